@@ -1,0 +1,108 @@
+// The API client: verbs, list and watch over an HttpTransport, which is HTTPS or the same process. Controllers, the CLI and tests reach state
+// only through it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "machinery/base/status.h"
+#include "machinery/meta/meta.h"
+#include "machinery/transport/http.h"
+#include "machinery/value/value.h"
+
+namespace noizy {
+
+/// Where a kind lives in the REST tree.
+struct ResourceRef {
+  std::string group;
+  std::string version;
+  std::string plural;
+  bool namespaced = true;
+
+  /// "/apis/noizy.dev/v1/namespaces/default/tasks/a", "/api/v1/namespaces"; "" for ns or name leaves that part out.
+  std::string Path(std::string_view ns, std::string_view name, std::string_view subresource = {}) const;
+};
+
+enum class PatchType : std::uint8_t { kJson, kMerge, kStrategicMerge, kApply };
+
+struct WriteOptions {
+  std::string field_manager;
+  bool dry_run = false;
+  /// "", Ignore, Warn or Strict.
+  std::string field_validation;
+  bool force = false;  // apply only
+};
+
+struct DeleteOptions {
+  std::string uid;               // precondition
+  std::string resource_version;  // precondition
+  std::string propagation_policy;
+  std::optional<std::int64_t> grace_period_seconds;
+  bool dry_run = false;
+};
+
+struct ListQuery {
+  std::string label_selector;
+  std::string field_selector;
+  std::int64_t limit = 0;
+  std::string continue_token;
+  std::string resource_version;
+};
+
+struct ObjectList {
+  std::vector<Value> items;  // each with apiVersion and kind
+  std::string resource_version;
+  std::string continue_token;
+};
+
+struct WatchEvent {
+  enum class Type : std::uint8_t { kAdded, kModified, kDeleted, kBookmark };
+  Type type = Type::kAdded;
+  Value object;
+};
+
+/// What the server said beside the object.
+using WarningHandler = std::function<void(std::string_view)>;
+
+/// Calls block until the reply; thread-safe. Errors are the server's Status, or the transport's.
+class Client {
+ public:
+  explicit Client(std::shared_ptr<HttpTransport> transport) : transport_(std::move(transport)) {}
+
+  Result<Value> Get(const ResourceRef& resource, const ObjectKey& key) const;
+  Result<ObjectList> List(const ResourceRef& resource, std::string_view ns, const ListQuery& query = {}) const;
+  Result<Value> Create(const ResourceRef& resource, std::string_view ns, const Value& object,
+                       const WriteOptions& options = {}) const;
+  Result<Value> Update(const ResourceRef& resource, const ObjectKey& key, const Value& object,
+                       const WriteOptions& options = {}) const;
+  Result<Value> UpdateStatus(const ResourceRef& resource, const ObjectKey& key, const Value& object,
+                             const WriteOptions& options = {}) const;
+  Result<Value> Patch(const ResourceRef& resource, const ObjectKey& key, PatchType type, const Value& patch,
+                      const WriteOptions& options = {}, std::string_view subresource = {}) const;
+  /// The object's last or present state, or the server's Status object.
+  Result<Value> Delete(const ResourceRef& resource, const ObjectKey& key, const DeleteOptions& options = {}) const;
+
+  /// Feeds events after `query.resource_version` to `on_event` until it returns false, `cancelled` becomes true, or the server ends the
+  /// watch (Ok: resume from the last resourceVersion). Expired: list again. Blocks.
+  Status Watch(const ResourceRef& resource, std::string_view ns, const ListQuery& query,
+               const std::function<bool(WatchEvent)>& on_event, const std::atomic<bool>& cancelled) const;
+
+  /// A GET of any path; the reply's text. Non-2xx replies are errors.
+  Result<std::string> GetRaw(std::string_view path, std::string_view accept = "application/json") const;
+
+  HttpTransport& transport() const { return *transport_; }
+
+ private:
+  std::shared_ptr<HttpTransport> transport_;
+};
+
+/// The Status object of a failed reply, or one made from its code.
+Status StatusOfReply(const HttpReply& reply);
+}  // namespace noizy

@@ -1,0 +1,116 @@
+// The NodeAgent service (proto/noizy/v1/agent.proto) without gRPC's headers: what the API server's agents/ room and the node agent see.
+// grpc_server.cc and grpc_client.cc stand behind it; tests and simulations put a fake in between.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "machinery/base/status.h"
+#include "machinery/pki/tls_identity.h"
+#include "machinery/transport/http.h"
+#include "noizy/v1/agent.pb.h"
+
+namespace noizy {
+
+/// The server's side of one Session stream. Thread-safe.
+class AgentStream {
+ public:
+  virtual ~AgentStream() = default;
+  /// Queues a message. Dropped silently once the stream is closed.
+  virtual void Send(v1::ServerMessage message) = 0;
+  /// Messages queued and not yet written.
+  virtual std::size_t Queued() const = 0;
+  /// Ends the stream with `status`.
+  virtual void Close(Status status) = 0;
+};
+
+/// What the server does with one Session. Calls come one at a time, on gRPC threads; they must not block.
+class AgentSessionHandler {
+ public:
+  virtual ~AgentSessionHandler() = default;
+  virtual void OnMessage(v1::AgentMessage message) = 0;
+  /// The last call: the peer is gone or the stream was closed.
+  virtual void OnClosed() = 0;
+};
+
+/// The server's side of the service. Thread-safe.
+class AgentService {
+ public:
+  virtual ~AgentService() = default;
+  /// May block for a durable write. `peer` is empty: nobody joins with a certificate.
+  virtual Result<v1::JoinResponse> Join(const v1::JoinRequest& request, const std::string& remote_address) = 0;
+  /// A new Session of a verified client. An error ends the stream.
+  virtual Result<std::shared_ptr<AgentSessionHandler>> Accept(const PeerIdentity& peer,
+                                                             std::shared_ptr<AgentStream> stream) = 0;
+};
+
+struct GrpcServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: a free one
+  TlsIdentity tls;         // client certificates are asked for; Session requires one
+  std::size_t max_message_bytes = 4 * 1024 * 1024;
+  std::chrono::milliseconds keepalive_interval{10'000};
+  std::chrono::milliseconds keepalive_timeout{5'000};
+};
+
+/// NodeAgent, grpc.health.v1 and server reflection over TLS 1.3. Thread-safe.
+class GrpcServer {
+ public:
+  static Result<std::unique_ptr<GrpcServer>> Start(GrpcServerOptions options, AgentService& service);
+  virtual ~GrpcServer() = default;
+  virtual std::uint16_t port() const = 0;
+  /// What grpc.health.v1 answers.
+  virtual void SetServing(bool serving) = 0;
+  /// Ends streams with ServiceUnavailable, waits up to `grace`. Idempotent.
+  virtual void Stop(std::chrono::milliseconds grace) = 0;
+};
+
+/// The agent's side of one Session. Thread-safe.
+class AgentSession {
+ public:
+  virtual ~AgentSession() = default;
+  /// Queues a message. Dropped silently once the session is closed.
+  virtual void Send(v1::AgentMessage message) = 0;
+  virtual std::size_t Queued() const = 0;
+  virtual void Close() = 0;
+};
+
+/// What the agent does with a Session. Calls come one at a time, on gRPC threads; they must not block.
+struct AgentSessionEvents {
+  std::function<void(v1::ServerMessage)> on_message;
+  /// The last call, with why the session ended.
+  std::function<void(Status)> on_closed;
+};
+
+struct AgentChannelOptions {
+  std::string target;  // "host:port"
+  TlsIdentity tls;
+  std::size_t max_message_bytes = 4 * 1024 * 1024;
+  std::chrono::milliseconds keepalive_interval{10'000};
+  std::chrono::milliseconds keepalive_timeout{5'000};
+};
+
+/// The agent's way to a control plane. Thread-safe.
+class AgentChannel {
+ public:
+  /// Connects lazily, over mTLS.
+  static Result<std::shared_ptr<AgentChannel>> Connect(AgentChannelOptions options);
+  virtual ~AgentChannel() = default;
+  /// Opens the stream; a connection that cannot be made comes as on_closed.
+  virtual std::shared_ptr<AgentSession> OpenSession(AgentSessionEvents events) = 0;
+};
+
+struct JoinOptions {
+  std::string target;   // "host:port"
+  /// "sha256:<hex>" over the CA's SubjectPublicKeyInfo (kubeadm's convention). The server's chain must end in that CA.
+  std::string ca_hash;
+  std::chrono::milliseconds timeout{15'000};
+};
+
+/// One Join call to a server known only by its CA's hash. Unauthorized when the hash does not match: nothing was sent.
+Result<v1::JoinResponse> JoinGrid(const JoinOptions& options, const v1::JoinRequest& request);
+
+}  // namespace noizy

@@ -1,0 +1,31 @@
+// HttpTransport over HTTPS, with cpp-httplib: for the CLI, controllers in their own process, webhooks and model providers.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "machinery/base/status.h"
+#include "machinery/pki/tls_identity.h"
+#include "machinery/transport/http.h"
+
+namespace noizy {
+
+struct HttpClientOptions {
+  /// "https://127.0.0.1:6443", optionally with a path prefix; plain http only to loopback.
+  std::string base_url;
+  /// ca_pem verifies the server (the system's store when empty); certificate and key are sent when given.
+  TlsIdentity tls;
+  /// Sent as "Authorization: Bearer …" when not empty.
+  std::string bearer_token;
+  /// The name the server's certificate must carry, when it is not the URL's host.
+  std::string server_name;
+  bool insecure_skip_verify = false;
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::string user_agent;
+};
+
+/// Keeps connections alive and pools them: as many as there are concurrent calls. BadRequest when the URL or a PEM is no use.
+Result<std::unique_ptr<HttpTransport>> MakeHttpClient(HttpClientOptions options);
+
+}  // namespace noizy
