@@ -2,12 +2,25 @@
 # One folder is one static library, named by its path with "_" for "/": its *.cc are the sources, its *.h the verified
 # header set, tests/unit/<folder>/*_test.cc its test program `unit_<name>`. A folder that does not exist yet is skipped.
 
+# Boost.JSON is in the precompiled header, so its definitions must be everyone's, and so must -pthread, which some packages
+# bring along: a PCH whose macros differ from a target's is refused.
+target_compile_options(noizy_flags INTERFACE -pthread)
+foreach(library Boost::json Boost::container)
+  if(TARGET ${library})
+    target_compile_definitions(noizy_flags INTERFACE $<TARGET_PROPERTY:${library},INTERFACE_COMPILE_DEFINITIONS>)
+  endif()
+endforeach()
+
 # Two precompiled headers serve the whole build: one for the code, one (with GoogleTest) for the tests.
 function(noizy_precompile target)
   file(WRITE ${CMAKE_BINARY_DIR}/${target}.cc.in "")
   configure_file(${CMAKE_BINARY_DIR}/${target}.cc.in ${CMAKE_BINARY_DIR}/${target}.cc COPYONLY)
   add_library(${target} STATIC ${CMAKE_BINARY_DIR}/${target}.cc)
-  target_link_libraries(${target} PRIVATE noizy_flags Boost::headers GTest::gmock)
+  target_link_libraries(${target} PRIVATE noizy_flags Boost::headers)
+  if(ARGN)
+    # GoogleTest's flags belong to the header of the tests alone: a PCH serves only targets with the same definitions.
+    target_link_libraries(${target} PRIVATE GTest::gmock)
+  endif()
   target_precompile_headers(${target} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.h ${ARGN})
 endfunction()
 noizy_precompile(noizy_pch)
