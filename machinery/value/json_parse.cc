@@ -1,0 +1,205 @@
+// ParseJson: Boost.JSON's parser under our own handler, which adds what the API asks for beyond it:
+// exact doubles, no infinities, and the paths of members that came twice.
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/value_stack.hpp>
+#include <charconv>
+#include <cmath>
+#include <exception>
+#include <unordered_set>
+
+#include "machinery/value/field_path.h"
+#include "machinery/value/json.h"
+
+namespace noizy {
+namespace {
+
+using ErrorCode = boost::json::error_code;
+using Text = boost::json::string_view;
+
+/// Follows the parser through the document and notes the path of each member that came before in
+/// its object.
+class DuplicateFinder {
+ public:
+  explicit DuplicateFinder(std::vector<std::string>& found) : found_(found) {}
+
+  void BeginValue() {
+    if (!frames_.empty() && frames_.back().is_array) ++frames_.back().count;
+  }
+  void BeginObject() {
+    BeginValue();
+    frames_.push_back({.is_array = false});
+  }
+  void BeginArray() {
+    BeginValue();
+    frames_.push_back({.is_array = true});
+  }
+  void End() { frames_.pop_back(); }
+  void KeyPart(std::string_view part) { pending_key_ += part; }
+  void Key(std::string_view rest) {
+    pending_key_ += rest;
+    Frame& frame = frames_.back();
+    frame.key = std::move(pending_key_);
+    pending_key_.clear();
+    if (!frame.keys.insert(frame.key).second) found_.push_back(Path().ToString());
+  }
+
+ private:
+  struct Frame {
+    bool is_array = false;
+    std::size_t count = 0;  // elements begun
+    std::string key = {};
+    std::unordered_set<std::string> keys = {};
+  };
+
+  FieldPath Path() const {
+    FieldPath path;
+    for (const Frame& frame : frames_) {
+      path = frame.is_array ? path.Index(frame.count - 1) : path.Child(frame.key);
+    }
+    return path;
+  }
+
+  std::vector<std::string>& found_;
+  std::vector<Frame> frames_;
+  std::string pending_key_;
+};
+
+/// What basic_parser calls. Builds the tree on Boost's value stack.
+class TreeBuilder {
+ public:
+  static constexpr std::size_t max_object_size = boost::json::object::max_size();
+  static constexpr std::size_t max_array_size = boost::json::array::max_size();
+  static constexpr std::size_t max_key_size = boost::json::string::max_size();
+  static constexpr std::size_t max_string_size = boost::json::string::max_size();
+
+  explicit TreeBuilder(std::vector<std::string>* duplicates) {
+    if (duplicates != nullptr) finder_.emplace(*duplicates);
+    stack_.reset();
+  }
+  Value Release() { return stack_.release(); }
+
+  bool on_document_begin(ErrorCode&) { return true; }
+  bool on_document_end(ErrorCode&) { return true; }
+  bool on_object_begin(ErrorCode&) {
+    if (finder_) finder_->BeginObject();
+    return true;
+  }
+  bool on_object_end(std::size_t size, ErrorCode&) {
+    if (finder_) finder_->End();
+    stack_.push_object(size);
+    return true;
+  }
+  bool on_array_begin(ErrorCode&) {
+    if (finder_) finder_->BeginArray();
+    return true;
+  }
+  bool on_array_end(std::size_t size, ErrorCode&) {
+    if (finder_) finder_->End();
+    stack_.push_array(size);
+    return true;
+  }
+  bool on_key_part(Text part, std::size_t, ErrorCode&) {
+    if (finder_) finder_->KeyPart({part.data(), part.size()});
+    stack_.push_chars(part);
+    return true;
+  }
+  bool on_key(Text rest, std::size_t, ErrorCode&) {
+    if (finder_) finder_->Key({rest.data(), rest.size()});
+    stack_.push_key(rest);
+    return true;
+  }
+  bool on_string_part(Text part, std::size_t, ErrorCode&) {
+    stack_.push_chars(part);
+    return true;
+  }
+  bool on_string(Text rest, std::size_t, ErrorCode&) {
+    BeginScalar();
+    stack_.push_string(rest);
+    return true;
+  }
+  bool on_number_part(Text, ErrorCode&) { return true; }
+  bool on_int64(std::int64_t number, Text, ErrorCode&) {
+    BeginScalar();
+    stack_.push_int64(number);
+    return true;
+  }
+  bool on_uint64(std::uint64_t number, Text, ErrorCode&) {
+    BeginScalar();
+    stack_.push_uint64(number);
+    return true;
+  }
+  // Boost 1.81 rounds some decimals to a neighbour of the nearest double, so the text is read
+  // again, exactly. The document is parsed in one piece: `text` is the whole number.
+  bool on_double(double, Text text, ErrorCode& error) {
+    double number = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (read.ec == std::errc::result_out_of_range) number = OutOfRange(text);
+    if (!std::isfinite(number)) {
+      error = boost::json::error::exponent_overflow;
+      return false;
+    }
+    BeginScalar();
+    stack_.push_double(number);
+    return true;
+  }
+  bool on_bool(bool value, ErrorCode&) {
+    BeginScalar();
+    stack_.push_bool(value);
+    return true;
+  }
+  bool on_null(ErrorCode&) {
+    BeginScalar();
+    stack_.push_null();
+    return true;
+  }
+  bool on_comment_part(Text, ErrorCode&) { return true; }
+  bool on_comment(Text, ErrorCode&) { return true; }
+
+ private:
+  void BeginScalar() {
+    if (finder_) finder_->BeginValue();
+  }
+  /// from_chars says "out of range" for too small and too large alike; strtod tells them apart (0
+  /// against infinity).
+  static double OutOfRange(Text text) { return std::strtod(std::string(text).c_str(), nullptr); }
+
+  boost::json::value_stack stack_;
+  std::optional<DuplicateFinder> finder_;
+};
+
+std::string Explain(const ErrorCode& error, std::size_t max_depth) {
+  if (error == boost::json::error::too_deep) {
+    return "nested deeper than " + std::to_string(max_depth) + " levels";
+  }
+  if (error == boost::json::error::incomplete) return "the text ends inside a value";
+  if (error == boost::json::error::extra_data) return "there is text after the value";
+  if (error == boost::json::error::exponent_overflow) return "a number is beyond double's range";
+  return error.message();
+}
+
+Status ParseFailure(std::size_t offset, const std::string& why) {
+  return BadRequest("invalid JSON at byte " + std::to_string(offset) + ": " + why);
+}
+
+}  // namespace
+
+Result<Value> ParseJson(std::string_view text, const JsonReadOptions& options) {
+  boost::json::parse_options limits;
+  // Boost counts the levels that may still be opened: an outermost object is already the first of
+  // ours.
+  limits.max_depth = options.max_depth;
+  boost::json::basic_parser<TreeBuilder> parser(limits, options.duplicates);
+  try {
+    ErrorCode error;
+    const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
+    if (error) return ParseFailure(used, Explain(error, options.max_depth));
+    if (used < text.size()) {
+      return ParseFailure(used, Explain(boost::json::error::extra_data, options.max_depth));
+    }
+    return parser.handler().Release();
+  } catch (const std::exception& failure) {
+    return BadRequest(std::string("invalid JSON: ") + failure.what());
+  }
+}
+
+}  // namespace noizy

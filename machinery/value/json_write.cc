@@ -1,0 +1,220 @@
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+#include "machinery/value/json.h"
+
+namespace noizy {
+namespace {
+
+/// What stands for a byte inside a JSON string: 0 as it is, 'u' as \u00XX, else a backslash and
+/// this letter.
+constexpr std::array<char, 256> MakeEscapes() {
+  std::array<char, 256> escapes{};
+  for (std::size_t c = 0; c < 0x20; ++c) escapes[c] = 'u';
+  escapes['"'] = '"';
+  escapes['\\'] = '\\';
+  escapes['\b'] = 'b';
+  escapes['\f'] = 'f';
+  escapes['\n'] = 'n';
+  escapes['\r'] = 'r';
+  escapes['\t'] = 't';
+  return escapes;
+}
+constexpr std::array<char, 256> kEscapes = MakeEscapes();
+
+template <typename Integer>
+void AppendInteger(std::string& out, Integer number) {
+  std::array<char, 24> buffer;
+  const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
+  out.append(buffer.data(), written.ptr);
+}
+
+/// A finite double's shortest decimal: `digits` without a point, and the power of ten of the first
+/// one.
+struct Decimal {
+  bool negative = false;
+  std::string_view digits;
+  int exponent = 0;
+};
+
+Decimal ShortestDecimal(double number, std::array<char, 40>& buffer) {
+  char* const end = buffer.data() + buffer.size();
+  const auto written = std::to_chars(buffer.data(), end, number, std::chars_format::scientific);
+  char* begin = buffer.data();
+  Decimal decimal{.negative = *begin == '-', .digits = {}, .exponent = 0};
+  if (decimal.negative) ++begin;
+  char* mark = std::find(begin, written.ptr, 'e');
+  const char* exponent = mark + (mark[1] == '+' ? 2 : 1);
+  std::from_chars(exponent, written.ptr, decimal.exponent);
+  if (mark - begin > 1) {  // "1.25e…": the point gives way to the digit before it
+    begin[1] = begin[0];
+    ++begin;
+  }
+  decimal.digits = {begin, static_cast<std::size_t>(mark - begin)};
+  return decimal;
+}
+
+void AppendPlain(std::string& out, const Decimal& decimal) {
+  const auto whole = static_cast<std::size_t>(std::max(decimal.exponent + 1, 0));
+  const std::string_view digits = decimal.digits;
+  if (whole == 0) {
+    out += "0.";
+    out.append(static_cast<std::size_t>(-decimal.exponent - 1), '0');
+    out += digits;
+  } else if (digits.size() <= whole) {
+    out += digits;
+    out.append(whole - digits.size(), '0');
+  } else {
+    out += digits.substr(0, whole);
+    out += '.';
+    out += digits.substr(whole);
+  }
+}
+
+void AppendWithExponent(std::string& out, const Decimal& decimal) {
+  out += decimal.digits[0];
+  if (decimal.digits.size() > 1) {
+    out += '.';
+    out += decimal.digits.substr(1);
+  }
+  out += decimal.exponent < 0 ? "e-" : "e+";
+  AppendInteger(out, std::abs(decimal.exponent));
+}
+
+void AppendDouble(std::string& out, double number) {
+  if (!std::isfinite(number)) {  // cannot be parsed in; a computed one has no JSON form
+    out += "null";
+    return;
+  }
+  std::array<char, 40> buffer;
+  const Decimal decimal = ShortestDecimal(number, buffer);
+  if (decimal.negative) out += '-';
+  if (number == 0) {
+    out += '0';
+  } else if (decimal.exponent < -6 || decimal.exponent >= 21) {
+    AppendWithExponent(out, decimal);
+  } else {
+    AppendPlain(out, decimal);
+  }
+}
+
+void AppendScalar(std::string& out, const Value& value) {
+  switch (value.kind()) {
+    case boost::json::kind::bool_:
+      out += value.get_bool() ? "true" : "false";
+      return;
+    case boost::json::kind::int64:
+      AppendInteger(out, value.get_int64());
+      return;
+    case boost::json::kind::uint64:
+      AppendInteger(out, value.get_uint64());
+      return;
+    case boost::json::kind::double_:
+      AppendDouble(out, value.get_double());
+      return;
+    case boost::json::kind::string:
+      AppendJsonString(out, View(value.get_string()));
+      return;
+    default:
+      out += "null";
+  }
+}
+
+void AppendLineBreak(std::string& out, int depth) {
+  out += '\n';
+  out.append(static_cast<std::size_t>(depth) * 4, ' ');
+}
+
+void AppendPretty(std::string& out, const Value& value, int depth) {
+  if (const Object* object = value.if_object(); object != nullptr && !object->empty()) {
+    char separator = '{';
+    for (const auto& [key, member] : *object) {
+      out += separator;
+      separator = ',';
+      AppendLineBreak(out, depth + 1);
+      AppendJsonString(out, {key.data(), key.size()});
+      out += ": ";
+      AppendPretty(out, member, depth + 1);
+    }
+    AppendLineBreak(out, depth);
+    out += '}';
+  } else if (const Array* array = value.if_array(); array != nullptr && !array->empty()) {
+    char separator = '[';
+    for (const Value& element : *array) {
+      out += separator;
+      separator = ',';
+      AppendLineBreak(out, depth + 1);
+      AppendPretty(out, element, depth + 1);
+    }
+    AppendLineBreak(out, depth);
+    out += ']';
+  } else {
+    AppendJson(out, value);
+  }
+}
+
+}  // namespace
+
+void AppendJsonString(std::string& out, std::string_view text) {
+  constexpr char kHex[] = "0123456789abcdef";
+  out += '"';
+  std::size_t plain_from = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const char escape = kEscapes[byte];
+    if (escape == 0) continue;
+    out.append(text, plain_from, i - plain_from);
+    plain_from = i + 1;
+    out += '\\';
+    out += escape;
+    if (escape == 'u') {
+      out += "00";
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+  out.append(text, plain_from);
+  out += '"';
+}
+
+void AppendJson(std::string& out, const Value& value) {
+  if (const Object* object = value.if_object()) {
+    out += '{';
+    bool first = true;
+    for (const auto& [key, member] : *object) {
+      if (!first) out += ',';
+      first = false;
+      AppendJsonString(out, {key.data(), key.size()});
+      out += ':';
+      AppendJson(out, member);
+    }
+    out += '}';
+  } else if (const Array* array = value.if_array()) {
+    out += '[';
+    bool first = true;
+    for (const Value& element : *array) {
+      if (!first) out += ',';
+      first = false;
+      AppendJson(out, element);
+    }
+    out += ']';
+  } else {
+    AppendScalar(out, value);
+  }
+}
+
+std::string ToJson(const Value& value) {
+  std::string out;
+  AppendJson(out, value);
+  return out;
+}
+
+std::string ToPrettyJson(const Value& value) {
+  std::string out;
+  AppendPretty(out, value, 0);
+  return out;
+}
+
+}  // namespace noizy
