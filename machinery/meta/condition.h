@@ -37,14 +37,16 @@ bool IsConditionTrue(const std::vector<C>& conditions, std::string_view type) {
   return condition != nullptr && condition->status == "True";
 }
 
-/// Sets or adds `next` by type. last_transition_time becomes `now` only when the status changed; returns whether anything changed.
+/// Sets or adds `next` by type. last_transition_time becomes `now` only when the status changed;
+/// returns whether anything changed.
 template <typename C>
 bool SetCondition(std::vector<C>& conditions, C next, std::string_view now) {
   for (C& condition : conditions) {
     if (condition.type != next.type) continue;
     const bool flipped = condition.status != next.status;
     next.last_transition_time = flipped ? std::string(now) : condition.last_transition_time;
-    const bool changed = flipped || condition.reason != next.reason || condition.message != next.message ||
+    const bool changed = flipped || condition.reason != next.reason ||
+                         condition.message != next.message ||
                          condition.observed_generation != next.observed_generation;
     condition = std::move(next);
     return changed;

@@ -22,7 +22,8 @@ struct GroupVersionKind {
   std::string ApiVersion() const;
 };
 
-/// "noizy.dev/v1" + "Task" → its parts. BadRequest when `api_version` has more than one slash or is empty.
+/// "noizy.dev/v1" + "Task" → its parts. BadRequest when `api_version` has more than one slash or is
+/// empty.
 Result<GroupVersionKind> ParseGroupVersionKind(std::string_view api_version, std::string_view kind);
 /// apiVersion and kind of an object; BadRequest when either is missing.
 Result<GroupVersionKind> GroupVersionKindOf(const Value& object);
@@ -51,7 +52,8 @@ std::vector<std::string> FinalizersOf(const Value& object);
 std::string_view LabelOf(const Value& object, std::string_view key);
 std::string_view AnnotationOf(const Value& object, std::string_view key);
 
-// Name rules (RFC 1123, Kubernetes' labels). Each returns "" when `text` is valid, else what is wrong, in Kubernetes' words.
+// Name rules (RFC 1123, Kubernetes' labels). Each returns "" when `text` is valid, else what is
+// wrong, in Kubernetes' words.
 std::string CheckDnsSubdomain(std::string_view text);
 std::string CheckDnsLabel(std::string_view text);
 /// "prefix/name" or "name": a label's or annotation's key, a finalizer.

@@ -1,4 +1,5 @@
-// ObjectMeta as a struct, for typed code (generated kinds hold one). Functions on untyped Values are in meta.h.
+// ObjectMeta as a struct, for typed code (generated kinds hold one). Functions on untyped Values
+// are in meta.h.
 #pragma once
 
 #include <cstdint>

@@ -14,11 +14,12 @@ struct Quantity {
   std::int64_t milli = 0;
 
   /// Rounded up to a whole number, as Kubernetes' Value().
-  std::int64_t Whole() const { return milli > 0 ? (milli + 999) / 1000 : milli / 1000; }
+  std::int64_t Whole() const { return milli / 1000 + (milli % 1000 > 0 ? 1 : 0); }
   auto operator<=>(const Quantity&) const = default;
 };
 
-/// BadRequest quotes the text and the forms allowed. Finer than a thousandth is rounded up, as Kubernetes does for what it cannot hold.
+/// BadRequest quotes the text and the forms allowed. Finer than a thousandth is rounded up, as
+/// Kubernetes does for what it cannot hold.
 Result<Quantity> ParseQuantity(std::string_view text);
 /// Canonical forms: "500m", "2".
 std::string FormatDecimal(Quantity quantity);

@@ -1,4 +1,5 @@
-// Label and field selectors (Kubernetes' syntax: "a=b,c!=d,e in (f,g),!h"; field selectors know =, == and !=).
+// Label and field selectors (Kubernetes' syntax: "a=b,c!=d,e in (f,g),!h"; field selectors know =,
+// == and !=).
 #pragma once
 
 #include <cstdint>
@@ -16,17 +17,31 @@ namespace noizy {
 using KeyValues = std::vector<std::pair<std::string, std::string>>;
 
 struct Requirement {
-  enum class Operator : std::uint8_t { kIn, kNotIn, kExists, kDoesNotExist, kGreaterThan, kLessThan };
+  enum class Operator : std::uint8_t {
+    kIn,
+    kNotIn,
+    kExists,
+    kDoesNotExist,
+    kGreaterThan,
+    kLessThan
+  };
   std::string key;
   Operator op = Operator::kExists;
   std::vector<std::string> values;  // sorted
 };
 
-/// All requirements must hold; none: everything matches. As in Kubernetes, kNotIn also holds where the key is absent.
+/// All requirements must hold; none: everything matches. As in Kubernetes, kNotIn also holds where
+/// the key is absent.
 class Selector {
  public:
+  /// How a key without a value reads: labels tell "absent" from "", fields do not (spec.nodeName=
+  /// selects Tasks without a node).
+  enum class Absent : std::uint8_t { kDiffersFromEmpty, kIsEmpty };
+
   Selector() = default;
-  explicit Selector(std::vector<Requirement> requirements) : requirements_(std::move(requirements)) {}
+  explicit Selector(std::vector<Requirement> requirements,
+                    Absent absent = Absent::kDiffersFromEmpty)
+      : requirements_(std::move(requirements)), absent_(absent) {}
 
   bool Matches(const KeyValues& labels) const;
   bool empty() const { return requirements_.empty(); }
@@ -35,6 +50,7 @@ class Selector {
 
  private:
   std::vector<Requirement> requirements_;
+  Absent absent_ = Absent::kDiffersFromEmpty;
 };
 
 /// ?labelSelector=…; BadRequest quotes what could not be read.

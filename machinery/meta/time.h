@@ -1,4 +1,5 @@
-// Times as the API writes them: RFC 3339 in UTC, whole seconds (Time) or microseconds (MicroTime); and spans as people write them.
+// Times as the API writes them: RFC 3339 in UTC, whole seconds (Time) or microseconds (MicroTime);
+// and spans as people write them.
 #pragma once
 
 #include <string>
