@@ -1,4 +1,5 @@
-// Keys, certificate signing requests, certificates and the CA, on OpenSSL 3. All texts are PEM; nothing here keeps state.
+// Keys, certificate signing requests, certificates and the CA, on OpenSSL 3. All texts are PEM;
+// nothing here keeps state.
 #pragma once
 
 #include <chrono>
@@ -41,13 +42,16 @@ struct CertificateProfile {
   WallTime not_before;
   WallTime not_after;
   bool is_ca = false;
-  int path_length = 0;  // for a CA
-  /// Kubernetes' usage names: "digital signature", "key encipherment", "server auth", "client auth", "cert sign", "crl sign", …
+  int path_length =
+      0;  // for a CA: how many CAs may stand below it in a chain; negative: any number
+  /// Kubernetes' usage names: "digital signature", "key encipherment", "server auth", "client
+  /// auth", "cert sign", "crl sign", …
   std::vector<std::string> usages;
 };
 
 /// A PKCS#10 request for `subject`, signed by `private_key_pem`.
-Result<std::string> CreateSigningRequest(const CertificateSubject& subject, std::string_view private_key_pem);
+Result<std::string> CreateSigningRequest(const CertificateSubject& subject,
+                                         std::string_view private_key_pem);
 
 /// A request whose self-signature was verified.
 struct SigningRequest {
@@ -65,9 +69,10 @@ struct CertificateAuthority {
 /// A self-signed CA certificate over a new key.
 Result<CertificateAuthority> CreateAuthority(const CertificateProfile& profile, const KeySpec& key);
 
-/// A certificate for `public_key_der` as `profile` says, with a random 127-bit serial, signed by `authority`. Nothing is taken over from
-/// a request but its key.
-Result<std::string> SignCertificate(const CertificateAuthority& authority, const CertificateProfile& profile,
+/// A certificate for `public_key_der` as `profile` says, with a random 127-bit serial, signed by
+/// `authority`. Nothing is taken over from a request but its key.
+Result<std::string> SignCertificate(const CertificateAuthority& authority,
+                                    const CertificateProfile& profile,
                                     std::string_view public_key_der);
 
 /// The SubjectPublicKeyInfo, DER, of a private key.
@@ -86,11 +91,17 @@ struct Certificate {
 /// The first certificate of a PEM text.
 Result<Certificate> ParseCertificate(std::string_view pem);
 
+/// Each certificate of a PEM text as a PEM text of its own, in order. BadRequest when there is
+/// none, or a broken one.
+Result<std::vector<std::string>> SplitCertificates(std::string_view pem);
+
 /// "sha256:<hex>" over the first certificate's SubjectPublicKeyInfo (kubeadm's convention).
 Result<std::string> PublicKeyHash(std::string_view certificate_pem);
 
-/// Ok when `certificate_pem` chains to `ca_pem` at `now` for `usage` ("client auth", "server auth").
-Status VerifyCertificate(std::string_view certificate_pem, std::string_view ca_pem, WallTime now, std::string_view usage);
+/// Ok when `certificate_pem` chains to `ca_pem` at `now` for `usage` ("client auth", "server
+/// auth").
+Status VerifyCertificate(std::string_view certificate_pem, std::string_view ca_pem, WallTime now,
+                         std::string_view usage);
 
 /// SHA-256 of `bytes`, lower-case hex.
 std::string Sha256Hex(std::string_view bytes);

@@ -1,0 +1,78 @@
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include "machinery/pki/keys.h"
+#include "machinery/pki/names.h"
+#include "machinery/pki/pki.h"
+
+namespace noizy {
+namespace {
+
+// No honest request is larger; parsing is done before anybody is authenticated.
+constexpr std::size_t kMaxRequestBytes = 64 * 1024;
+
+Status AddAlternativeNames(const CertificateSubject& subject, X509_REQ* request) {
+  NOIZY_ASSIGN_OR_RETURN(openssl::ExtensionHandle names, WriteAlternativeNames(subject));
+  if (!names) return Status::Ok();
+  const openssl::ExtensionsHandle extensions(sk_X509_EXTENSION_new_null());
+  sk_X509_EXTENSION_push(extensions.get(), names.release());
+  if (X509_REQ_add_extensions(request, extensions.get()) == 1) return Status::Ok();
+  return openssl::ErrorFromQueue("could not add the alternative names to a request");
+}
+
+Result<openssl::RequestHandle> ReadRequest(std::string_view pem) {
+  if (pem.size() > kMaxRequestBytes) return BadRequest("a signing request has at most 64 KiB");
+  ERR_clear_error();
+  const openssl::Bio bio = openssl::ReadBio(pem);
+  openssl::RequestHandle request(PEM_read_bio_X509_REQ(bio.get(), nullptr, nullptr, nullptr));
+  if (!request) return openssl::InputErrorFromQueue("not a PEM signing request");
+  return request;
+}
+
+Status ReadRequestedNames(X509_REQ* request, CertificateSubject& subject) {
+  ReadSubject(X509_REQ_get_subject_name(request), subject);
+  const openssl::ExtensionsHandle extensions(X509_REQ_get_extensions(request));
+  int found = 0;
+  const openssl::GeneralNamesHandle names(static_cast<GENERAL_NAMES*>(
+      X509V3_get_d2i(extensions.get(), NID_subject_alt_name, &found, nullptr)));
+  if (!names && found != -1) {  // -1: there is none
+    return openssl::InputErrorFromQueue("the signing request's alternative names cannot be read");
+  }
+  ReadAlternativeNames(names.get(), subject);
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<std::string> CreateSigningRequest(const CertificateSubject& subject,
+                                         std::string_view private_key_pem) {
+  NOIZY_ASSIGN_OR_RETURN(const openssl::Key key, openssl::ReadPrivateKey(private_key_pem));
+  const openssl::RequestHandle request(X509_REQ_new());
+  X509_REQ_set_version(request.get(), X509_REQ_VERSION_1);
+  X509_REQ_set_pubkey(request.get(), key.get());
+  NOIZY_RETURN_IF_ERROR(WriteSubject(subject, X509_REQ_get_subject_name(request.get())));
+  NOIZY_RETURN_IF_ERROR(AddAlternativeNames(subject, request.get()));
+  const openssl::Bio bio(BIO_new(BIO_s_mem()));
+  if (X509_REQ_sign(request.get(), key.get(), SigningDigest(key.get())) <= 0 ||
+      PEM_write_bio_X509_REQ(bio.get(), request.get()) != 1) {
+    return openssl::ErrorFromQueue("could not sign a request");
+  }
+  return openssl::TextOf(bio.get());
+}
+
+Result<SigningRequest> ParseSigningRequest(std::string_view csr_pem) {
+  NOIZY_ASSIGN_OR_RETURN(const openssl::RequestHandle request, ReadRequest(csr_pem));
+  EVP_PKEY* key = X509_REQ_get0_pubkey(request.get());
+  if (key == nullptr) return openssl::InputErrorFromQueue("the signing request has no usable key");
+  SigningRequest parsed;
+  NOIZY_ASSIGN_OR_RETURN(parsed.key, KeySpecOf(key));
+  if (X509_REQ_verify(request.get(), key) != 1) {
+    ERR_clear_error();
+    return BadRequest("the signing request's signature is not by its own key");
+  }
+  NOIZY_ASSIGN_OR_RETURN(parsed.public_key_der, openssl::PublicKeyDer(key));
+  NOIZY_RETURN_IF_ERROR(ReadRequestedNames(request.get(), parsed.subject));
+  return parsed;
+}
+
+}  // namespace noizy
