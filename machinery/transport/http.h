@@ -30,6 +30,8 @@ struct SharedBytes {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
+/// ASCII letters compare without case, everything else exactly.
+bool EqualsIgnoringCase(std::string_view a, std::string_view b);
 /// The first value of a header, by case-insensitive name; "" when it is absent.
 std::string_view FindHeader(const HttpHeaders& headers, std::string_view name);
 
@@ -59,7 +61,12 @@ struct HttpReply {
   std::string BodyText() const;
 };
 
-/// A reply whose body is sent in pieces for as long as it takes (a watch, a log). Thread-safe.
+/// An error as the API's Status object in JSON, for what is answered before a request reaches the API itself.
+HttpReply StatusReply(const Status& status);
+/// The same for HTTP codes that have no StatusReason, such as 408 and 431.
+HttpReply StatusReply(int code, std::string_view reason, std::string_view message);
+
+/// A reply whose body is sent in pieces for as long as it takes (a watch, a log). Thread-safe. Letting go of it is Close.
 class HttpStream {
  public:
   virtual ~HttpStream() = default;
@@ -67,7 +74,7 @@ class HttpStream {
   virtual void Write(std::vector<SharedBytes> pieces) = 0;
   /// Bytes queued and not yet given to the kernel.
   virtual std::size_t QueuedBytes() const = 0;
-  /// Ends the body properly after what is queued.
+  /// Ends the body properly after what is queued. No event comes after it, but for one already on its way on another thread.
   virtual void Close() = 0;
 };
 
@@ -85,7 +92,8 @@ class HttpExchange {
   virtual ~HttpExchange() = default;
   virtual const HttpRequest& request() const = 0;
   virtual void Reply(HttpReply reply) = 0;
-  /// Sends the headers at once, before any body, and hands out the stream.
+  /// Sends the headers at once, before any body, and hands out the stream. When the peer is gone already, on_closed comes as soon
+  /// as this call has returned, or within it.
   virtual std::shared_ptr<HttpStream> Stream(int code, HttpHeaders headers, HttpStreamEvents events) = 0;
 };
 
