@@ -1,0 +1,34 @@
+#include "apiserver/admission/admission.h"
+
+#include <algorithm>
+#include <array>
+
+#include "apiserver/admission/rules.h"
+
+namespace noizy::apiserver {
+namespace {
+
+struct Rule {
+  std::string_view resource;
+  Status (*admit)(const AdmissionRequest& request);
+};
+
+// Which kinds have rules of their own. Everything else is its schema's business.
+constexpr std::array kRules = {
+    Rule{"namespaces", AdmitNamespace},
+    Rule{"secrets", AdmitSecret},
+    Rule{"configmaps", AdmitConfigMap},
+    Rule{"tasks.noizy.dev", AdmitTask},
+};
+
+}  // namespace
+
+Status Admit(const AdmissionRequest& request) {
+  const std::string resource = request.kind.Resource();
+  for (const Rule& rule : kRules) {
+    if (rule.resource == resource) return rule.admit(request);
+  }
+  return Status::Ok();
+}
+
+}  // namespace noizy::apiserver

@@ -1,0 +1,42 @@
+// Admission: what a kind demands of a write beyond its schema, and what the server fills in by
+// itself. Runs between defaulting and validation, on creation and on update, for clients and
+// controllers alike.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "machinery/base/status.h"
+#include "machinery/schema/kind.h"
+#include "machinery/value/value.h"
+
+namespace noizy::apiserver {
+
+enum class Subresource : std::uint8_t { kNone, kStatus };
+
+/// Keeps a Task until the task controller has seen its attempt end.
+inline constexpr std::string_view kTaskFinalizer = "noizy.dev/task";
+/// Keeps a Namespace until the namespace controller has emptied it.
+inline constexpr std::string_view kNamespaceFinalizer = "noizy.dev/namespace";
+
+/// One write. `before` is null for a creation; `object` is what will be stored and may be changed.
+struct AdmissionRequest {
+  const Kind& kind;
+  Subresource subresource = Subresource::kNone;
+  const Value* before = nullptr;
+  Value& object;
+};
+
+/// Runs the kind's rules. Invalid with every cause, or Conflict for a write that came too late (a
+/// finished Task, a fenced attempt).
+Status Admit(const AdmissionRequest& request);
+
+/// Faults of metadata: name, namespace, labels, annotations, finalizers, owner references
+/// (Kubernetes' ValidateObjectMeta).
+std::vector<StatusCause> ValidateMetadata(const Kind& kind, const Value& object);
+
+/// The annotations of one object may not exceed this (Kubernetes' TotalAnnotationSizeLimitB).
+inline constexpr std::size_t kMaxAnnotationBytes = 256 * 1024;
+
+}  // namespace noizy::apiserver

@@ -1,0 +1,87 @@
+// Namespace, Secret and ConfigMap, as Kubernetes treats them.
+#include <algorithm>
+
+#include "apiserver/admission/rules.h"
+#include "machinery/meta/meta.h"
+#include "machinery/value/base64.h"
+
+namespace noizy::apiserver {
+namespace {
+
+Status InvalidField(const AdmissionRequest& request, std::vector<StatusCause> causes) {
+  return Invalid(request.kind.gvk.kind, request.kind.gvk.group, NameOf(request.object),
+                 std::move(causes));
+}
+
+// Once `immutable` is true it stays so, and the named members stay as they are.
+Status CheckImmutable(const AdmissionRequest& request,
+                      std::initializer_list<std::string_view> members) {
+  if (request.before == nullptr || !BoolAt(*request.before, {"immutable"})) return Status::Ok();
+  std::vector<StatusCause> causes;
+  const auto forbid = [&](std::string_view member) {
+    causes.push_back({"FieldValueForbidden",
+                      "Forbidden: field is immutable when `immutable` is set",
+                      std::string(member)});
+  };
+  if (!BoolAt(request.object, {"immutable"})) forbid("immutable");
+  for (const std::string_view member : members) {
+    const Value* before = Find(*request.before, {member});
+    const Value* after = Find(request.object, {member});
+    const bool same =
+        before == nullptr || after == nullptr ? before == after : Equal(*before, *after);
+    if (!same) forbid(member);
+  }
+  return causes.empty() ? Status::Ok() : InvalidField(request, std::move(causes));
+}
+
+}  // namespace
+
+void AddFinalizer(Value& object, std::string_view finalizer) {
+  Value& list = Ensure(object, {"metadata", "finalizers"});
+  if (!list.is_array()) list = Array();
+  Array& finalizers = list.get_array();
+  const auto same = [&](const Value& entry) {
+    return entry.is_string() && View(entry.get_string()) == finalizer;
+  };
+  if (std::ranges::none_of(finalizers, same)) finalizers.emplace_back(finalizer);
+}
+
+Status AdmitNamespace(const AdmissionRequest& request) {
+  if (request.before == nullptr) AddFinalizer(request.object, kNamespaceFinalizer);
+  // The label lets selectors name namespaces; the server owns it (Kubernetes does the same
+  // since 1.21).
+  Set(request.object, {"metadata", "labels", "kubernetes.io/metadata.name"},
+      Value(NameOf(request.object)));
+  if (Find(request.object, {"status", "phase"}) == nullptr)
+    Set(request.object, {"status", "phase"}, "Active");
+  return Status::Ok();
+}
+
+Status AdmitSecret(const AdmissionRequest& request) {
+  if (const Object* plain = ObjectAt(request.object, {"stringData"})) {
+    const Object texts = *plain;
+    for (const auto& [key, text] : texts) {
+      if (text.is_string())
+        Set(request.object, {"data", key}, Value(EncodeBase64(View(text.get_string()))));
+    }
+    Remove(request.object, {"stringData"});
+  }
+  if (StringAt(request.object, {"type"}).empty()) Set(request.object, {"type"}, "Opaque");
+  std::vector<StatusCause> causes;
+  if (const Object* data = ObjectAt(request.object, {"data"})) {
+    for (const auto& [key, value] : *data) {
+      if (value.is_string() && DecodeBase64(View(value.get_string())).ok()) continue;
+      causes.push_back({"FieldValueInvalid",
+                        "Invalid value: must be base64 (plain text goes into stringData)",
+                        "data[" + std::string(key) + "]"});
+    }
+  }
+  if (!causes.empty()) return InvalidField(request, std::move(causes));
+  return CheckImmutable(request, {"data", "type"});
+}
+
+Status AdmitConfigMap(const AdmissionRequest& request) {
+  return CheckImmutable(request, {"data", "binaryData"});
+}
+
+}  // namespace noizy::apiserver

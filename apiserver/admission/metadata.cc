@@ -1,0 +1,104 @@
+// Kubernetes' rules for metadata (ValidateObjectMeta), the same for every kind.
+#include "apiserver/admission/admission.h"
+#include "machinery/meta/meta.h"
+#include "machinery/value/field_path.h"
+
+namespace noizy::apiserver {
+namespace {
+
+using Causes = std::vector<StatusCause>;
+
+void AddInvalid(Causes& causes, const FieldPath& path, std::string_view value,
+                const std::string& why) {
+  causes.push_back({"FieldValueInvalid", "Invalid value: \"" + std::string(value) + "\": " + why,
+                    path.ToString()});
+}
+
+void CheckName(const Kind& kind, const Value& object, Causes& causes) {
+  const FieldPath metadata("metadata");
+  const std::string_view name = NameOf(object);
+  if (name.empty()) {
+    causes.push_back({"FieldValueRequired", "Required value: name or generateName is required",
+                      "metadata.name"});
+    return;
+  }
+  const bool label = kind.plural == "namespaces" && kind.gvk.group.empty();
+  const std::string fault = label ? CheckDnsLabel(name) : CheckDnsSubdomain(name);
+  if (!fault.empty()) AddInvalid(causes, metadata.Child("name"), name, fault);
+}
+
+void CheckMap(const Value& object, std::string_view member, bool check_values, Causes& causes) {
+  const FieldPath path = FieldPath("metadata").Child(member);
+  const Value* map = Find(object, {"metadata", member});
+  if (map == nullptr || map->is_null()) return;
+  if (!map->is_object()) {
+    causes.push_back(
+        {"FieldValueTypeInvalid", "Invalid value: must be a map of strings", path.ToString()});
+    return;
+  }
+  std::size_t total = 0;
+  for (const auto& [key, value] : map->get_object()) {
+    if (const std::string fault = CheckQualifiedName(key); !fault.empty())
+      AddInvalid(causes, path, key, fault);
+    if (!value.is_string()) {
+      causes.push_back({"FieldValueTypeInvalid", "Invalid value: must be a string; quote it",
+                        path.Key(key).ToString()});
+      continue;
+    }
+    const std::string_view text = View(value.get_string());
+    total += key.size() + text.size();
+    const std::string fault = check_values ? CheckLabelValue(text) : std::string();
+    if (!fault.empty()) AddInvalid(causes, path, text, fault);
+  }
+  if (!check_values && total > kMaxAnnotationBytes) {
+    causes.push_back(
+        {"FieldValueTooLong",
+         "Too long: may not be more than " + std::to_string(kMaxAnnotationBytes) + " bytes",
+         path.ToString()});
+  }
+}
+
+void CheckFinalizers(const Value& object, Causes& causes) {
+  const Array* finalizers = ArrayAt(object, {"metadata", "finalizers"});
+  for (std::size_t i = 0; finalizers != nullptr && i < finalizers->size(); ++i) {
+    const Value& entry = finalizers->at(i);
+    const std::string_view text = entry.is_string() ? View(entry.get_string()) : std::string_view();
+    if (const std::string fault = CheckQualifiedName(text); !fault.empty()) {
+      AddInvalid(causes, FieldPath("metadata.finalizers").Index(i), text, fault);
+    }
+  }
+}
+
+void CheckOwners(const Value& object, Causes& causes) {
+  const Array* owners = ArrayAt(object, {"metadata", "ownerReferences"});
+  int controllers = 0;
+  for (std::size_t i = 0; owners != nullptr && i < owners->size(); ++i) {
+    const Value& owner = owners->at(i);
+    const FieldPath path = FieldPath("metadata.ownerReferences").Index(i);
+    for (const std::string_view member : {"apiVersion", "kind", "name", "uid"}) {
+      if (!StringAt(owner, {member}).empty()) continue;
+      causes.push_back({"FieldValueRequired", "Required value: must not be empty",
+                        path.Child(member).ToString()});
+    }
+    if (BoolAt(owner, {"controller"})) ++controllers;
+  }
+  if (controllers > 1) {
+    causes.push_back({"FieldValueInvalid",
+                      "Invalid value: only one reference can have controller set to true",
+                      "metadata.ownerReferences"});
+  }
+}
+
+}  // namespace
+
+std::vector<StatusCause> ValidateMetadata(const Kind& kind, const Value& object) {
+  Causes causes;
+  CheckName(kind, object, causes);
+  CheckMap(object, "labels", /*check_values=*/true, causes);
+  CheckMap(object, "annotations", /*check_values=*/false, causes);
+  CheckFinalizers(object, causes);
+  CheckOwners(object, causes);
+  return causes;
+}
+
+}  // namespace noizy::apiserver

@@ -1,0 +1,75 @@
+#include "apiserver/listener/api_server.h"
+
+#include "machinery/base/metrics.h"
+
+namespace noizy::apiserver {
+namespace {
+
+// Clients decide by these what they may ask for: what noizy serves is Kubernetes 1.32's API
+// machinery.
+Value VersionDocument() {
+  return Object{{"major", "1"},    {"minor", "32"},      {"gitVersion", "v1.32.0+noizy"},
+                {"gitCommit", ""}, {"gitTreeState", ""}, {"buildDate", ""},
+                {"goVersion", ""}, {"compiler", "gcc"},  {"platform", "noizy"}};
+}
+
+std::vector<HealthCheck> AllChecks(const Store& store, std::vector<HealthCheck> more) {
+  std::vector<HealthCheck> checks;
+  checks.push_back({"ping", [] { return Status::Ok(); }, true});
+  checks.push_back({"storage", [&store] { return store.Health(); }, false});
+  for (HealthCheck& check : more) checks.push_back(std::move(check));
+  return checks;
+}
+
+}  // namespace
+
+ApiServer::ApiServer(ApiServerOptions options)
+    : kinds_(std::move(options.kinds)),
+      writer_(options.store, options.clock, options.random),
+      documents_(kinds_),
+      health_(AllChecks(options.store, std::move(options.checks))),
+      ca_pem_(options.ca_pem),
+      chain_(MakeChain(options)) {}
+
+ApiServer::~ApiServer() {
+  Stop(std::chrono::milliseconds(0));
+}
+
+ChainOptions ApiServer::MakeChain(ApiServerOptions& options) {
+  ChainOptions chain{.verbs = {options.store, writer_, options.clock, watch_executor_},
+                     .kinds = kinds_,
+                     .clock = options.clock,
+                     .limits = options.limits,
+                     .subresources = std::move(options.subresources),
+                     .paths = std::move(options.paths)};
+  chain.paths.merge(documents_.Paths());
+  chain.paths.merge(health_.Paths());
+  chain.paths.emplace(
+      "/version", [](const RequestPtr& request) { ReplyJson(*request, 200, VersionDocument()); });
+  chain.paths.emplace("/metrics", [](const RequestPtr& request) {
+    request->exchange->Reply({200,
+                              {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+                              {SharedBytes(MetricsText())}});
+  });
+  chain.paths.emplace("/noizy/v1/ca", [this](const RequestPtr& request) {
+    request->exchange->Reply(
+        {200, {{"Content-Type", "application/x-pem-file"}}, {SharedBytes(ca_pem_)}});
+  });
+  return chain;
+}
+
+HttpHandler ApiServer::handler() {
+  return [this](std::shared_ptr<HttpExchange> exchange) { chain_.Handle(std::move(exchange)); };
+}
+
+Status ApiServer::Listen(HttpServerOptions options) {
+  NOIZY_ASSIGN_OR_RETURN(http_, HttpServer::Start(std::move(options), handler()));
+  return Status::Ok();
+}
+
+void ApiServer::Stop(std::chrono::milliseconds grace) {
+  if (http_) http_->Stop(grace);
+  watch_executor_.Stop();
+}
+
+}  // namespace noizy::apiserver

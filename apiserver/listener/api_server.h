@@ -1,0 +1,64 @@
+// The API server: a store, the kinds, the filter chain and the HTTPS listener put together.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apiserver/filters/chain.h"
+#include "apiserver/listener/documents.h"
+#include "apiserver/listener/health.h"
+#include "apiserver/resources/object_writer.h"
+#include "machinery/base/executor.h"
+#include "machinery/transport/http_server.h"
+
+namespace noizy::apiserver {
+
+struct ApiServerOptions {
+  Store& store;
+  KindRegistry kinds;
+  const Clock& clock;
+  Random& random;
+  /// Served at /noizy/v1/ca.
+  std::string ca_pem;
+  InFlightLimits limits;
+  /// Beside the store's own check.
+  std::vector<HealthCheck> checks;
+  /// Further paths and subresources ("tasks.noizy.dev/log"); handlers must outlive the server.
+  std::map<std::string, RequestHandler, std::less<>> paths;
+  std::map<std::string, RequestHandler, std::less<>> subresources;
+};
+
+/// Serves as soon as it is made: in-process through handler(), to others after Listen. Thread-safe.
+class ApiServer {
+ public:
+  explicit ApiServer(ApiServerOptions options);
+  ~ApiServer();
+
+  /// Takes requests from any transport. Valid as long as the server.
+  HttpHandler handler();
+  ObjectWriter& writer() { return writer_; }
+  const KindCatalog& kinds() const { return kinds_; }
+  Status Ready() const { return health_.Ready(); }
+
+  /// Opens the HTTPS listener.
+  Status Listen(HttpServerOptions options);
+  /// The listener's port; 0 before Listen.
+  std::uint16_t port() const { return http_ ? http_->port() : 0; }
+  void Stop(std::chrono::milliseconds grace);
+
+ private:
+  ChainOptions MakeChain(ApiServerOptions& options);
+
+  KindCatalog kinds_;
+  ObjectWriter writer_;
+  ThreadExecutor watch_executor_;
+  DocumentServer documents_;
+  HealthServer health_;
+  const std::string ca_pem_;
+  FilterChain chain_;
+  std::unique_ptr<HttpServer> http_;
+};
+
+}  // namespace noizy::apiserver

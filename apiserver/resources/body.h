@@ -1,0 +1,20 @@
+// What the verbs that take an object share.
+#pragma once
+
+#include "apiserver/resources/verbs.h"
+
+namespace noizy::apiserver {
+
+/// The request's object, with apiVersion, kind and namespace checked against the path and filled
+/// in. Members that came twice are noted in `policy`.
+Result<Value> ReadObject(const RequestContext& context, WritePolicy& policy);
+
+/// A callback that answers `request` with what was written, or with why it was not.
+WriteDone ReplyWhenWritten(const VerbContext& verbs, const RequestPtr& request, int code);
+
+/// Status when the request names the status subresource.
+inline Subresource SubresourceOf(const RequestContext& context) {
+  return context.info.subresource == "status" ? Subresource::kStatus : Subresource::kNone;
+}
+
+}  // namespace noizy::apiserver

@@ -1,0 +1,75 @@
+#include "apiserver/resources/body.h"
+#include "apiserver/resources/negotiate.h"
+#include "apiserver/resources/query.h"
+#include "apiserver/resources/render.h"
+#include "apiserver/resources/verbs.h"
+#include "machinery/meta/meta.h"
+
+namespace noizy::apiserver {
+namespace {
+
+// The object's apiVersion, kind and namespace must be the path's; typed clients of core kinds leave
+// them out.
+Status CheckPlace(const RequestContext& context, Value& object) {
+  const Kind& kind = *context.kind;
+  if (!object.is_object())
+    return BadRequest("the body must be one object of kind " + kind.gvk.kind);
+  const std::string_view api_version = StringAt(object, {"apiVersion"});
+  const std::string_view name = StringAt(object, {"kind"});
+  if (name.empty() && !kind.gvk.group.empty()) {
+    return BadRequest("Object 'Kind' is missing in the body: say kind: " + kind.gvk.kind +
+                      " and apiVersion: " + kind.gvk.ApiVersion());
+  }
+  const bool other_version = !api_version.empty() && api_version != kind.gvk.ApiVersion();
+  if (other_version || (!name.empty() && name != kind.gvk.kind)) {
+    return BadRequest("the API version or kind in the data (" + std::string(api_version) +
+                      ", Kind=" + std::string(name) + ") does not match the expected one (" +
+                      kind.gvk.ApiVersion() + ", Kind=" + kind.gvk.kind + ")");
+  }
+  Set(object, {"apiVersion"}, Value(kind.gvk.ApiVersion()));
+  Set(object, {"kind"}, Value(kind.gvk.kind));
+  if (!kind.namespaced()) {
+    Remove(object, {"metadata", "namespace"});
+    return Status::Ok();
+  }
+  const std::string_view ns = NamespaceOf(object);
+  if (!ns.empty() && ns != context.info.ns) {
+    return BadRequest(
+        "the namespace of the provided object does not match the namespace sent on the request");
+  }
+  Set(object, {"metadata", "namespace"}, Value(context.info.ns));
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<Value> ReadObject(const RequestContext& context, WritePolicy& policy) {
+  const bool look_for_duplicates = policy.validation != FieldValidation::kIgnore;
+  NOIZY_ASSIGN_OR_RETURN(Value object,
+                         ParseBody(context, look_for_duplicates ? &policy.duplicates : nullptr));
+  NOIZY_RETURN_IF_ERROR(CheckPlace(context, object));
+  return object;
+}
+
+WriteDone ReplyWhenWritten(const VerbContext& verbs, const RequestPtr& request, int code) {
+  return [&clock = verbs.clock, request, code](Result<WriteOutcome> outcome) {
+    if (!outcome.ok()) return ReplyStatus(*request, outcome.status());
+    ReplyObject(*request, code, outcome->object, clock.Now(), outcome->warnings);
+  };
+}
+
+void HandleCreate(const VerbContext& verbs, const RequestPtr& request) {
+  if (const Result<ReplyFormat> format = NegotiateReply(*request); !format.ok())
+    return ReplyStatus(*request, format.status());
+  Result<WritePolicy> policy = ReadWritePolicy(*request);
+  if (!policy.ok()) return ReplyStatus(*request, policy.status());
+  Result<Value> object = ReadObject(*request, *policy);
+  if (!object.ok()) return ReplyStatus(*request, object.status());
+  if (request->kind->namespaced() && request->info.ns.empty()) {
+    return ReplyStatus(*request, BadRequest("an empty namespace may not be set during creation"));
+  }
+  verbs.writer.Create(request->kind, *std::move(object), *policy,
+                      ReplyWhenWritten(verbs, request, 201));
+}
+
+}  // namespace noizy::apiserver

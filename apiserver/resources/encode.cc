@@ -1,0 +1,108 @@
+#include "apiserver/resources/encode.h"
+
+#include <algorithm>
+#include <array>
+
+#include "machinery/meta/selector.h"
+#include "machinery/value/json.h"
+
+namespace noizy::apiserver {
+namespace {
+
+constexpr std::array<std::string_view, 3> kBeforeRevision = {"name", "namespace", "uid"};
+
+void AppendMember(std::string& out, std::string_view name, const Value& value, bool& first) {
+  if (!first) out += ',';
+  first = false;
+  AppendJsonString(out, name);
+  out += ':';
+  AppendJson(out, value);
+}
+
+bool ComesBeforeRevision(std::string_view name) {
+  return std::ranges::find(kBeforeRevision, name) != kBeforeRevision.end();
+}
+
+// The metadata object; returns where the revision's digits go.
+std::size_t AppendMetadata(std::string& out, const Object& metadata) {
+  bool first = true;
+  out += '{';
+  for (const std::string_view name : kBeforeRevision) {
+    if (const Value* value = metadata.if_contains(name)) AppendMember(out, name, *value, first);
+  }
+  if (!first) out += ',';
+  first = false;
+  out += "\"resourceVersion\":\"";
+  const std::size_t revision_offset = out.size();
+  out += '"';
+  for (const auto& [key, value] : metadata) {
+    if (key != "resourceVersion" && !ComesBeforeRevision(key)) AppendMember(out, key, value, first);
+  }
+  out += '}';
+  return revision_offset;
+}
+
+// The value at a dotted path as a selector compares it: strings as they are, others as JSON.
+std::string FieldText(const Value& object, std::string_view path) {
+  const Value* value = &object;
+  while (!path.empty()) {
+    const auto dot = std::min(path.find('.'), path.size());
+    const Object* members = value->if_object();
+    value = members == nullptr ? nullptr : members->if_contains(path.substr(0, dot));
+    if (value == nullptr) return "";
+    path.remove_prefix(std::min(dot + 1, path.size()));
+  }
+  if (value->is_null()) return "";
+  return value->is_string() ? std::string(View(value->get_string())) : ToJson(*value);
+}
+
+}  // namespace
+
+UnversionedBytes EncodeObject(const Value& object) {
+  static const Object kNoMetadata;
+  UnversionedBytes encoded;
+  std::string& out = encoded.bytes;
+  out.reserve(1024);
+  const Object& members = object.get_object();
+  bool first = true;
+  out += '{';
+  for (const std::string_view name : {"apiVersion", "kind"}) {
+    if (const Value* value = members.if_contains(name)) AppendMember(out, name, *value, first);
+  }
+  if (!first) out += ',';
+  first = false;
+  out += "\"metadata\":";
+  const Object* metadata = ObjectAt(object, {"metadata"});
+  encoded.revision_offset = AppendMetadata(out, metadata == nullptr ? kNoMetadata : *metadata);
+  for (const auto& [key, value] : members) {
+    if (key != "apiVersion" && key != "kind" && key != "metadata")
+      AppendMember(out, key, value, first);
+  }
+  out += '}';
+  return encoded;
+}
+
+std::string WithRevision(const UnversionedBytes& encoded, std::int64_t revision) {
+  std::string bytes = encoded.bytes;
+  return bytes.insert(encoded.revision_offset, std::to_string(revision));
+}
+
+Result<Value> DecodeObject(const StoredObject& object) {
+  Result<Value> value = ParseJson(object.bytes);
+  if (!value.ok())
+    return Internal("stored object " + object.key.name +
+                    " cannot be read: " + value.status().message());
+  return value;
+}
+
+Attributes AttributesOf(const Kind& kind, const Value& object) {
+  Attributes attributes;
+  attributes.labels = LabelsOf(object);
+  for (const std::string& path : kind.selectable_fields) {
+    attributes.fields.emplace_back(path, FieldText(object, path));
+  }
+  std::ranges::sort(attributes.fields);
+  return attributes;
+}
+
+}  // namespace noizy::apiserver

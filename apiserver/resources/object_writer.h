@@ -1,0 +1,88 @@
+// The one write path: whatever changes an object — a client's request, a controller's write, an
+// agent's report — goes through here, and so through the same admission, validation and guarded
+// store call.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apiserver/admission/admission.h"
+#include "apiserver/storage/store.h"
+#include "machinery/base/clock.h"
+#include "machinery/base/random.h"
+#include "machinery/base/status.h"
+#include "machinery/schema/kind.h"
+#include "machinery/value/value.h"
+
+namespace noizy::apiserver {
+
+/// What becomes of members the schema does not know (?fieldValidation=).
+enum class FieldValidation : std::uint8_t { kIgnore, kWarn, kStrict };
+
+struct WritePolicy {
+  bool dry_run = false;
+  FieldValidation validation = FieldValidation::kWarn;
+  /// Members that came twice in the body; treated as unknown ones are.
+  std::vector<std::string> duplicates;
+};
+
+struct WriteOutcome {
+  /// The version now stored (or, for a dry run, the one that would be).
+  StoredObjectPtr object;
+  /// For the client's Warning headers.
+  std::vector<std::string> warnings;
+  /// The object is gone: `object` is its last state.
+  bool deleted = false;
+};
+using WriteDone = std::function<void(Result<WriteOutcome>)>;
+
+/// Turns the current object into the wanted one. False: nothing to do. Called again when somebody
+/// else wrote in between, so it must not have side effects.
+using ChangeFunction = std::function<Result<bool>(Value& object)>;
+
+struct Deletion {
+  std::string uid;               // precondition, "" for none
+  std::string resource_version;  // precondition, "" for none
+  /// "", Background, Foreground or Orphan.
+  std::string propagation_policy;
+  std::optional<std::int64_t> grace_period_seconds;
+};
+
+/// Thread-safe. `done` is called once, on the calling thread when nothing had to be written, else
+/// on the store's writer thread; it must not block.
+class ObjectWriter {
+ public:
+  ObjectWriter(Store& store, const Clock& clock, Random& random)
+      : store_(store), clock_(clock), random_(random) {}
+
+  /// AlreadyExists, NotFound (its namespace), Forbidden (the namespace is being deleted), Invalid,
+  /// BadRequest (strict decoding).
+  void Create(const KindPtr& kind, Value object, const WritePolicy& policy, WriteDone done);
+  /// Reads, changes, validates, writes; starts over on a lost race, but a change that insists on a
+  /// resourceVersion gets its Conflict.
+  void Update(const KindPtr& kind, const StoreKey& key, Subresource subresource,
+              ChangeFunction change, const WritePolicy& policy, WriteDone done);
+  /// Deletes, or marks as being deleted while there are finalizers.
+  void Delete(const KindPtr& kind, const StoreKey& key, const Deletion& deletion,
+              const WritePolicy& policy, WriteDone done);
+
+ private:
+  struct GuardedWrite;
+  Result<WriteOp> PrepareCreate(const Kind& kind, Value& object, const WritePolicy& policy,
+                                std::vector<std::string>& warnings);
+  Status CheckNamespace(const Kind& kind, const Value& object) const;
+  void StampNew(const Kind& kind, Value& object);
+  void Run(const std::shared_ptr<GuardedWrite>& write);
+  void Commit(WriteOp op, std::vector<std::string> warnings, const WritePolicy& policy,
+              WriteDone done);
+
+  Store& store_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace noizy::apiserver

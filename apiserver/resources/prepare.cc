@@ -1,0 +1,140 @@
+#include "apiserver/resources/prepare.h"
+
+#include <algorithm>
+
+#include "machinery/meta/meta.h"
+
+namespace noizy::apiserver {
+namespace {
+
+std::string Quoted(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
+
+Status ReportUnknown(const WritePolicy& policy, const std::vector<std::string>& unknown,
+                     std::vector<std::string>& warnings) {
+  if (policy.validation == FieldValidation::kIgnore ||
+      (unknown.empty() && policy.duplicates.empty()))
+    return Status::Ok();
+  std::vector<std::string> faults;
+  for (const std::string& path : unknown) faults.push_back("unknown field " + Quoted(path));
+  for (const std::string& path : policy.duplicates)
+    faults.push_back("duplicate field " + Quoted(path));
+  if (policy.validation == FieldValidation::kWarn) {
+    warnings.insert(warnings.end(), faults.begin(), faults.end());
+    return Status::Ok();
+  }
+  std::string message = "strict decoding error: ";
+  for (std::size_t i = 0; i < faults.size(); ++i) message += (i > 0 ? ", " : "") + faults[i];
+  return BadRequest(std::move(message));
+}
+
+void CarryOver(const Value& before, Value& wanted, std::string_view member) {
+  if (const Value* value = Find(before, {member})) {
+    Set(wanted, {member}, *value);
+  } else {
+    Remove(wanted, {member});
+  }
+}
+
+void CarryOverMetadata(const Value& before, Value& wanted, std::string_view member) {
+  if (const Value* value = Find(before, {"metadata", member})) {
+    Set(wanted, {"metadata", member}, *value);
+  } else {
+    Remove(wanted, {"metadata", member});
+  }
+}
+
+// Everything but metadata and status: what `generation` counts.
+bool DesiredStateDiffers(const Kind& kind, const Value& before, const Value& after) {
+  const auto skip = [&](std::string_view key) {
+    return key == "metadata" || (kind.has_status && key == "status");
+  };
+  const Object& a = before.get_object();
+  const Object& b = after.get_object();
+  const auto counts = [&](const auto& member) { return !skip(member.key()); };
+  if (std::ranges::count_if(a, counts) != std::ranges::count_if(b, counts)) return true;
+  return std::ranges::any_of(a, [&](const auto& member) {
+    if (skip(member.key())) return false;
+    const Value* other = b.if_contains(member.key());
+    return other == nullptr || !Equal(member.value(), *other);
+  });
+}
+
+Status CheckIdentity(const Kind& kind, const StoredObject& stored, const Value& before,
+                     const Value& wanted) {
+  const std::string_view name = NameOf(wanted);
+  if (!name.empty() && name != stored.key.name) {
+    return BadRequest("the name of the object (" + std::string(name) +
+                      ") does not match the name on the URL (" + stored.key.name + ")");
+  }
+  const std::string_view ns = NamespaceOf(wanted);
+  if (!ns.empty() && ns != stored.key.ns) {
+    return BadRequest(
+        "the namespace of the provided object does not match the namespace sent on the request");
+  }
+  const std::string_view uid = UidOf(wanted);
+  if (!uid.empty() && uid != UidOf(before)) {
+    return Conflict(kind.Resource(), stored.key.name,
+                    "Precondition failed: UID in precondition: " + std::string(uid) +
+                        ", UID in object meta: " + std::string(UidOf(before)));
+  }
+  NOIZY_ASSIGN_OR_RETURN(const std::int64_t revision, ResourceVersionOf(wanted));
+  if (revision != 0 && revision != stored.revision) {
+    return Conflict(kind.Resource(), stored.key.name,
+                    "the object has been modified; please apply your changes to the latest version "
+                    "and try again");
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Status AdmitObject(const AdmissionRequest& request, const WritePolicy& policy,
+                   std::vector<std::string>& warnings) {
+  Value& object = request.object;
+  const Kind& kind = request.kind;
+  const std::vector<std::string> unknown = Prune(*kind.schema, object);
+  NOIZY_RETURN_IF_ERROR(ReportUnknown(policy, unknown, warnings));
+  ApplyDefaults(*kind.schema, object);
+  std::vector<StatusCause> causes = ValidateMetadata(kind, object);
+  std::vector<StatusCause> faults = Validate(*kind.schema, object);
+  causes.insert(causes.end(), std::make_move_iterator(faults.begin()),
+                std::make_move_iterator(faults.end()));
+  if (!causes.empty())
+    return Invalid(kind.gvk.kind, kind.gvk.group, NameOf(object), std::move(causes));
+  return Admit(request);
+}
+
+Status SucceedObject(const Kind& kind, Subresource subresource, const StoredObject& stored,
+                     const Value& before, Value& wanted) {
+  if (!wanted.is_object()) return BadRequest("the object must be a JSON object");
+  NOIZY_RETURN_IF_ERROR(CheckIdentity(kind, stored, before, wanted));
+  if (subresource == Subresource::kStatus) {
+    // A status write changes status and nothing else.
+    Value next = before;
+    CarryOver(wanted, next, "status");
+    wanted = std::move(next);
+  } else {
+    for (const std::string_view member : {"apiVersion", "kind"}) CarryOver(before, wanted, member);
+    for (const std::string_view member :
+         {"name", "namespace", "uid", "creationTimestamp", "generation", "generateName",
+          "deletionTimestamp", "deletionGracePeriodSeconds"}) {
+      CarryOverMetadata(before, wanted, member);
+    }
+    if (kind.has_status) CarryOver(before, wanted, "status");
+  }
+  CarryOverMetadata(before, wanted, "resourceVersion");
+  return Status::Ok();
+}
+
+bool IsReadyToVanish(const Value& object) {
+  return IsBeingDeleted(object) && FinalizersOf(object).empty();
+}
+
+void RaiseGeneration(const Kind& kind, const Value& before, Value& after) {
+  if (GenerationOf(before) == 0 || !DesiredStateDiffers(kind, before, after)) return;
+  Set(after, {"metadata", "generation"}, GenerationOf(before) + 1);
+}
+
+}  // namespace noizy::apiserver

@@ -1,0 +1,30 @@
+// What happens to an object between the client's intent and the store: server-owned metadata,
+// subresource isolation, defaults, pruning, admission, validation. Pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apiserver/resources/object_writer.h"
+
+namespace noizy::apiserver {
+
+/// Defaults, prunes, admits and validates `object`; unknown members become warnings or a strict
+/// decoding error, as the policy says.
+Status AdmitObject(const AdmissionRequest& request, const WritePolicy& policy,
+                   std::vector<std::string>& warnings);
+
+/// Makes `wanted` a legal successor of `before`: server-owned metadata is carried over, the other
+/// subresource's part too. Conflict for another uid or resourceVersion, BadRequest for a changed
+/// name.
+Status SucceedObject(const Kind& kind, Subresource subresource, const StoredObject& stored,
+                     const Value& before, Value& wanted);
+
+/// Counts metadata.generation up when the desired state (all but metadata and status) differs.
+/// Kinds without a generation stay without.
+void RaiseGeneration(const Kind& kind, const Value& before, Value& after);
+
+/// True when a deletion was asked for and no finalizer is left.
+bool IsReadyToVanish(const Value& object);
+
+}  // namespace noizy::apiserver

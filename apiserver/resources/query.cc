@@ -1,0 +1,97 @@
+#include "apiserver/resources/query.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace noizy::apiserver {
+namespace {
+
+bool IsSelectable(const Kind& kind, std::string_view field) {
+  if (field == "metadata.name") return true;
+  if (field == "metadata.namespace") return kind.namespaced();
+  return std::ranges::find(kind.selectable_fields, field) != kind.selectable_fields.end();
+}
+
+// The fields of an object that selectors see, its name among them.
+KeyValues FieldsOf(const StoredObject& object) {
+  KeyValues fields = object.attributes.fields;
+  fields.emplace_back("metadata.name", object.key.name);
+  fields.emplace_back("metadata.namespace", object.key.ns);
+  std::ranges::sort(fields);
+  return fields;
+}
+
+}  // namespace
+
+bool ObjectFilter::Matches(const StoredObject& object) const {
+  if (!labels.empty() && !labels.Matches(object.attributes.labels)) return false;
+  return fields.empty() || fields.Matches(FieldsOf(object));
+}
+
+Result<ObjectFilter> ReadFilter(const RequestContext& context) {
+  ObjectFilter filter;
+  if (const std::string_view text = context.Parameter("labelSelector"); !text.empty()) {
+    NOIZY_ASSIGN_OR_RETURN(filter.labels, ParseLabelSelector(text));
+  }
+  if (const std::string_view text = context.Parameter("fieldSelector"); !text.empty()) {
+    NOIZY_ASSIGN_OR_RETURN(filter.fields, ParseFieldSelector(text));
+  }
+  for (const Requirement& requirement : filter.fields.requirements()) {
+    if (!IsSelectable(*context.kind, requirement.key)) {
+      return BadRequest(
+          "field label not supported: " + requirement.key + " (" + context.kind->Resource() +
+          " can be selected by metadata.name and the fields its schema lists as selectableFields)");
+    }
+  }
+  return filter;
+}
+
+Scope ScopeOf(const RequestContext& context, const ObjectFilter& filter) {
+  Scope scope{context.kind->Resource(), context.info.ns, context.info.name};
+  for (const Requirement& requirement : filter.fields.requirements()) {
+    const bool one = requirement.op == Requirement::Operator::kIn && requirement.values.size() == 1;
+    if (one && requirement.key == "metadata.name") scope.name = requirement.values.front();
+  }
+  return scope;
+}
+
+Result<std::int64_t> ReadRevision(const RequestContext& context, std::string_view parameter) {
+  const std::string_view text = context.Parameter(parameter);
+  if (text.empty()) return 0;
+  std::int64_t revision = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
+  if (error != std::errc() || end != text.data() + text.size() || revision < 0) {
+    return BadRequest("invalid " + std::string(parameter) + " \"" + std::string(text) +
+                      "\": must be a number the server gave out");
+  }
+  return revision;
+}
+
+Result<WritePolicy> ReadWritePolicy(const RequestContext& context) {
+  WritePolicy policy;
+  const std::string_view dry_run = context.Parameter("dryRun");
+  if (!dry_run.empty() && dry_run != "All")
+    return BadRequest("dryRun must be \"All\", not \"" + std::string(dry_run) + "\"");
+  policy.dry_run = dry_run == "All";
+  const std::string_view validation = context.Parameter("fieldValidation");
+  if (validation == "Strict") {
+    policy.validation = FieldValidation::kStrict;
+  } else if (validation == "Ignore") {
+    policy.validation = FieldValidation::kIgnore;
+  } else if (!validation.empty() && validation != "Warn") {
+    return BadRequest("fieldValidation must be Ignore, Warn or Strict, not \"" +
+                      std::string(validation) + "\"");
+  }
+  return policy;
+}
+
+Result<std::vector<StoredObjectPtr>> ListMatching(const Store& store, const Scope& scope,
+                                                  const ObjectFilter& filter) {
+  NOIZY_ASSIGN_OR_RETURN(Listing listing, store.List(scope, {}));
+  if (!filter.empty())
+    std::erase_if(listing.items,
+                  [&](const StoredObjectPtr& object) { return !filter.Matches(*object); });
+  return std::move(listing.items);
+}
+
+}  // namespace noizy::apiserver

@@ -1,0 +1,36 @@
+#include "apiserver/resources/body.h"
+#include "apiserver/resources/query.h"
+#include "machinery/meta/meta.h"
+
+namespace noizy::apiserver {
+namespace {
+
+// Replacing without a resourceVersion could undo somebody else's write unseen. Kubernetes allows it
+// for core kinds only.
+Status CheckGuarded(const RequestContext& context, const Value& object) {
+  const Kind& kind = *context.kind;
+  if (kind.gvk.group.empty() || !StringAt(object, {"metadata", "resourceVersion"}).empty())
+    return Status::Ok();
+  return Invalid(kind.gvk.kind, kind.gvk.group, context.info.name,
+                 {{"FieldValueInvalid", "Invalid value: 0x0: must be specified for an update",
+                   "metadata.resourceVersion"}});
+}
+
+}  // namespace
+
+void HandleUpdate(const VerbContext& verbs, const RequestPtr& request) {
+  Result<WritePolicy> policy = ReadWritePolicy(*request);
+  if (!policy.ok()) return ReplyStatus(*request, policy.status());
+  Result<Value> object = ReadObject(*request, *policy);
+  Status status = object.status();
+  if (status.ok()) status = CheckGuarded(*request, *object);
+  if (!status.ok()) return ReplyStatus(*request, status);
+  auto replace = [wanted = *std::move(object)](Value& current) -> Result<bool> {
+    current = wanted;
+    return true;
+  };
+  verbs.writer.Update(request->kind, request->key(), SubresourceOf(*request), std::move(replace),
+                      *policy, ReplyWhenWritten(verbs, request, 200));
+}
+
+}  // namespace noizy::apiserver

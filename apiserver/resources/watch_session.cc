@@ -1,0 +1,153 @@
+#include "apiserver/resources/watch_session.h"
+
+#include "apiserver/resources/render.h"
+#include "machinery/base/metrics.h"
+
+namespace noizy::apiserver {
+namespace {
+
+using std::chrono::seconds;
+
+// Events rendered before the executor serves another watch.
+constexpr std::size_t kEventsPerPump = 256;
+// A client that has this much unread is not given more; its cursor waits, costing nothing, until it
+// reads on or falls out of the window.
+constexpr std::size_t kMaxQueuedBytes = 1024 * 1024;
+// Bookmarks come about once a minute (Kubernetes' pace), and shortly before the end, so that the
+// next watch starts close to now.
+constexpr Duration kBookmarkInterval = seconds(60);
+
+Gauge& OpenWatches() {
+  static Gauge gauge("noizy_apiserver_watches", "Watches open now");
+  return gauge;
+}
+
+Counter& SentEvents() {
+  static Counter counter("noizy_apiserver_watch_events_total", "Events sent to watchers");
+  return counter;
+}
+
+void Append(std::vector<SharedBytes>& to, std::vector<SharedBytes> pieces) {
+  to.insert(to.end(), std::make_move_iterator(pieces.begin()),
+            std::make_move_iterator(pieces.end()));
+}
+
+}  // namespace
+
+WatchSession::WatchSession(const VerbContext& verbs, RequestPtr request, WatchOptions options)
+    : verbs_(verbs),
+      request_(std::move(request)),
+      options_(std::move(options)),
+      progress_(options_.after_revision) {}
+
+HttpStreamEvents WatchSession::StreamEvents() {
+  return {
+      [self = shared_from_this()] { self->PostPump(); },
+      [self = shared_from_this()] { self->verbs_.watch_executor.Post([self] { self->End(); }); }};
+}
+
+void WatchSession::PostPump() {
+  verbs_.watch_executor.Post([self = shared_from_this()] { self->Pump(); });
+}
+
+void WatchSession::Start() {
+  if (options_.initial_events) options_.after_revision = verbs_.store.Revision();
+  const std::weak_ptr<WatchSession> weak = weak_from_this();
+  auto cursor = verbs_.store.Watch(options_.scope, options_.after_revision, [weak] {
+    if (const auto self = weak.lock()) self->PostPump();
+  });
+  if (!cursor.ok()) return ReplyStatus(*request_, cursor.status());
+  cursor_ = *std::move(cursor);
+  OpenWatches().Increment();
+  stream_ = request_->exchange->Stream(
+      200, {{"Content-Type", std::string(ContentTypeOf(options_.format))}}, StreamEvents());
+  timeout_ = verbs_.watch_executor.PostAfter(options_.timeout, [self = shared_from_this()] {
+    if (self->options_.bookmarks && !self->ended_) self->SendBookmark();
+    self->End();
+  });
+  if (options_.initial_events && !SendInitialEvents()) return End();
+  if (options_.bookmarks) ArmBookmark();
+  Pump();
+}
+
+bool WatchSession::SendInitialEvents() {
+  Result<Listing> listing = verbs_.store.List(
+      options_.scope, {.at_revision = options_.after_revision, .after = {}, .limit = 0});
+  if (!listing.ok()) {
+    stream_->Write({SharedBytes(RenderErrorEvent(listing.status()))});
+    return false;
+  }
+  progress_ = options_.after_revision;
+  std::vector<SharedBytes> pieces;
+  for (const StoredObjectPtr& object : listing->items) {
+    if (!options_.filter.Matches(*object)) continue;
+    auto event = RenderEvent(*request_->kind, "ADDED", object, options_.format, verbs_.clock.Now());
+    if (event.ok()) Append(pieces, *std::move(event));
+  }
+  if (options_.initial_bookmark)
+    pieces.emplace_back(RenderBookmark(*request_->kind, progress_, /*initial_events_end=*/true));
+  if (!pieces.empty()) stream_->Write(std::move(pieces));
+  return true;
+}
+
+Status WatchSession::AppendEvent(const StoreEvent& event, std::vector<SharedBytes>& pieces) const {
+  const bool is = event.kind == WriteOp::Kind::kPut && options_.filter.Matches(*event.object);
+  const bool was = event.previous != nullptr && options_.filter.Matches(*event.previous);
+  if (!is && !was) return Status::Ok();
+  const std::string_view type = !is ? "DELETED" : was ? "MODIFIED" : "ADDED";
+  NOIZY_ASSIGN_OR_RETURN(auto rendered, RenderEvent(*request_->kind, type, event.object,
+                                                    options_.format, verbs_.clock.Now()));
+  SentEvents().Increment();
+  Append(pieces, std::move(rendered));
+  return Status::Ok();
+}
+
+void WatchSession::Pump() {
+  if (ended_ || stream_ == nullptr || stream_->QueuedBytes() > kMaxQueuedBytes)
+    return;  // on_drained comes back here
+  Result<StoreWatch::Batch> batch = cursor_->Next(kEventsPerPump);
+  Status status = batch.status();
+  std::vector<SharedBytes> pieces;
+  if (status.ok()) {
+    for (const StoreEventPtr& event : batch->events) {
+      status = AppendEvent(*event, pieces);
+      if (!status.ok()) break;
+    }
+  }
+  if (!status.ok()) pieces.emplace_back(RenderErrorEvent(status));
+  if (!pieces.empty()) stream_->Write(std::move(pieces));
+  if (!status.ok()) return End();
+  progress_ = batch->progress;
+  // An empty batch has armed the cursor; otherwise there may be more, after the others' turn.
+  if (!batch->events.empty()) PostPump();
+}
+
+void WatchSession::SendBookmark() {
+  stream_->Write(
+      {SharedBytes(RenderBookmark(*request_->kind, progress_, /*initial_events_end=*/false))});
+}
+
+void WatchSession::ArmBookmark() {
+  bookmark_ = verbs_.watch_executor.PostAfter(kBookmarkInterval, [self = shared_from_this()] {
+    if (self->ended_) return;
+    // Other kinds' writes move the store on without waking this watch; asking again brings its
+    // progress up to date.
+    self->Pump();
+    if (self->ended_) return;
+    self->SendBookmark();
+    self->ArmBookmark();
+  });
+}
+
+void WatchSession::End() {
+  if (ended_) return;
+  ended_ = true;
+  OpenWatches().Decrement();
+  verbs_.watch_executor.Cancel(timeout_);
+  verbs_.watch_executor.Cancel(bookmark_);
+  cursor_.reset();
+  if (stream_ != nullptr) stream_->Close();
+  stream_.reset();
+}
+
+}  // namespace noizy::apiserver

@@ -1,0 +1,61 @@
+// One open watch: a store cursor pumped into a stream.
+//
+//   store wakes ──► Pump: take events, render, write ──► stream drained ──► Pump …
+//
+// Lives on the watch executor: every member is touched there only. It keeps itself alive through
+// the callbacks it hands out until it ends: by time-out, by the peer's leaving, or because
+// compaction passed it (ERROR event, 410).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "apiserver/resources/negotiate.h"
+#include "apiserver/resources/query.h"
+#include "apiserver/resources/verbs.h"
+
+namespace noizy::apiserver {
+
+struct WatchOptions {
+  Scope scope;
+  ObjectFilter filter;
+  ReplyFormat format;
+  std::int64_t after_revision = 0;
+  /// Begin with an ADDED event for every object there is.
+  bool initial_events = false;
+  /// End the initial events with the annotated bookmark (sendInitialEvents, KEP-3157).
+  bool initial_bookmark = false;
+  bool bookmarks = false;
+  Duration timeout{};
+};
+
+class WatchSession : public std::enable_shared_from_this<WatchSession> {
+ public:
+  WatchSession(const VerbContext& verbs, RequestPtr request, WatchOptions options);
+  /// Answers the request: with the stream, or with why there is none.
+  void Start();
+
+ private:
+  bool SendInitialEvents();
+  void Pump();
+  void SendBookmark();
+  void ArmBookmark();
+  void End();
+  /// Renders what the event means to this watcher: nothing, ADDED, MODIFIED or DELETED.
+  Status AppendEvent(const StoreEvent& event, std::vector<SharedBytes>& pieces) const;
+  HttpStreamEvents StreamEvents();
+  void PostPump();
+
+  const VerbContext verbs_;
+  const RequestPtr request_;
+  WatchOptions options_;
+  std::shared_ptr<HttpStream> stream_;
+  std::unique_ptr<StoreWatch> cursor_;
+  std::int64_t progress_ = 0;
+  Executor::TimerId timeout_ = 0;
+  Executor::TimerId bookmark_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace noizy::apiserver
