@@ -1,0 +1,43 @@
+#include <cstdlib>
+
+#include "machinery/os/command.h"
+#include "machinery/os/host.h"
+
+namespace noizy {
+namespace {
+
+std::string_view TakeField(std::string_view& line) {
+  std::string_view field = line.substr(0, line.find(','));
+  line.remove_prefix(std::min(line.size(), field.size() + 1));
+  while (field.starts_with(' ')) field.remove_prefix(1);
+  while (field.ends_with(' ') || field.ends_with('\r')) field.remove_suffix(1);
+  return field;
+}
+
+}  // namespace
+
+std::vector<Accelerator> ParseNvidiaSmi(std::string_view csv) {
+  constexpr std::int64_t kMiB = std::int64_t{1} << 20;
+  std::vector<Accelerator> found;
+  while (!csv.empty()) {
+    std::string_view line = csv.substr(0, csv.find('\n'));
+    csv.remove_prefix(std::min(csv.size(), line.size() + 1));
+    Accelerator gpu;
+    gpu.name = TakeField(line);
+    gpu.memory_bytes = std::strtoll(std::string(TakeField(line)).c_str(), nullptr, 10) * kMiB;
+    gpu.driver = TakeField(line);
+    gpu.utilization_percent = std::strtod(std::string(TakeField(line)).c_str(), nullptr);
+    if (!gpu.name.empty() && !gpu.driver.empty()) found.push_back(std::move(gpu));
+  }
+  return found;
+}
+
+std::vector<Accelerator> ReadAccelerators(const std::string& nvidia_smi) {
+  const auto answer =
+      RunCommand({nvidia_smi, "--query-gpu=name,memory.total,driver_version,utilization.gpu",
+                  "--format=csv,noheader,nounits"});
+  if (!answer.ok() || answer->exit != ExitStatus{}) return {};
+  return ParseNvidiaSmi(answer->output);
+}
+
+}  // namespace noizy

@@ -1,0 +1,24 @@
+// How a main program is told to end: SIGTERM (service control) or SIGINT (Ctrl-C).
+#pragma once
+
+#include <optional>
+
+#include "machinery/base/clock.h"
+#include "machinery/os/fd.h"
+
+namespace noizy {
+
+/// Blocks SIGTERM and SIGINT in the constructing thread, and so in the threads it starts later:
+/// construct it first in main, before any other thread. SIGPIPE is ignored from then on. One per
+/// process; for one thread.
+class TerminationSignals {
+ public:
+  TerminationSignals();
+
+  /// Waits for one of the signals and returns it.
+  int Wait();
+  /// As Wait, for at most `bound`; empty when none came.
+  std::optional<int> WaitFor(Duration bound);
+};
+
+}  // namespace noizy
