@@ -116,7 +116,7 @@ TEST(SpawnTest, LeadsItsOwnSessionWithFreshSignals) {
   ::signal(SIGUSR1, SIG_DFL);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   const std::string pid = ran.output.substr(0, ran.output.find('\n') + 1);
-  const std::string none = std::string(16, '0') + "\n";
+  const std::string none = "0000000000000000\n";
   EXPECT_EQ(ran.output, pid + pid + pid + none + none);
 }
 
