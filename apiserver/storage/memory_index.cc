@@ -164,6 +164,16 @@ std::vector<StoreEventPtr> MemoryIndex::Due(const HistoryOptions& keep, Monotoni
   return due;
 }
 
+std::vector<StoreEventPtr> MemoryIndex::UpTo(std::int64_t revision, std::size_t max) const {
+  std::vector<StoreEventPtr> events;
+  MutexLock lock(mutex_);
+  for (const JournalEntry& entry : journal_) {
+    if (events.size() == max || entry.event->object->revision > revision) break;
+    events.push_back(entry.event);
+  }
+  return events;
+}
+
 void MemoryIndex::Compact(std::int64_t revision) {
   MutexLock lock(mutex_);
   compacted_ = std::max(compacted_, std::min(revision, revision_));

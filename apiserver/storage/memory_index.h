@@ -43,6 +43,9 @@ class MemoryIndex {
   /// The oldest events that `keep` no longer asks for, at most `max`.
   std::vector<StoreEventPtr> Due(const HistoryOptions& keep, MonotonicTime now,
                                  std::size_t max) const NOIZY_EXCLUDES(mutex_);
+  /// The oldest events up to `revision`, at most `max`.
+  std::vector<StoreEventPtr> UpTo(std::int64_t revision, std::size_t max) const
+      NOIZY_EXCLUDES(mutex_);
   /// Forgets the events up to `revision` and the versions they replaced. Never goes back, never
   /// passes Revision().
   void Compact(std::int64_t revision) NOIZY_EXCLUDES(mutex_);

@@ -1,0 +1,151 @@
+#include "apiserver/storage/sqlite/database.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+
+#include "apiserver/storage/sqlite/migrations.h"
+#include "machinery/os/fd.h"
+#include "machinery/os/files.h"
+
+namespace noizy::apiserver {
+namespace {
+
+// In this order. Locking is exclusive before the file is first touched, so that the write-ahead
+// log's index lives in our memory and no second connection, whoever's, can reset the log under us.
+constexpr const char* kPragmas[] = {
+    "PRAGMA locking_mode=EXCLUSIVE",
+    // Three or four objects of 2 kB fit on a page of 8 KiB; on one of 4 KiB, one.
+    "PRAGMA page_size=8192",
+    "PRAGMA journal_mode=WAL",
+    // An acknowledged write survives a power cut. On macOS fsync alone leaves it in the drive's
+    // cache.
+    "PRAGMA synchronous=FULL",
+    "PRAGMA fullfsync=ON",
+    "PRAGMA checkpoint_fullfsync=ON",
+    // Small and often: measured, 300 pages cost no throughput and halve the 99th percentile of
+    // 1,000.
+    "PRAGMA wal_autocheckpoint=300",
+    // What one huge batch made the write-ahead log grow to is given back.
+    "PRAGMA journal_size_limit=16777216",
+    // Rows are appended at one end and erased at the other: a large cache would be memory for
+    // nothing.
+    "PRAGMA cache_size=-2048",
+    "PRAGMA temp_store=MEMORY",
+    // Erased Secrets leave no bytes behind.
+    "PRAGMA secure_delete=ON",
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA cell_size_check=ON",
+};
+
+constexpr char kProbeSetting[] = "probe";
+
+// SQLite would make the file readable for others; its write-ahead log inherits the file's mode.
+Status MakePrivateFile(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kPrivateFileMode));
+  if (!fd) return SystemError("open " + path, errno);
+  if (::fchmod(fd.get(), kPrivateFileMode) != 0) return SystemError("chmod " + path, errno);
+  return Status::Ok();
+}
+
+Status Configure(Connection& connection, std::int64_t max_pages) {
+  for (const char* pragma : kPragmas) NOIZY_RETURN_IF_ERROR(connection.Execute(pragma));
+  NOIZY_ASSIGN_OR_RETURN(const std::string mode, connection.Ask("PRAGMA journal_mode"));
+  if (mode != "wal")
+    return Unavailable("the file system does not support SQLite's write-ahead log");
+  if (max_pages == 0) return Status::Ok();
+  return connection.Execute("PRAGMA max_page_count=" + std::to_string(max_pages));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::Open(std::string path, std::int64_t max_pages) {
+  auto database = std::unique_ptr<Database>(new Database(std::move(path), max_pages));
+  NOIZY_RETURN_IF_ERROR(MakePrivateFile(database->path_));
+  NOIZY_RETURN_IF_ERROR(database->Connect());
+  return database;
+}
+
+Status Database::Connect() {
+  NOIZY_ASSIGN_OR_RETURN(Connection connection, Connection::Open(path_));
+  NOIZY_RETURN_IF_ERROR(Configure(connection, max_pages_));
+  NOIZY_RETURN_IF_ERROR(Migrate(connection).WithContext(path_));
+  NOIZY_ASSIGN_OR_RETURN(LogTable log, LogTable::Prepare(connection));
+  session_.emplace(Session{std::move(connection), std::move(log)});
+  return Status::Ok();
+}
+
+Status Database::Commit(const std::vector<StoreEventPtr>& events,
+                        const std::vector<StoreEventPtr>& forgotten) {
+  const Status written = Write(events, forgotten);
+  return written.ok() ? written : Fail(written);
+}
+
+Status Database::Write(const std::vector<StoreEventPtr>& events,
+                       const std::vector<StoreEventPtr>& forgotten) {
+  LogTable& log = session_->log;
+  NOIZY_RETURN_IF_ERROR(log.Begin());
+  for (const StoreEventPtr& event : forgotten) {
+    const StoreEvent& old = *event;
+    if (old.previous != nullptr) NOIZY_RETURN_IF_ERROR(log.Erase(old.previous->revision));
+    if (old.kind == WriteOp::Kind::kDelete) NOIZY_RETURN_IF_ERROR(log.Erase(old.object->revision));
+  }
+  if (!forgotten.empty()) {
+    NOIZY_RETURN_IF_ERROR(log.SetCompactedRevision(forgotten.back()->object->revision));
+  }
+  for (const StoreEventPtr& event : events) NOIZY_RETURN_IF_ERROR(log.Insert(*event));
+  return log.Commit();
+}
+
+Status Database::Fail(Status error) {
+  // A full disk stops a transaction before its commit record is written: it is gone for certain,
+  // and the next may fit. After any other error the record may already lie in the write-ahead log
+  // without being flushed, and the next start would replay it. What happened is known only by
+  // replaying now; and a flush that failed once may report success the second time without having
+  // flushed (the kernel drops the pages it could not write), so that nothing may be acknowledged on
+  // top of it.
+  must_reopen_ = !session_->connection.LastErrorWasFull();
+  session_->log.Rollback();
+  return error;
+}
+
+Status Database::Reopen() {
+  must_reopen_ = true;
+  session_.reset();
+  NOIZY_RETURN_IF_ERROR(Connect());
+  // Copies whatever was replayed into the database file and flushes that: from here on it is
+  // durable, first flush or not.
+  NOIZY_RETURN_IF_ERROR(session_->connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+  must_reopen_ = false;
+  return Status::Ok();
+}
+
+Result<std::int64_t> Database::HighestRevision() {
+  NOIZY_ASSIGN_OR_RETURN(const std::int64_t row, session_->log.HighestRevision());
+  NOIZY_ASSIGN_OR_RETURN(const std::int64_t compacted, session_->log.CompactedRevision());
+  return std::max({row, compacted, kFirstRevision});
+}
+
+Status Database::Probe() {
+  LogTable& log = session_->log;
+  Status status = log.Begin();
+  if (status.ok()) status = log.SetSetting(kProbeSetting, "");
+  if (status.ok()) status = log.Commit();
+  return status.ok() ? status : Fail(status);
+}
+
+std::uint64_t Database::SizeBytes() const {
+  std::uint64_t bytes = 0;
+  for (const std::string& path : {path_, path_ + "-wal"}) {
+    std::error_code missing;
+    const std::uintmax_t size = std::filesystem::file_size(path, missing);
+    if (!missing) bytes += size;
+  }
+  return bytes;
+}
+
+}  // namespace noizy::apiserver

@@ -1,0 +1,67 @@
+// The database file: how it is opened, and one durable transaction at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apiserver/storage/sqlite/connection.h"
+#include "apiserver/storage/sqlite/log_table.h"
+#include "apiserver/storage/store.h"
+#include "machinery/base/status.h"
+
+namespace noizy::apiserver {
+
+/// One connection that both writes and checkpoints, as the only one on the file: with two, SQLite
+/// before 3.51.3 can corrupt its write-ahead log. Used by one thread at a time.
+class Database {
+ public:
+  /// Opens `path`, making it (mode 0600) and bringing it to the newest shape when needed.
+  /// `max_pages` > 0 limits its size.
+  static Result<std::unique_ptr<Database>> Open(std::string path, std::int64_t max_pages = 0);
+
+  /// Adds the rows of `events` and erases those that `forgotten`, the oldest of the history, made
+  /// superfluous, in one transaction. Ok: durable. An error: not visible in this database, but see
+  /// MustReopen.
+  Status Commit(const std::vector<StoreEventPtr>& events,
+                const std::vector<StoreEventPtr>& forgotten);
+
+  /// True after an error that leaves open whether the transaction will turn up again: Commit must
+  /// not be called before Reopen and a look at what is there.
+  bool MustReopen() const { return must_reopen_; }
+  /// Closes and opens, replaying the write-ahead log, and makes durable what that found.
+  Status Reopen();
+  /// The newest revision ever committed, also when compaction has erased its row; kFirstRevision
+  /// for none.
+  Result<std::int64_t> HighestRevision();
+  /// Writes a little, to see whether the disk does.
+  Status Probe();
+
+  LogTable& log() { return session_->log; }
+  const std::string& path() const { return path_; }
+  /// Of the database and its write-ahead log.
+  std::uint64_t SizeBytes() const;
+
+ private:
+  struct Session {
+    Connection connection;
+    LogTable log;  // ends before its connection
+  };
+
+  Database(std::string path, std::int64_t max_pages)
+      : path_(std::move(path)), max_pages_(max_pages) {}
+  Status Connect();
+  Status Write(const std::vector<StoreEventPtr>& events,
+               const std::vector<StoreEventPtr>& forgotten);
+  /// Undoes the transaction and notes what `error` means for the next.
+  Status Fail(Status error);
+
+  const std::string path_;
+  const std::int64_t max_pages_;
+  std::optional<Session> session_;
+  bool must_reopen_ = false;
+};
+
+}  // namespace noizy::apiserver

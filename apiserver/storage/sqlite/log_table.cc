@@ -1,0 +1,145 @@
+#include "apiserver/storage/sqlite/log_table.h"
+
+#include <charconv>
+#include <utility>
+
+namespace noizy::apiserver {
+namespace {
+
+constexpr char kBegin[] = "BEGIN IMMEDIATE";
+constexpr char kCommit[] = "COMMIT";
+constexpr char kRollback[] = "ROLLBACK";
+constexpr char kInsert[] =
+    "INSERT INTO log(revision, op, resource, ns, name, create_revision, checksum, body) "
+    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+constexpr char kErase[] = "DELETE FROM log WHERE revision = ?1";
+constexpr char kRead[] =
+    "SELECT revision, op, resource, ns, name, create_revision, checksum, body FROM log "
+    "WHERE revision > ?1 ORDER BY revision";
+constexpr char kHighest[] = "SELECT coalesce(max(revision), 0) FROM log";
+constexpr char kSetting[] = "SELECT value, checksum FROM meta WHERE name = ?1";
+constexpr char kSetSetting[] = "REPLACE INTO meta(name, value, checksum) VALUES(?1, ?2, ?3)";
+
+constexpr char kDamaged[] =
+    " does not match its checksum: the disk returned other bytes than were written. Nothing was "
+    "changed; keep a copy of the database and restore the latest backup";
+
+constexpr char kCompactedSetting[] = "compacted_revision";
+
+LogRow RowOf(const StoreEvent& event) {
+  const StoredObject& object = *event.object;
+  return {object.revision,     static_cast<std::int64_t>(event.kind),
+          object.key.resource, object.key.ns,
+          object.key.name,     object.create_revision,
+          object.bytes};
+}
+
+Status CheckRow(const LogRow& row, std::int64_t checksum) {
+  if (RowChecksum(row) == checksum) return Status::Ok();
+  std::string name(row.resource);
+  name.append(" \"").append(row.ns).append(row.ns.empty() ? "" : "/").append(row.name).append("\"");
+  return Internal("the row of revision " + std::to_string(row.revision) + " (" + name + ")" +
+                  kDamaged);
+}
+
+}  // namespace
+
+Result<LogTable> LogTable::Prepare(Connection& connection) {
+  LogTable table;
+  const std::pair<Statement*, const char*> statements[] = {
+      {&table.begin_, kBegin},     {&table.commit_, kCommit},   {&table.rollback_, kRollback},
+      {&table.insert_, kInsert},   {&table.erase_, kErase},     {&table.read_, kRead},
+      {&table.highest_, kHighest}, {&table.setting_, kSetting}, {&table.set_setting_, kSetSetting},
+  };
+  for (const auto& [statement, sql] : statements) {
+    NOIZY_ASSIGN_OR_RETURN(*statement, connection.Prepare(sql));
+  }
+  return table;
+}
+
+void LogTable::Rollback() {
+  // Fails when there is no transaction: after most disk errors SQLite has rolled back by itself.
+  const Status ignored = rollback_.Run();
+  static_cast<void>(ignored);
+}
+
+Status LogTable::Insert(const StoreEvent& event) {
+  const LogRow row = RowOf(event);
+  insert_.Bind(1, row.revision);
+  insert_.Bind(2, row.op);
+  insert_.Bind(3, row.resource);
+  insert_.Bind(4, row.ns);
+  insert_.Bind(5, row.name);
+  insert_.Bind(6, row.create_revision);
+  insert_.Bind(7, RowChecksum(row));
+  insert_.BindBlob(8, row.body);
+  return insert_.Run();
+}
+
+Status LogTable::Erase(std::int64_t revision) {
+  erase_.Bind(1, revision);
+  return erase_.Run();
+}
+
+Status LogTable::Read(std::int64_t after, const std::function<Status(const LogRow&)>& visit) {
+  read_.Bind(1, after);
+  Status status;
+  for (;;) {
+    const Result<bool> more = read_.Step();
+    status = more.status();
+    if (!more.ok() || !*more) break;
+    const LogRow row{read_.Integer(0), read_.Integer(1), read_.Bytes(2), read_.Bytes(3),
+                     read_.Bytes(4),   read_.Integer(5), read_.Bytes(7)};
+    status = CheckRow(row, read_.Integer(6));
+    if (status.ok()) status = visit(row);
+    if (!status.ok()) break;
+  }
+  // A statement left open would be a read transaction that keeps the write-ahead log from being
+  // reset.
+  read_.Reset();
+  return status;
+}
+
+Result<std::int64_t> LogTable::HighestRevision() {
+  const Result<bool> row = highest_.Step();
+  const std::int64_t highest = row.ok() ? highest_.Integer(0) : 0;
+  highest_.Reset();
+  if (!row.ok()) return row.status();
+  return highest;
+}
+
+Result<std::string> LogTable::Setting(std::string_view name) {
+  setting_.Bind(1, name);
+  const Result<bool> row = setting_.Step();
+  std::string value;
+  Status status = row.status();
+  if (row.ok() && *row) {
+    value = setting_.Bytes(0);
+    if (setting_.Integer(1) != SettingChecksum(name, value)) {
+      status = Internal("the setting \"" + std::string(name) + "\"" + kDamaged);
+    }
+  }
+  setting_.Reset();
+  if (!status.ok()) return status;
+  return value;
+}
+
+Status LogTable::SetSetting(std::string_view name, std::string_view value) {
+  set_setting_.Bind(1, name);
+  set_setting_.Bind(2, value);
+  set_setting_.Bind(3, SettingChecksum(name, value));
+  return set_setting_.Run();
+}
+
+Result<std::int64_t> LogTable::CompactedRevision() {
+  NOIZY_ASSIGN_OR_RETURN(const std::string text, Setting(kCompactedSetting));
+  std::int64_t revision = 0;
+  std::from_chars(text.data(), text.data() + text.size(), revision);
+  return revision;
+}
+
+Status LogTable::SetCompactedRevision(std::int64_t revision) {
+  return SetSetting(kCompactedSetting, std::to_string(revision));
+}
+
+}  // namespace noizy::apiserver

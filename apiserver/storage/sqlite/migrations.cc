@@ -1,0 +1,73 @@
+#include "apiserver/storage/sqlite/migrations.h"
+
+#include <cstdlib>
+#include <iterator>
+#include <string>
+
+namespace noizy::apiserver {
+namespace {
+
+// PRAGMA application_id, "NOIZ": what file(1) sees, and what keeps us from writing into a
+// stranger's database.
+constexpr int kApplicationId = 0x4e4f495a;
+
+// Entry n brings version n to n + 1. Never changed once released; only added to.
+constexpr const char* kMigrations[] = {
+    // The log is the database: a row lives while it is its key's current version, or until a
+    // compaction passes the write that
+    // superseded it. Objects are found in memory, so the log needs no other index than its
+    // revision.
+    R"(CREATE TABLE log(
+         revision INTEGER PRIMARY KEY,
+         op INTEGER NOT NULL,
+         resource TEXT NOT NULL,
+         ns TEXT NOT NULL,
+         name TEXT NOT NULL,
+         create_revision INTEGER NOT NULL,
+         checksum INTEGER NOT NULL,
+         body BLOB NOT NULL
+       ) STRICT;
+       CREATE TABLE meta(
+         name TEXT PRIMARY KEY,
+         value TEXT NOT NULL,
+         checksum INTEGER NOT NULL
+       ) STRICT, WITHOUT ROWID;)",
+};
+
+Status Step(Connection& connection, int version) {
+  return connection.Execute("BEGIN IMMEDIATE;" + std::string(kMigrations[version]) +
+                            "PRAGMA application_id=" + std::to_string(kApplicationId) +
+                            ";PRAGMA user_version=" + std::to_string(version + 1) + ";COMMIT;");
+}
+
+Status CheckOurs(Connection& connection, int version) {
+  NOIZY_ASSIGN_OR_RETURN(const std::string id, connection.Ask("PRAGMA application_id"));
+  NOIZY_ASSIGN_OR_RETURN(const std::string tables,
+                         connection.Ask("SELECT count(*) FROM sqlite_schema"));
+  if (id == std::to_string(kApplicationId) || (version == 0 && tables == "0")) return Status::Ok();
+  return Unavailable("the database belongs to another program: choose another folder");
+}
+
+}  // namespace
+
+int NewestSchemaVersion() {
+  return static_cast<int>(std::size(kMigrations));
+}
+
+Status Migrate(Connection& connection) {
+  NOIZY_ASSIGN_OR_RETURN(const std::string text, connection.Ask("PRAGMA user_version"));
+  int version = std::atoi(text.c_str());
+  NOIZY_RETURN_IF_ERROR(CheckOurs(connection, version));
+  if (version > NewestSchemaVersion()) {
+    return Unavailable("the database has version " + text +
+                       " and this program knows versions up to " +
+                       std::to_string(NewestSchemaVersion()) +
+                       ": run the newer noizy that wrote it, or restore a backup made by this one");
+  }
+  for (; version < NewestSchemaVersion(); ++version) {
+    NOIZY_RETURN_IF_ERROR(Step(connection, version));
+  }
+  return Status::Ok();
+}
+
+}  // namespace noizy::apiserver
