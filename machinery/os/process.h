@@ -107,7 +107,8 @@ Status AdoptOrphans();
 bool KillDescendants(Duration bound);
 
 /// The processes whose initial environment holds all of `entries` ("NAME=value"), the caller's own
-/// user's at least.
+/// user's at least. A process in the middle of an exec shows no environment: ask again before
+/// concluding that there is none.
 std::vector<ProcessIdentity> FindProcessesByEnvironment(const std::vector<std::string>& entries);
 
 }  // namespace noizy
