@@ -16,6 +16,41 @@ constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
   throw YAML::ParserException(mark, why);
 }
 
+bool IsBlank(char c) {
+  return c == ' ' || c == '\t' || c == '\n';
+}
+
+std::string Quoted(std::string_view text) {
+  std::string quoted;
+  AppendJsonString(quoted, text);
+  return quoted;
+}
+
+/// What follows the anchors and tags that `text` begins with.
+std::string_view WithoutProperties(std::string_view text) {
+  while (text.starts_with('&') || text.starts_with('!')) {
+    text.remove_prefix(std::min(text.find_first_of(" \t\n"), text.size()));
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\n"), text.size()));
+  }
+  return text;
+}
+
+/// Behind the closing quote when `text` begins with a quote; 0 when it does not; npos when the
+/// quote is never closed.
+std::size_t EndOfQuotes(std::string_view text) {
+  const char quote = text.empty() ? ' ' : text[0];
+  if (quote != '"' && quote != '\'') return 0;
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    const bool escape = quote == '"' ? text[at] == '\\' : text.substr(at).starts_with("''");
+    if (escape) {
+      ++at;
+    } else if (text[at] == quote) {
+      return at + 1;
+    }
+  }
+  return std::string_view::npos;
+}
+
 struct Weight {
   std::size_t nodes = 1;
   std::size_t bytes = 0;
@@ -138,23 +173,19 @@ std::string_view YamlText::From(const YAML::Mark& mark) const {
 
 void YamlComposer::CheckLastQuote() const {
   if (last_scalar_.is_null()) return;
-  std::string_view rest = text_.From(last_scalar_);
-  // Anchors and tags may stand before the scalar itself.
-  while (rest.starts_with('&') || rest.starts_with('!')) {
-    rest.remove_prefix(std::min(rest.find_first_of(" \t\n"), rest.size()));
-    rest.remove_prefix(std::min(rest.find_first_not_of(" \t\n"), rest.size()));
+  if (EndOfQuotes(WithoutProperties(text_.From(last_scalar_))) == std::string_view::npos) {
+    Fail(last_scalar_, "the quoted text that starts here has no closing quote");
   }
-  const char quote = rest.empty() ? ' ' : rest[0];
-  if (quote != '"' && quote != '\'') return;
-  for (std::size_t at = 1; at < rest.size(); ++at) {
-    const bool escape = quote == '"' ? rest[at] == '\\' : rest.substr(at).starts_with("''");
-    if (escape) {
-      ++at;
-    } else if (rest[at] == quote) {
-      return;
-    }
-  }
-  Fail(last_scalar_, "the quoted text that starts here has no closing quote");
+}
+
+bool YamlComposer::HasColon(const YAML::Mark& key) const {
+  std::string_view line = text_.Line(key).substr(static_cast<std::size_t>(key.column));
+  line = WithoutProperties(line);
+  line.remove_prefix(std::min(EndOfQuotes(line), line.size()));
+  line = line.substr(0, line.find(" #"));
+  const std::size_t colon = line.find(": ");
+  return colon != std::string_view::npos || line.ends_with(":\n") || line.ends_with(':') ||
+         line.find(":\t") != std::string_view::npos;
 }
 
 bool YamlComposer::FollowsEndMarker(const YAML::Mark& mark) const {
@@ -173,7 +204,9 @@ void YamlComposer::OnDocumentStart(const YAML::Mark& mark) {
   const std::string_view rest = text_.From(mark);
   const bool json_row = rest.starts_with('{') && text_.From(document_start_).starts_with('{') &&
                         mark.line > document_start_.line;
-  if (seen_document_ && !rest.starts_with("---") && !json_row && !FollowsEndMarker(mark)) {
+  const bool has_marker =
+      mark.column == 0 && rest.starts_with("---") && (rest.size() == 3 || IsBlank(rest[3]));
+  if (seen_document_ && !has_marker && !json_row && !FollowsEndMarker(mark)) {
     Fail(mark, "unexpected text after the end of a document (a new one begins with \"---\")");
   }
   seen_document_ = true;
@@ -206,6 +239,14 @@ void YamlComposer::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
   if (in_flow_sequence && text_.From(mark).starts_with(','))
     Fail(mark, "expected a value before \",\"");
   if (AtKey()) Fail(mark, "a mapping's key is missing or null");
+  // A line without a colon is a key with a null value to yaml-cpp, which then gives the null the
+  // key's place.
+  const Frame* frame = frames_.empty() ? nullptr : &frames_.back();
+  const bool at_its_key = frame != nullptr && frame->is_map && !frame->is_flow &&
+                          mark.line == frame->key_start.line &&
+                          mark.column == frame->key_start.column;
+  if (at_its_key && !HasColon(mark))
+    Fail(mark, "expected \":\" after the key " + Quoted(frame->key));
   Complete(mark, anchor, nullptr);
 }
 
@@ -313,12 +354,11 @@ void YamlComposer::TakeKey(const YAML::Mark& mark, const Value& value) {
   if (value.is_null()) Fail(mark, "a mapping's key is missing or null");
   Frame& frame = frames_.back();
   frame.key = value.is_string() ? std::string(View(value.get_string())) : ToJson(value);
+  frame.key_start = mark;
   frame.has_key = true;
   frame.is_merge = false;
   if (frame.container.get_object().contains(frame.key)) {
-    std::string quoted;
-    AppendJsonString(quoted, frame.key);
-    Fail(mark, "duplicate key " + quoted);
+    Fail(mark, "duplicate key " + Quoted(frame.key));
   }
   // The place is taken now, so that members keep the order of their keys and a second key is seen.
   frame.container.get_object()[frame.key] = nullptr;

@@ -66,6 +66,7 @@ class YamlComposer final : public YAML::EventHandler {
     bool has_key = false;
     bool is_merge = false;  // the key is <<
     std::string key = {};
+    YAML::Mark key_start = YAML::Mark::null_mark();
     std::vector<Object> merged = {};
   };
   struct Anchored {
@@ -76,6 +77,8 @@ class YamlComposer final : public YAML::EventHandler {
 
   /// Whether the line above, but for blanks and comments, is "...".
   bool FollowsEndMarker(const YAML::Mark& mark) const;
+  /// Whether the key of a block mapping that starts there is followed by its colon.
+  bool HasColon(const YAML::Mark& key) const;
   void BeginNode(const YAML::Mark& mark);
   void BeginContainer(bool is_map, const YAML::Mark& mark, const std::string& tag,
                       YAML::anchor_t anchor, YAML::EmitterStyle::value style);

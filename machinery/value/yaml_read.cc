@@ -86,6 +86,31 @@ Status CheckCharacters(std::string_view text) {
   return Status::Ok();
 }
 
+/// yaml-cpp takes every line that begins with "%" for a directive and skips those it does not know,
+/// so that such a line would be lost without a word. Directives stand before "---" only.
+Status CheckDirectives(std::string_view text) {
+  bool in_preamble = true;
+  int line = 1;
+  for (std::size_t at = 0; at < text.size(); ++line) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view row = text.substr(at, end - at);
+    at = end + 1;
+    if (row.starts_with('%')) {
+      const bool known = row.starts_with("%YAML ") || row.starts_with("%TAG ");
+      if (!in_preamble || !known) {
+        return FailureAt(
+            line, 1,
+            "a line that begins with \"%\" must be a directive (%YAML, %TAG) above \"---\"");
+      }
+    } else if (row.starts_with("...")) {
+      in_preamble = true;
+    } else if (row.find_first_not_of(" \t") != std::string_view::npos && !row.starts_with('#')) {
+      in_preamble = false;
+    }
+  }
+  return Status::Ok();
+}
+
 /// JSON objects go to the JSON parser, twenty times as fast. Whatever it does not like is YAML's,
 /// which names line and column.
 std::optional<Value> TryJson(std::string_view text, const YamlReadOptions& options) {
@@ -134,6 +159,7 @@ Result<std::vector<YamlDocument>> ParseYaml(std::string_view text, const YamlRea
     return documents;
   }
   NOIZY_RETURN_IF_ERROR(CheckCharacters(normalized));
+  NOIZY_RETURN_IF_ERROR(CheckDirectives(normalized));
   return Compose(normalized, options);
 }
 

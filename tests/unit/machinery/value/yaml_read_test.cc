@@ -152,6 +152,26 @@ TEST(ParseYaml, RefusesTextThatBelongsToNothing) {
     EXPECT_EQ(Read(text).substr(0, 5), "line ") << text;
   }
   EXPECT_EQ(Read("a: 1\n]"), "line 2, column 1: illegal flow end");
+  EXPECT_EQ(Read("a: 1\nb\n"), "line 2, column 1: expected \":\" after the key \"b\"");
+  EXPECT_EQ(Read("a: 1\n&k b"), "line 2, column 1: expected \":\" after the key \"b\"");
+  EXPECT_EQ(Read("'s'---\na"),
+            "line 1, column 4: unexpected text after the end of a document (a new one "
+            "begins with \"---\")");
+}
+
+TEST(ParseYaml, TakesKeysWithoutAValueWhereYamlDoes) {
+  EXPECT_EQ(Read("a:\nb: {c, d: }\ne:"), R"({"a":null,"b":{"c":null,"d":null},"e":null})");
+  EXPECT_EQ(Read("? a\n? b\n"), R"({"a":null,"b":null})");
+  EXPECT_EQ(Read("'a: b' : # c"), R"({"a: b":null})");
+  EXPECT_EQ(Read("a: 1\n'b: c' # x: y\n").substr(0, 26), "line 2, column 1: expected");
+}
+
+TEST(ParseYaml, TakesDirectivesAboveADocumentOnly) {
+  EXPECT_EQ(Read("# c\n%YAML 1.2\n%TAG ! tag:x,1:\n---\na: 1\n...\n%YAML 1.1\n---\nb: 2"),
+            "{\"a\":1}\n{\"b\":2}");
+  EXPECT_EQ(Read("a: 1\n%b: 2\n").substr(0, 16), "line 2, column 1");
+  EXPECT_EQ(Read("a: |\n  x\n%YAML 1.1\n").substr(0, 16), "line 3, column 1");
+  EXPECT_EQ(Read("%FOO\n---\na: 1").substr(0, 16), "line 1, column 1");
 }
 
 TEST(ParseYaml, RefusesTabsAsIndentationOnly) {
