@@ -1,9 +1,13 @@
 // One open file descriptor with one owner, and how an errno becomes a Status.
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "machinery/base/clock.h"
 #include "machinery/base/status.h"
 
 namespace noizy {
@@ -44,5 +48,12 @@ Status SystemError(std::string_view what, int error);
 
 /// Writes all of `bytes`, going on after interruptions and short writes.
 Status WriteAll(int fd, std::string_view bytes);
+
+/// Reads what is there, up to the buffer's size; 0 at the end.
+Result<std::size_t> ReadSome(int fd, std::span<char> buffer);
+
+/// Waits until some of `fds` can be read or are at their end, and says which; none of them after
+/// `timeout` or an interruption. Descriptors of -1 are never ready.
+std::vector<bool> AwaitReadable(std::span<const int> fds, Duration timeout);
 
 }  // namespace noizy

@@ -1,7 +1,10 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <string>
 #include <system_error>
 
@@ -62,6 +65,27 @@ Status WriteAll(int fd, std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
   return Status::Ok();
+}
+
+Result<std::size_t> ReadSome(int fd, std::span<char> buffer) {
+  ssize_t got = 0;
+  do {
+    got = ::read(fd, buffer.data(), buffer.size());
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) return SystemError("read", errno);
+  return static_cast<std::size_t>(got);
+}
+
+std::vector<bool> AwaitReadable(std::span<const int> fds, Duration timeout) {
+  std::vector<pollfd> polled;
+  for (const int fd : fds) polled.push_back({fd, POLLIN, 0});
+  // Rounded up: a wait that ends before its time would be repeated with no time left.
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
+  const auto bounded = std::clamp<std::int64_t>(wait, 0, std::numeric_limits<int>::max());
+  ::poll(polled.data(), polled.size(), static_cast<int>(bounded));
+  std::vector<bool> ready;
+  for (const pollfd& one : polled) ready.push_back(one.revents != 0);
+  return ready;
 }
 
 }  // namespace noizy

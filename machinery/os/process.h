@@ -50,6 +50,7 @@ enum class ParentDeath : std::uint8_t {
 /// empty signal mask and no descriptors but the named ones.
 struct ProcessSpec {
   std::vector<std::string> argv;  // argv[0]: a path, or a name looked up in PATH of `env`
+  std::string executable;         // a path to run instead of argv[0]
   std::vector<std::string> env;   // NAME=value; all the child gets
   std::string working_dir;        // empty: the caller's
   int stdin_fd = -1;              // -1: /dev/null
@@ -98,6 +99,12 @@ class Process {
 /// The executable `name` stands for: itself when it holds a slash, else the first match in
 /// `path` (colon-separated). NotFound, with words fit for a user, when there is none.
 Result<std::string> FindExecutable(std::string_view name, std::string_view path);
+
+/// A path that starts this very program again, even when its file was replaced meanwhile.
+std::string SelfExecutable();
+
+/// "SIGKILL"; "signal 77" for one without a name.
+std::string SignalName(int signal);
 
 /// From now on this process adopts orphaned descendants, so that KillDescendants finds them.
 Status AdoptOrphans();

@@ -8,7 +8,7 @@
 
 #include <cerrno>
 #include <charconv>
-#include <filesystem>
+#include <cstring>
 
 #include "machinery/os/files.h"
 #include "machinery/os/process.h"
@@ -154,6 +154,15 @@ Result<std::optional<ExitStatus>> Process::TryWait() const {
   const bool exited = info.si_code == CLD_EXITED;
   return std::optional<ExitStatus>(exited ? ExitStatus{info.si_status, 0}
                                           : ExitStatus{0, info.si_status});
+}
+
+std::string SelfExecutable() {
+  return "/proc/self/exe";
+}
+
+std::string SignalName(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
 }
 
 Status AdoptOrphans() {

@@ -19,6 +19,11 @@ class TerminationSignals {
   int Wait();
   /// As Wait, for at most `bound`; empty when none came.
   std::optional<int> WaitFor(Duration bound);
+  /// Readable while a signal waits to be taken.
+  int fd() const { return fd_.get(); }
+
+ private:
+  UniqueFd fd_;
 };
 
 }  // namespace noizy

@@ -206,7 +206,8 @@ Result<std::string> FindExecutable(std::string_view name, std::string_view path)
 
 Result<Process> Process::Spawn(const ProcessSpec& spec) {
   if (spec.argv.empty()) return BadRequest("there is no command to run");
-  NOIZY_ASSIGN_OR_RETURN(std::string executable, FindExecutable(spec.argv[0], PathOf(spec.env)));
+  const std::string& program = spec.executable.empty() ? spec.argv[0] : spec.executable;
+  NOIZY_ASSIGN_OR_RETURN(std::string executable, FindExecutable(program, PathOf(spec.env)));
   Plan plan(spec, std::move(executable));
   NOIZY_ASSIGN_OR_RETURN(Pipe reports, MakePipe());
   plan.report_fd = reports.write.get();

@@ -46,6 +46,29 @@ TEST(WriteAllTest, ReportsABadDescriptor) {
   EXPECT_EQ(WriteAll(-1, "x").reason(), StatusReason::kInternalError);
 }
 
+TEST(ReadSomeTest, ReadsWhatIsThereAndThenTheEnd) {
+  auto pipe = MakePipe();
+  std::array<char, 8> buffer{};
+  ASSERT_TRUE(WriteAll(pipe->write.get(), "abc").ok());
+  EXPECT_EQ(ReadSome(pipe->read.get(), buffer).ValueOr(99), 3U);
+  pipe->write.Reset();
+  EXPECT_EQ(ReadSome(pipe->read.get(), buffer).ValueOr(99), 0U);
+  EXPECT_FALSE(ReadSome(-1, buffer).ok());
+}
+
+TEST(AwaitReadableTest, SaysWhichAndKeepsItsBound) {
+  auto quiet = MakePipe();
+  auto ready = MakePipe();
+  ASSERT_TRUE(WriteAll(ready->write.get(), "x").ok());
+  const std::array fds = {quiet->read.get(), -1, ready->read.get()};
+  EXPECT_EQ(AwaitReadable(fds, std::chrono::seconds(30)), (std::vector{false, false, true}));
+  EXPECT_EQ(AwaitReadable(std::array{quiet->read.get()}, std::chrono::milliseconds(1)),
+            std::vector{false});
+  quiet->write.Reset();
+  EXPECT_EQ(AwaitReadable(std::array{quiet->read.get()}, std::chrono::seconds(30)),
+            std::vector{true});
+}
+
 TEST(SystemErrorTest, PicksTheReasonAndSaysTheSystemsWords) {
   EXPECT_EQ(SystemError("open x", ENOENT).message(), "cannot open x: No such file or directory");
   EXPECT_EQ(SystemError("x", ENOENT).reason(), StatusReason::kNotFound);

@@ -83,6 +83,22 @@ TEST(ProcessTest, OpenedHandleTellsOfTheEnd) {
   EXPECT_EQ(child.TryWait().ValueOr({}), (ExitStatus{0, SIGTERM}));
 }
 
+TEST(ProcessTest, NamesSignals) {
+  EXPECT_EQ(SignalName(SIGKILL), "SIGKILL");
+  EXPECT_EQ(SignalName(SIGTERM), "SIGTERM");
+  EXPECT_EQ(SignalName(4000), "signal 4000");
+}
+
+TEST(ProcessTest, StartsItselfAgainUnderAnotherName) {
+  ProcessSpec spec;
+  spec.argv = {"renamed", "--gtest_filter=NoSuchTest"};
+  spec.executable = SelfExecutable();
+  const auto process = Process::Spawn(spec);
+  ASSERT_TRUE(process.ok()) << process.status().ToString();
+  ASSERT_TRUE(Exited(*process, 30'000));
+  EXPECT_EQ(process->TryWait().ValueOr({}), ExitStatus{});
+}
+
 TEST(ProcessTest, DiesWithItsParentWhenAsked) {
   // The middle process spawns a sleeper tied to its life, names it, and ends.
   auto pipe = MakePipe();

@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <sys/signalfd.h>
 
 #include <cerrno>
 
@@ -21,6 +22,7 @@ TerminationSignals::TerminationSignals() {
   const sigset_t signals = Termination();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  fd_.Reset(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
 int TerminationSignals::Wait() {
