@@ -1,4 +1,5 @@
-// A kind, as its CustomResourceDefinition declares it. Built-in kinds and users' own take the same path.
+// A kind, as its CustomResourceDefinition declares it. Built-in kinds and users' own take the same
+// path.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,7 @@ struct PrinterColumn {
   std::string type;  // string, integer, number, boolean, date
   std::string format;
   std::string description;
-  std::string json_path;  // ".status.phase"
+  std::string json_path;      // ".status.phase"
   std::int32_t priority = 0;  // > 0: only with -o wide
 };
 
@@ -36,7 +37,8 @@ struct Kind {
   std::vector<std::string> short_names;
   std::vector<std::string> categories;
   KindScope scope = KindScope::kNamespaced;
-  bool has_status = false;  // the status subresource: main writes leave status alone, status writes change nothing else
+  bool has_status = false;  // the status subresource: main writes leave status alone, status writes
+                            // change nothing else
   bool has_scale = false;
   std::vector<PrinterColumn> columns;
   std::vector<std::string> selectable_fields;  // paths without the leading dot, "spec.nodeName"
@@ -48,8 +50,8 @@ struct Kind {
 };
 using KindPtr = std::shared_ptr<const Kind>;
 
-/// Reads a CustomResourceDefinition (every served version). Invalid names what is wrong, field by field. Core kinds are written the same
-/// way with `group: ""`.
+/// Reads a CustomResourceDefinition (every served version). Invalid names what is wrong, field by
+/// field. Core kinds are written the same way with `group: ""`.
 Result<std::vector<KindPtr>> KindsOfDefinition(const Value& custom_resource_definition);
 
 /// The kinds a server knows. Copies are cheap snapshots. Immutable: With… return a new registry.
@@ -58,9 +60,11 @@ class KindRegistry {
   /// From CRD texts (YAML, one or more documents each). Errors name the text by its index.
   static Result<KindRegistry> FromYaml(const std::vector<std::string_view>& texts);
 
-  KindPtr FindByResource(std::string_view group, std::string_view version, std::string_view plural) const;
+  KindPtr FindByResource(std::string_view group, std::string_view version,
+                         std::string_view plural) const;
   KindPtr FindByKind(const GroupVersionKind& gvk) const;
-  /// A name a person types: plural, singular, short name or kind, optionally with ".group" or ".version.group".
+  /// A name a person types: plural, singular, short name or kind, optionally with ".group" or
+  /// ".version.group".
   KindPtr FindByName(std::string_view name) const;
   /// Sorted by group, version, plural.
   const std::vector<KindPtr>& kinds() const { return kinds_; }
@@ -74,7 +78,8 @@ class KindRegistry {
 
 /// The schemas compiled into the binary (schemas/*.yaml).
 const std::vector<std::string_view>& EmbeddedSchemas();
-/// A registry of EmbeddedSchemas(). Built once; aborts at start-up if they do not compile, which a test excludes.
+/// A registry of EmbeddedSchemas(). Built once; aborts at start-up if they do not compile, which a
+/// test excludes.
 const KindRegistry& BuiltinKinds();
 
 }  // namespace noizy

@@ -1,4 +1,5 @@
-// A compiled structural schema (apiextensions.k8s.io/v1 JSONSchemaProps) and what follows from it: defaults, pruning, validation.
+// A compiled structural schema (apiextensions.k8s.io/v1 JSONSchemaProps) and what follows from it:
+// defaults, pruning, validation.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +30,7 @@ struct Schema {
   bool int_or_string = false;            // x-kubernetes-int-or-string
   bool preserve_unknown_fields = false;  // x-kubernetes-preserve-unknown-fields
   bool embedded_resource = false;        // x-kubernetes-embedded-resource
+  std::string title;                     // names the C++ struct of a nested object (tools/kindgen)
   std::string description;
   std::string format;
 
@@ -38,6 +40,10 @@ struct Schema {
   std::vector<std::string> required;
   std::unique_ptr<Schema> additional_properties;
   std::optional<std::int64_t> min_properties, max_properties;
+  bool atomic_map = false;  // x-kubernetes-map-type: atomic
+  /// The members with a default in them or below, so that ApplyDefaults looks at no others. Views
+  /// and pointers into `properties`.
+  std::vector<std::pair<std::string_view, const Schema*>> defaulted;
 
   // Arrays.
   std::unique_ptr<Schema> items;
@@ -48,33 +54,41 @@ struct Schema {
 
   // Strings and numbers.
   std::optional<std::int64_t> min_length, max_length;
-  std::shared_ptr<const re2::RE2> pattern;
+  std::shared_ptr<const re2::RE2> pattern;  // searched for, not matched whole
   std::optional<double> minimum, maximum, multiple_of;
   bool exclusive_minimum = false, exclusive_maximum = false;
   std::vector<Value> enum_values;
 
   std::optional<Value> default_value;
-  /// Value validations that may stand beside a structural schema; their nodes hold constraints only.
+  /// Value validations that may stand beside a structural schema; their nodes hold constraints
+  /// only.
   std::vector<std::unique_ptr<Schema>> all_of, any_of, one_of;
   std::unique_ptr<Schema> not_schema;
 
-  /// As it was written, for OpenAPI and `explain`.
+  /// Whether ApplyDefaults has anything to do here or below.
+  bool has_defaults() const;
+
+  /// As it was written, for OpenAPI and `explain`; in the root only.
   Value source;
 };
 
-/// Compiles an openAPIV3Schema. Invalid lists every field that is no structural schema (or has a bad pattern, bound or default).
+/// Compiles an openAPIV3Schema. Invalid lists every field that is no structural schema (or has a
+/// bad pattern, bound or default).
 Result<std::shared_ptr<const Schema>> CompileSchema(const Value& open_api_v3_schema);
 
-/// Fills in defaults at every depth, as Kubernetes does for structural schemas: a missing member (or a null one that is not nullable)
-/// gets its default; defaults apply inside objects that are there.
+/// Fills in defaults at every depth, as Kubernetes does for structural schemas: a missing member
+/// (or a null one that is not nullable) gets its default; defaults apply inside objects that are
+/// there, defaulted ones too. A null that is neither nullable nor defaulted is removed.
 void ApplyDefaults(const Schema& schema, Value& value);
 
-/// Removes what the schema does not know, and returns the paths of what was removed. apiVersion, kind and metadata of the root (and of
-/// embedded resources) always stay.
+/// Removes what the schema does not know, and returns the paths of what was removed. apiVersion,
+/// kind and metadata of the root (and of embedded resources) always stay.
 std::vector<std::string> Prune(const Schema& schema, Value& value);
 
-/// Every fault at once, in Kubernetes' words and reasons (FieldValueRequired, FieldValueInvalid, FieldValueNotSupported, FieldValueTooLong,
-/// FieldValueTypeInvalid, FieldValueDuplicate …). `path` is where `value` stands.
-std::vector<StatusCause> Validate(const Schema& schema, const Value& value, const FieldPath& path = {});
+/// Every fault at once, in Kubernetes' words and reasons (FieldValueRequired, FieldValueInvalid,
+/// FieldValueNotSupported, FieldValueTooLong, FieldValueTypeInvalid, FieldValueDuplicate …). `path`
+/// is where `value` stands.
+std::vector<StatusCause> Validate(const Schema& schema, const Value& value,
+                                  const FieldPath& path = {});
 
 }  // namespace noizy
