@@ -1,15 +1,10 @@
 #include "apiserver/storage/sqlite/database.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <utility>
 
 #include "apiserver/storage/sqlite/migrations.h"
-#include "machinery/os/fd.h"
 #include "machinery/os/files.h"
 
 namespace noizy::apiserver {
@@ -46,10 +41,8 @@ constexpr char kProbeSetting[] = "probe";
 
 // SQLite would make the file readable for others; its write-ahead log inherits the file's mode.
 Status MakePrivateFile(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kPrivateFileMode));
-  if (!fd) return SystemError("open " + path, errno);
-  if (::fchmod(fd.get(), kPrivateFileMode) != 0) return SystemError("chmod " + path, errno);
-  return Status::Ok();
+  if (FileExists(path)) return RequirePrivate(path);
+  return WriteFileAtomically(path, "");
 }
 
 Status Configure(Connection& connection, std::int64_t max_pages) {

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/apiserver/storage/sqlite/scratch_folder.h"
 #include "tests/unit/apiserver/storage/store_conformance.h"
 #include "tests/unit/apiserver/storage/store_conformance_watch.h"
+#include "tests/unit/machinery/os/scratch.h"
 
 namespace noizy::apiserver {
 namespace {
