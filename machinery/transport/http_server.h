@@ -1,7 +1,8 @@
 // The API server's front door: HTTPS/1.1 on Boost.Beast, a few threads, thousands of open watches.
 //
-// Strict by design: what two parsers could read differently (Content-Length with Transfer-Encoding, repeated Host, folded headers, bare
-// LF, …) is answered 400 and the connection closed (RFC 9112 §11.2). Slow or oversized requests run into the limits below.
+// Strict by design: what two parsers could read differently (Content-Length with Transfer-Encoding,
+// repeated Host, folded headers, bare LF, …) is answered 400 and the connection closed (RFC 9112
+// §11.2). Slow or oversized requests run into the limits below.
 #pragma once
 
 #include <chrono>
@@ -22,10 +23,11 @@ struct HttpServerLimits {
   std::size_t body_bytes = 3 * 1024 * 1024;  // Kubernetes' own limit
   std::size_t connections = 20'000;
   std::chrono::milliseconds handshake_timeout{10'000};
-  std::chrono::milliseconds header_timeout{10'000};  // from the first byte to the last header, in total
-  std::chrono::milliseconds body_timeout{30'000};    // in total
-  std::chrono::milliseconds idle_timeout{120'000};   // between requests
-  std::chrono::milliseconds write_timeout{60'000};   // no progress in sending
+  std::chrono::milliseconds header_timeout{
+      10'000};  // from the first byte to the last header, in total
+  std::chrono::milliseconds body_timeout{30'000};   // in total
+  std::chrono::milliseconds idle_timeout{120'000};  // between requests
+  std::chrono::milliseconds write_timeout{60'000};  // no progress in sending
 };
 
 struct HttpServerOptions {
@@ -33,21 +35,24 @@ struct HttpServerOptions {
   std::uint16_t port = 0;  // 0: a free one
   int threads = 2;
   HttpServerLimits limits;
-  /// The server's certificate; its ca_pem verifies client certificates, which are asked for but not required.
+  /// The server's certificate; its ca_pem verifies client certificates, which are asked for but not
+  /// required.
   TlsIdentity tls;
 };
 
 /// Thread-safe.
 class HttpServer {
  public:
-  /// Listens and serves. ServiceUnavailable when the address is taken; BadRequest when the certificate is no use.
+  /// Listens and serves. ServiceUnavailable when the address is taken; BadRequest when the
+  /// certificate is no use.
   static Result<std::unique_ptr<HttpServer>> Start(HttpServerOptions options, HttpHandler handler);
 
   virtual ~HttpServer() = default;
   virtual std::uint16_t port() const = 0;
   /// Replaces the certificate and the trusted CAs for new connections.
   virtual Status SetTls(const TlsIdentity& tls) = 0;
-  /// Stops accepting, closes streams, waits up to `grace` for requests under way, closes the rest. Idempotent.
+  /// Stops accepting, closes streams, waits up to `grace` for requests under way, closes the rest.
+  /// Idempotent.
   virtual void Stop(std::chrono::milliseconds grace) = 0;
 };
 
