@@ -88,12 +88,14 @@ void AppendDouble(std::string& out, double number) {
     out += "null";
     return;
   }
+  if (number == 0) {  // -0 too: it would be read back as the integer 0
+    out += '0';
+    return;
+  }
   std::array<char, 40> buffer;
   const Decimal decimal = ShortestDecimal(number, buffer);
   if (decimal.negative) out += '-';
-  if (number == 0) {
-    out += '0';
-  } else if (decimal.exponent < -6 || decimal.exponent >= 21) {
+  if (decimal.exponent < -6 || decimal.exponent >= 21) {
     AppendWithExponent(out, decimal);
   } else {
     AppendPlain(out, decimal);

@@ -11,7 +11,7 @@ namespace {
 TEST(ToJson, WritesDoublesAsGoDoes) {
   const std::pair<double, const char*> cases[] = {
       {0.0, "0"},
-      {-0.0, "-0"},
+      {-0.0, "0"},
       {1.0, "1"},
       {-1.5, "-1.5"},
       {0.1, "0.1"},
