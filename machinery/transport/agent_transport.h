@@ -1,5 +1,6 @@
-// The NodeAgent service (proto/noizy/v1/agent.proto) without gRPC's headers: what the API server's agents/ room and the node agent see.
-// grpc_server.cc and grpc_client.cc stand behind it; tests and simulations put a fake in between.
+// The NodeAgent service (proto/noizy/v1/agent.proto) without gRPC's headers: what the API server's
+// agents/ room and the node agent see. grpc_server.cc and grpc_client.cc stand behind it; tests and
+// simulations put a fake in between.
 #pragma once
 
 #include <chrono>
@@ -19,15 +20,17 @@ namespace noizy {
 class AgentStream {
  public:
   virtual ~AgentStream() = default;
-  /// Queues a message. Dropped silently once the stream is closed.
+  /// Queues a message. Dropped silently once the stream is closed. A peer that lets 64 MiB wait is
+  /// not reading: its stream is cut.
   virtual void Send(v1::ServerMessage message) = 0;
   /// Messages queued and not yet written.
   virtual std::size_t Queued() const = 0;
-  /// Ends the stream with `status`.
+  /// Ends the stream with `status` after what is queued. The first Close counts.
   virtual void Close(Status status) = 0;
 };
 
-/// What the server does with one Session. Calls come one at a time, on gRPC threads; they must not block.
+/// What the server does with one Session. Calls come one at a time, on gRPC threads; they must not
+/// block.
 class AgentSessionHandler {
  public:
   virtual ~AgentSessionHandler() = default;
@@ -41,16 +44,20 @@ class AgentService {
  public:
   virtual ~AgentService() = default;
   /// May block for a durable write. `peer` is empty: nobody joins with a certificate.
-  virtual Result<v1::JoinResponse> Join(const v1::JoinRequest& request, const std::string& remote_address) = 0;
+  virtual Result<v1::JoinResponse> Join(const v1::JoinRequest& request,
+                                        const std::string& remote_address) = 0;
   /// A new Session of a verified client. An error ends the stream.
-  virtual Result<std::shared_ptr<AgentSessionHandler>> Accept(const PeerIdentity& peer,
-                                                             std::shared_ptr<AgentStream> stream) = 0;
+  virtual Result<std::shared_ptr<AgentSessionHandler>> Accept(
+      const PeerIdentity& peer, std::shared_ptr<AgentStream> stream) = 0;
 };
 
 struct GrpcServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: a free one
-  TlsIdentity tls;         // client certificates are asked for; Session requires one
+  /// Client certificates are asked for; everything but Join requires one. The server's chain is
+  /// sent with `tls.ca_pem` at its end, so that a joining machine finds the CA whose hash it was
+  /// given. The certificate's names must cover how agents reach the server.
+  TlsIdentity tls;
   std::size_t max_message_bytes = 4 * 1024 * 1024;
   std::chrono::milliseconds keepalive_interval{10'000};
   std::chrono::milliseconds keepalive_timeout{5'000};
@@ -59,12 +66,14 @@ struct GrpcServerOptions {
 /// NodeAgent, grpc.health.v1 and server reflection over TLS 1.3. Thread-safe.
 class GrpcServer {
  public:
-  static Result<std::unique_ptr<GrpcServer>> Start(GrpcServerOptions options, AgentService& service);
+  static Result<std::unique_ptr<GrpcServer>> Start(GrpcServerOptions options,
+                                                   AgentService& service);
   virtual ~GrpcServer() = default;
   virtual std::uint16_t port() const = 0;
-  /// What grpc.health.v1 answers.
+  /// What grpc.health.v1 answers; true from the start.
   virtual void SetServing(bool serving) = 0;
-  /// Ends streams with ServiceUnavailable, waits up to `grace`. Idempotent.
+  /// Ends streams with ServiceUnavailable, waits up to `grace`, then cuts what is left; after it no
+  /// handler is called. Idempotent. Not from a gRPC thread.
   virtual void Stop(std::chrono::milliseconds grace) = 0;
 };
 
@@ -75,10 +84,12 @@ class AgentSession {
   /// Queues a message. Dropped silently once the session is closed.
   virtual void Send(v1::AgentMessage message) = 0;
   virtual std::size_t Queued() const = 0;
+  /// Ends the session at once, what is queued is lost; on_closed comes with Ok.
   virtual void Close() = 0;
 };
 
-/// What the agent does with a Session. Calls come one at a time, on gRPC threads; they must not block.
+/// What the agent does with a Session. Calls come one at a time, on gRPC threads; they must not
+/// block.
 struct AgentSessionEvents {
   std::function<void(v1::ServerMessage)> on_message;
   /// The last call, with why the session ended.
@@ -87,6 +98,8 @@ struct AgentSessionEvents {
 
 struct AgentChannelOptions {
   std::string target;  // "host:port"
+  /// The name the server's certificate must carry; "": the target's host.
+  std::string server_name;
   TlsIdentity tls;
   std::size_t max_message_bytes = 4 * 1024 * 1024;
   std::chrono::milliseconds keepalive_interval{10'000};
@@ -96,7 +109,7 @@ struct AgentChannelOptions {
 /// The agent's way to a control plane. Thread-safe.
 class AgentChannel {
  public:
-  /// Connects lazily, over mTLS.
+  /// Connects lazily, over mTLS. BadRequest for texts that are no certificate or key.
   static Result<std::shared_ptr<AgentChannel>> Connect(AgentChannelOptions options);
   virtual ~AgentChannel() = default;
   /// Opens the stream; a connection that cannot be made comes as on_closed.
@@ -104,13 +117,16 @@ class AgentChannel {
 };
 
 struct JoinOptions {
-  std::string target;   // "host:port"
-  /// "sha256:<hex>" over the CA's SubjectPublicKeyInfo (kubeadm's convention). The server's chain must end in that CA.
+  std::string target;  // "host:port"
+  /// "sha256:<hex>" over the CA's SubjectPublicKeyInfo (kubeadm's convention). The server's chain
+  /// must end in that CA.
   std::string ca_hash;
   std::chrono::milliseconds timeout{15'000};
 };
 
-/// One Join call to a server known only by its CA's hash. Unauthorized when the hash does not match: nothing was sent.
+/// One Join call to a server known only by its CA's hash; whatever name it is reached by. Blocks.
+/// Unauthorized when the hash does not match or the server's certificate does not chain to that CA:
+/// nothing was sent. Otherwise the server's Status.
 Result<v1::JoinResponse> JoinGrid(const JoinOptions& options, const v1::JoinRequest& request);
 
 }  // namespace noizy
