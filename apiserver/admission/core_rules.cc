@@ -67,16 +67,6 @@ Status AdmitSecret(const AdmissionRequest& request) {
     Remove(request.object, {"stringData"});
   }
   if (StringAt(request.object, {"type"}).empty()) Set(request.object, {"type"}, "Opaque");
-  std::vector<StatusCause> causes;
-  if (const Object* data = ObjectAt(request.object, {"data"})) {
-    for (const auto& [key, value] : *data) {
-      if (value.is_string() && DecodeBase64(View(value.get_string())).ok()) continue;
-      causes.push_back({"FieldValueInvalid",
-                        "Invalid value: must be base64 (plain text goes into stringData)",
-                        "data[" + std::string(key) + "]"});
-    }
-  }
-  if (!causes.empty()) return InvalidField(request, std::move(causes));
   return CheckImmutable(request, {"data", "type"});
 }
 

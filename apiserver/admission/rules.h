@@ -7,11 +7,11 @@ namespace noizy::apiserver {
 
 /// Finalizer and the label that carries the name.
 Status AdmitNamespace(const AdmissionRequest& request);
-/// stringData → data, base64 checked, `immutable` kept.
+/// stringData → data, `immutable` kept.
 Status AdmitSecret(const AdmissionRequest& request);
 /// `immutable` kept.
 Status AdmitConfigMap(const AdmissionRequest& request);
-/// Finalizer and first phase; the spec immutable once scheduled; nothing changes a finished Task;
+/// Finalizer; the spec immutable once scheduled; nothing changes a finished Task;
 /// attempts never go back.
 Status AdmitTask(const AdmissionRequest& request);
 

@@ -29,7 +29,6 @@ Value SpecWithoutSuspend(const Value& task) {
 
 Status AdmitNewTask(const AdmissionRequest& request) {
   AddFinalizer(request.object, kTaskFinalizer);
-  Set(request.object, {"status"}, Object{{"phase", "Pending"}});
   const std::string_view name = NameOf(request.object);
   const Array* dependencies = ArrayAt(request.object, {"spec", "dependsOn"});
   for (std::size_t i = 0; dependencies != nullptr && i < dependencies->size(); ++i) {

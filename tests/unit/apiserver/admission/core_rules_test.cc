@@ -1,0 +1,52 @@
+#include "machinery/value/base64.h"
+#include "tests/unit/apiserver/api_fixture.h"
+
+namespace noizy::apiserver {
+namespace {
+
+class CoreRulesTest : public ApiTest {
+ protected:
+  static constexpr const char* kSecrets = "/api/v1/namespaces/default/secrets";
+  static constexpr const char* kConfigMaps = "/api/v1/namespaces/default/configmaps";
+};
+
+TEST_F(CoreRulesTest, NamespacesCarryTheirNameAndFinalizer) {
+  const Answer answer = Call("GET", "/api/v1/namespaces/default");
+  EXPECT_EQ(answer.Text({"metadata", "labels", "kubernetes.io/metadata.name"}), "default");
+  EXPECT_EQ(answer.Text({"status", "phase"}), "Active");
+  EXPECT_EQ(ArrayAt(answer.body, {"metadata", "finalizers"})->at(0), "noizy.dev/namespace");
+}
+
+TEST_F(CoreRulesTest, StringDataBecomesData) {
+  const Answer answer =
+      Call("POST", kSecrets,
+           R"({"metadata":{"name":"s"},"stringData":{"k":"väl"},"data":{"o":"eA=="}})");
+  ASSERT_EQ(answer.code, 201) << ToJson(answer.body);
+  EXPECT_EQ(answer.Text({"data", "k"}), EncodeBase64("väl"));
+  EXPECT_EQ(answer.Text({"data", "o"}), "eA==");
+  EXPECT_EQ(answer.Text({"type"}), "Opaque");
+  EXPECT_EQ(Find(answer.body, {"stringData"}), nullptr);
+}
+
+TEST_F(CoreRulesTest, DataMustBeBase64) {
+  const Answer answer =
+      Call("POST", kSecrets, R"({"metadata":{"name":"s"},"data":{"k":"not base64!"}})");
+  EXPECT_EQ(answer.code, 422);
+  EXPECT_EQ(StringAt(ArrayAt(answer.body, {"details", "causes"})->at(0), {"field"}), "data.k");
+}
+
+TEST_F(CoreRulesTest, ImmutableStaysSo) {
+  ASSERT_EQ(
+      Call("POST", kConfigMaps, R"({"metadata":{"name":"c"},"data":{"a":"1"},"immutable":true})")
+          .code,
+      201);
+  const auto put = [&](const std::string& rest) {
+    return Call("PUT", Under(kConfigMaps, "/c"), R"({"metadata":{"name":"c"},)" + rest + "}").code;
+  };
+  EXPECT_EQ(put(R"("data":{"a":"2"},"immutable":true)"), 422);
+  EXPECT_EQ(put(R"("data":{"a":"1"})"), 422);
+  EXPECT_EQ(put(R"("data":{"a":"1"},"immutable":true)"), 200);
+}
+
+}  // namespace
+}  // namespace noizy::apiserver

@@ -1,0 +1,52 @@
+#include "tests/unit/apiserver/api_fixture.h"
+
+namespace noizy::apiserver {
+namespace {
+
+using DocumentsTest = ApiTest;
+
+constexpr const char* kAggregated =
+    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+
+TEST_F(DocumentsTest, LegacyDiscovery) {
+  EXPECT_EQ(Call("GET", "/api").Text({"kind"}), "APIVersions");
+  EXPECT_EQ(Call("GET", "/apis").Text({"kind"}), "APIGroupList");
+  EXPECT_EQ(Call("GET", "/apis/noizy.dev").Text({"kind"}), "APIGroup");
+  const Answer list = Call("GET", "/apis/noizy.dev/v1");
+  EXPECT_EQ(list.Text({"kind"}), "APIResourceList");
+  EXPECT_EQ(Call("GET", "/api/v1").Text({"groupVersion"}), "v1");
+  EXPECT_EQ(Call("GET", "/apis/nobody.dev/v1").code, 404);
+  EXPECT_EQ(Call("GET", "/api/v9").code, 404);
+}
+
+TEST_F(DocumentsTest, AggregatedDiscoverySaysSoInItsType) {
+  const Answer answer = Call("GET", "/apis", "", {{"Accept", kAggregated}});
+  EXPECT_EQ(answer.Text({"kind"}), "APIGroupDiscoveryList");
+  EXPECT_EQ(FindHeader(answer.headers, "Content-Type"),
+            "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+  EXPECT_EQ(FindHeader(answer.headers, "Vary"), "Accept");
+}
+
+TEST_F(DocumentsTest, AKnownEtagSavesTheBody) {
+  const Answer first = Call("GET", "/apis");
+  const std::string etag(FindHeader(first.headers, "ETag"));
+  ASSERT_FALSE(etag.empty());
+  EXPECT_EQ(Call("GET", "/apis", "", {{"If-None-Match", etag}}).code, 304);
+  EXPECT_EQ(Call("GET", "/apis", "", {{"If-None-Match", "\"other\""}}).code, 200);
+}
+
+TEST_F(DocumentsTest, OpenApiIndexLeadsToTheGroupsDocuments) {
+  const Answer index = Call("GET", "/openapi/v3");
+  const std::string url(index.Text({"paths", "apis/noizy.dev/v1", "serverRelativeURL"}));
+  ASSERT_FALSE(url.empty());
+  const Answer document = Call("GET", url);
+  EXPECT_EQ(document.code, 200);
+  EXPECT_TRUE(document.Text({"openapi"}).starts_with("3.0"));
+  EXPECT_NE(FindHeader(document.headers, "Cache-Control").find("immutable"),
+            std::string_view::npos);
+  EXPECT_EQ(Call("GET", "/openapi/v2").Text({"swagger"}), "2.0");
+  EXPECT_EQ(Call("GET", "/openapi/v3/apis/nobody.dev/v1").code, 404);
+}
+
+}  // namespace
+}  // namespace noizy::apiserver

@@ -1,0 +1,83 @@
+#include "tests/unit/apiserver/api_fixture.h"
+
+namespace noizy::apiserver {
+namespace {
+
+class DeleteTest : public ApiTest {
+ protected:
+  static constexpr const char* kConfigMaps = "/api/v1/namespaces/default/configmaps";
+  Answer CreateConfigMap(const std::string& name, const std::string& labels = "") {
+    return Call("POST", kConfigMaps,
+                R"({"metadata":{"name":")" + name + R"(","labels":{)" + labels + "}}}");
+  }
+  static std::string ConfigMapPath(const std::string& name) {
+    return Under(kConfigMaps, "/") + name;
+  }
+};
+
+TEST_F(DeleteTest, RemovesWhatHasNoFinalizers) {
+  const Answer made = CreateConfigMap("c");
+  ASSERT_EQ(made.code, 201);
+  const Answer answer = Call("DELETE", ConfigMapPath("c"));
+  EXPECT_EQ(answer.code, 200);
+  EXPECT_EQ(answer.Text({"kind"}), "Status");
+  EXPECT_EQ(answer.Text({"status"}), "Success");
+  EXPECT_EQ(answer.Text({"details", "name"}), "c");
+  EXPECT_EQ(answer.Text({"details", "uid"}), made.Text({"metadata", "uid"}));
+  EXPECT_EQ(Call("GET", ConfigMapPath("c")).code, 404);
+  EXPECT_EQ(Call("DELETE", ConfigMapPath("c")).code, 404);
+}
+
+TEST_F(DeleteTest, MarksWhatHasFinalizers) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  clock_.Advance(std::chrono::seconds(5));
+  const Answer answer = Call("DELETE", TaskPath("a"), R"({"gracePeriodSeconds":3})");
+  EXPECT_EQ(answer.code, 200);
+  EXPECT_EQ(answer.Text({"kind"}), "Task");
+  EXPECT_EQ(answer.Text({"metadata", "deletionTimestamp"}), "2026-01-01T00:00:05Z");
+  EXPECT_EQ(IntAt(answer.body, {"metadata", "deletionGracePeriodSeconds"}), 3);
+  const std::int64_t before = store_.Revision();
+  EXPECT_EQ(Call("DELETE", TaskPath("a")).code, 200);
+  EXPECT_EQ(store_.Revision(), before) << "a second deletion changes nothing";
+}
+
+TEST_F(DeleteTest, PreconditionsAreKept) {
+  const Answer made = CreateConfigMap("c");
+  EXPECT_EQ(Call("DELETE", ConfigMapPath("c"), R"({"preconditions":{"uid":"other"}})").code, 409);
+  EXPECT_EQ(Call("DELETE", ConfigMapPath("c"), R"({"preconditions":{"resourceVersion":"1"}})").code,
+            409);
+  const std::string good =
+      R"({"preconditions":{"uid":")" + std::string(made.Text({"metadata", "uid"})) + R"("}})";
+  EXPECT_EQ(Call("DELETE", ConfigMapPath("c"), good).code, 200);
+}
+
+TEST_F(DeleteTest, PropagationPoliciesBecomeFinalizers) {
+  ASSERT_EQ(CreateConfigMap("c").code, 201);
+  const Answer answer = Call("DELETE", ConfigMapPath("c"), R"({"propagationPolicy":"Foreground"})");
+  EXPECT_EQ(ArrayAt(answer.body, {"metadata", "finalizers"})->at(0), "foregroundDeletion");
+  ASSERT_EQ(CreateConfigMap("d").code, 201);
+  const Answer orphan = Call("DELETE", ConfigMapPath("d") + "?propagationPolicy=Orphan");
+  EXPECT_EQ(ArrayAt(orphan.body, {"metadata", "finalizers"})->at(0), "orphan");
+  EXPECT_EQ(Call("DELETE", ConfigMapPath("d"), R"({"propagationPolicy":"Maybe"})").code, 422);
+}
+
+TEST_F(DeleteTest, ADryRunKeepsTheObject) {
+  ASSERT_EQ(CreateConfigMap("c").code, 201);
+  EXPECT_EQ(Call("DELETE", ConfigMapPath("c"), R"({"dryRun":["All"]})").code, 200);
+  EXPECT_EQ(Call("GET", ConfigMapPath("c")).code, 200);
+}
+
+TEST_F(DeleteTest, ACollectionBySelector) {
+  for (const char* name : {"a", "b"}) ASSERT_EQ(CreateConfigMap(name, R"("go":"yes")").code, 201);
+  ASSERT_EQ(CreateConfigMap("c").code, 201);
+  const Answer answer = Call("DELETE", Under(kConfigMaps, "?labelSelector=go%3Dyes"));
+  EXPECT_EQ(answer.code, 200);
+  EXPECT_EQ(ArrayAt(answer.body, {"items"})->size(), 2U);
+  EXPECT_EQ(Call("GET", ConfigMapPath("a")).code, 404);
+  EXPECT_EQ(Call("GET", ConfigMapPath("c")).code, 200);
+  EXPECT_EQ(Call("DELETE", Under(kConfigMaps, "?labelSelector=go%3Dyes")).code, 200)
+      << "none left is fine";
+}
+
+}  // namespace
+}  // namespace noizy::apiserver

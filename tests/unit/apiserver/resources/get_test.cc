@@ -1,0 +1,101 @@
+#include "tests/unit/apiserver/api_fixture.h"
+
+namespace noizy::apiserver {
+namespace {
+
+using GetTest = ApiTest;
+
+constexpr const char* kTable = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+
+TEST_F(GetTest, GivesWhatWasStored) {
+  const Answer made = CreateTask("a");
+  const Answer got = Call("GET", TaskPath("a"));
+  EXPECT_EQ(got.code, 200);
+  EXPECT_TRUE(Equal(got.body, made.body));
+  EXPECT_EQ(FindHeader(got.headers, "Content-Type"), "application/json");
+}
+
+TEST_F(GetTest, NotFoundNamesTheObject) {
+  const Answer answer = Call("GET", TaskPath("nothing"));
+  EXPECT_EQ(answer.code, 404);
+  EXPECT_EQ(answer.reason(), "NotFound");
+  EXPECT_EQ(answer.Text({"details", "name"}), "nothing");
+  EXPECT_EQ(answer.Text({"details", "kind"}), "tasks");
+  EXPECT_EQ(answer.Text({"details", "group"}), "noizy.dev");
+}
+
+TEST_F(GetTest, UnknownPathsAreNotFound) {
+  EXPECT_EQ(Call("GET", "/apis/noizy.dev/v1/namespaces/default/trolls/a").code, 404);
+  EXPECT_EQ(Call("GET", "/apis/noizy.dev/v7/namespaces/default/tasks/a").code, 404);
+  EXPECT_EQ(Call("GET", "/nowhere").code, 404);
+}
+
+TEST_F(GetTest, TablesHaveColumnsAndCells) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  clock_.Advance(std::chrono::seconds(90));
+  const Answer answer = Call("GET", TaskPath("a"), "", {{"Accept", kTable}});
+  ASSERT_EQ(answer.code, 200);
+  EXPECT_EQ(answer.Text({"kind"}), "Table");
+  const Array& columns = *ArrayAt(answer.body, {"columnDefinitions"});
+  EXPECT_EQ(StringAt(columns.at(0), {"name"}), "Name");
+  const Array& rows = *ArrayAt(answer.body, {"rows"});
+  ASSERT_EQ(rows.size(), 1U);
+  const Array& cells = *ArrayAt(rows.at(0), {"cells"});
+  EXPECT_EQ(cells.size(), columns.size());
+  EXPECT_EQ(cells.at(0), "a");
+  EXPECT_EQ(StringAt(rows.at(0), {"object", "kind"}), "PartialObjectMetadata");
+}
+
+TEST_F(GetTest, IncludeObjectChoosesWhatRowsCarry) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  const auto row = [&](const std::string& include) {
+    return ArrayAt(Call("GET", Under(TaskPath("a"), "?includeObject=") + include, "",
+                        {{"Accept", kTable}})
+                       .body,
+                   {"rows"})
+        ->at(0);
+  };
+  EXPECT_EQ(StringAt(row("Object"), {"object", "kind"}), "Task");
+  EXPECT_EQ(Find(row("None"), {"object"}), nullptr);
+  EXPECT_EQ(Call("GET", Under(TaskPath("a"), "?includeObject=Some"), "", {{"Accept", kTable}}).code,
+            400);
+}
+
+TEST_F(GetTest, MetadataAlone) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  const Answer answer =
+      Call("GET", TaskPath("a"), "",
+           {{"Accept", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"}});
+  EXPECT_EQ(answer.Text({"kind"}), "PartialObjectMetadata");
+  EXPECT_EQ(answer.Text({"metadata", "name"}), "a");
+  EXPECT_EQ(Find(answer.body, {"spec"}), nullptr);
+}
+
+TEST_F(GetTest, YamlWhenAsked) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  const Answer answer = Call("GET", TaskPath("a"), "", {{"Accept", "application/yaml"}});
+  EXPECT_EQ(FindHeader(answer.headers, "Content-Type"), "application/yaml");
+  EXPECT_TRUE(std::string_view(answer.body.as_string()).starts_with("apiVersion: noizy.dev/v1\n"));
+}
+
+TEST_F(GetTest, WhatCannotBeSentIsNotAcceptable) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  EXPECT_EQ(
+      Call("GET", TaskPath("a"), "", {{"Accept", "application/vnd.kubernetes.protobuf"}}).code,
+      406);
+  EXPECT_EQ(Call("GET", TaskPath("a"), "",
+                 {{"Accept", "application/vnd.kubernetes.protobuf,application/json"}})
+                .code,
+            200);
+}
+
+TEST_F(GetTest, MethodsThatDoNotFitAreRefused) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  EXPECT_EQ(Call("POST", TaskPath("a"), TaskJson("a")).code, 405);
+  EXPECT_EQ(Call("DELETE", Under(TaskPath("a"), "/status")).code, 405);
+  EXPECT_EQ(Call("GET", Under(TaskPath("a"), "/scale")).code, 404);
+  EXPECT_EQ(Call("GET", Under(TaskPath("a"), "/status")).code, 200);
+}
+
+}  // namespace
+}  // namespace noizy::apiserver

@@ -1,0 +1,85 @@
+#include "tests/unit/apiserver/api_fixture.h"
+
+namespace noizy::apiserver {
+namespace {
+
+class PatchTest : public ApiTest {
+ protected:
+  Answer Patch(const std::string& target, const std::string& patch,
+               const std::string& type = "application/merge-patch+json") {
+    return Call("PATCH", target, patch, {{"Content-Type", type}});
+  }
+};
+
+TEST_F(PatchTest, MergePatch) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  const Answer answer =
+      Patch(TaskPath("a"), R"({"metadata":{"labels":{"x":"y"}},"spec":{"priority":7}})");
+  ASSERT_EQ(answer.code, 200) << ToJson(answer.body);
+  EXPECT_EQ(answer.Text({"metadata", "labels", "x"}), "y");
+  EXPECT_EQ(IntAt(answer.body, {"spec", "priority"}), 7);
+  EXPECT_EQ(IntAt(answer.body, {"metadata", "generation"}), 2);
+}
+
+TEST_F(PatchTest, NullRemovesAndDefaultsComeBack) {
+  ASSERT_EQ(CreateTask("a", R"("exec":{"command":["true"]},"priority":7)").code, 201);
+  const Answer answer = Patch(TaskPath("a"), R"({"spec":{"priority":null}})");
+  EXPECT_EQ(IntAt(answer.body, {"spec", "priority"}), 0);
+}
+
+TEST_F(PatchTest, JsonPatch) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  const char* const kType = "application/json-patch+json";
+  const Answer answer =
+      Patch(TaskPath("a"), R"([{"op":"add","path":"/metadata/labels","value":{"x":"y"}}])", kType);
+  ASSERT_EQ(answer.code, 200) << ToJson(answer.body);
+  EXPECT_EQ(answer.Text({"metadata", "labels", "x"}), "y");
+  EXPECT_EQ(
+      Patch(TaskPath("a"), R"([{"op":"test","path":"/spec/type","value":"other"}])", kType).code,
+      422);
+  EXPECT_EQ(Patch(TaskPath("a"), R"([{"op":"dance","path":"/spec"}])", kType).code, 400);
+}
+
+TEST_F(PatchTest, AResourceVersionInThePatchIsAGuard) {
+  const Answer made = CreateTask("a");
+  const std::string guard = R"({"metadata":{"resourceVersion":")" +
+                            std::string(made.Text({"metadata", "resourceVersion"})) +
+                            R"(","labels":{"x":"1"}}})";
+  EXPECT_EQ(Patch(TaskPath("a"), guard).code, 200);
+  EXPECT_EQ(Patch(TaskPath("a"), guard).code, 409);
+}
+
+TEST_F(PatchTest, OtherTypesAreNamed) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  const Answer answer = Patch(TaskPath("a"), "{}", "application/strategic-merge-patch+json");
+  EXPECT_EQ(answer.code, 415);
+  EXPECT_NE(answer.Text({"message"}).find("application/merge-patch+json"), std::string_view::npos);
+}
+
+TEST_F(PatchTest, TheResultIsValidated) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  EXPECT_EQ(Patch(TaskPath("a"), R"({"spec":{"failover":"Sometimes"}})").code, 422);
+  EXPECT_EQ(Patch(TaskPath("a"), R"([])").code, 400);
+  EXPECT_EQ(Patch(TaskPath("a"), R"({"metadata":{"name":"b"}})").code, 400);
+  EXPECT_EQ(Patch(TaskPath("none"), R"({})").code, 404);
+}
+
+TEST_F(PatchTest, StatusPatchesStatus) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  const Answer answer = Patch(Under(TaskPath("a"), "/status"),
+                              R"({"status":{"phase":"Running"},"spec":{"priority":9}})");
+  ASSERT_EQ(answer.code, 200);
+  EXPECT_EQ(answer.Text({"status", "phase"}), "Running");
+  EXPECT_EQ(IntAt(answer.body, {"spec", "priority"}), 0);
+}
+
+TEST_F(PatchTest, RemovingTheLastFinalizerOfADeletedObjectRemovesIt) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  ASSERT_EQ(Call("DELETE", TaskPath("a")).code, 200);
+  EXPECT_EQ(Call("GET", TaskPath("a")).code, 200);
+  EXPECT_EQ(Patch(TaskPath("a"), R"({"metadata":{"finalizers":null}})").code, 200);
+  EXPECT_EQ(Call("GET", TaskPath("a")).code, 404);
+}
+
+}  // namespace
+}  // namespace noizy::apiserver

@@ -1,0 +1,97 @@
+#include "tests/unit/apiserver/api_fixture.h"
+
+namespace noizy::apiserver {
+namespace {
+
+class UpdateTest : public ApiTest {
+ protected:
+  Answer Put(const std::string& name, const Value& object, const std::string& suffix = "") {
+    return Call("PUT", TaskPath(name) + suffix, ToJson(object));
+  }
+};
+
+TEST_F(UpdateTest, ReplacesTheSpecAndCountsTheGeneration) {
+  Value task = CreateTask("a").body;
+  Set(task, {"spec", "priority"}, 5);
+  const Answer answer = Put("a", task);
+  ASSERT_EQ(answer.code, 200) << ToJson(answer.body);
+  EXPECT_EQ(IntAt(answer.body, {"spec", "priority"}), 5);
+  EXPECT_EQ(IntAt(answer.body, {"metadata", "generation"}), 2);
+}
+
+TEST_F(UpdateTest, MetadataAloneLeavesTheGeneration) {
+  Value task = CreateTask("a").body;
+  Set(task, {"metadata", "labels", "x"}, "y");
+  EXPECT_EQ(IntAt(Put("a", task).body, {"metadata", "generation"}), 1);
+}
+
+TEST_F(UpdateTest, AnOldRevisionIsAConflict) {
+  Value task = CreateTask("a").body;
+  Value other = task;
+  Set(task, {"spec", "priority"}, 1);
+  Set(other, {"spec", "priority"}, 2);
+  ASSERT_EQ(Put("a", task).code, 200);
+  const Answer late = Put("a", other);
+  EXPECT_EQ(late.code, 409);
+  EXPECT_EQ(late.reason(), "Conflict");
+  EXPECT_NE(late.Text({"message"}).find("the object has been modified"), std::string_view::npos);
+}
+
+TEST_F(UpdateTest, ARevisionIsAskedForButNotOfCoreKinds) {
+  Value task = CreateTask("a").body;
+  Remove(task, {"metadata", "resourceVersion"});
+  const Answer refused = Put("a", task);
+  EXPECT_EQ(refused.code, 422);
+  EXPECT_EQ(StringAt(ArrayAt(refused.body, {"details", "causes"})->at(0), {"field"}),
+            "metadata.resourceVersion");
+  const std::string configmaps = "/api/v1/namespaces/default/configmaps";
+  ASSERT_EQ(Call("POST", configmaps, R"({"metadata":{"name":"c"},"data":{"a":"1"}})").code, 201);
+  EXPECT_EQ(Call("PUT", configmaps + "/c", R"({"metadata":{"name":"c"},"data":{"a":"2"}})").code,
+            200);
+}
+
+TEST_F(UpdateTest, AnotherUidIsAConflict) {
+  Value task = CreateTask("a").body;
+  Set(task, {"metadata", "uid"}, "11111111-1111-4111-8111-111111111111");
+  EXPECT_EQ(Put("a", task).code, 409);
+}
+
+TEST_F(UpdateTest, AnUnchangedObjectIsNotWritten) {
+  const Value task = CreateTask("a").body;
+  const std::int64_t before = store_.Revision();
+  const Answer answer = Put("a", task);
+  EXPECT_EQ(answer.code, 200);
+  EXPECT_EQ(store_.Revision(), before);
+}
+
+TEST_F(UpdateTest, TheMainResourceLeavesStatusAlone) {
+  Value task = CreateTask("a").body;
+  Set(task, {"status", "phase"}, "Succeeded");
+  Set(task, {"spec", "priority"}, 3);
+  const Answer answer = Put("a", task);
+  ASSERT_EQ(answer.code, 200);
+  EXPECT_EQ(answer.Text({"status", "phase"}), "Pending");
+}
+
+TEST_F(UpdateTest, StatusChangesStatusAlone) {
+  Value task = CreateTask("a").body;
+  Set(task, {"status", "phase"}, "Running");
+  Set(task, {"spec", "priority"}, 3);
+  Set(task, {"metadata", "labels", "x"}, "y");
+  const Answer answer = Put("a", task, "/status");
+  ASSERT_EQ(answer.code, 200) << ToJson(answer.body);
+  EXPECT_EQ(answer.Text({"status", "phase"}), "Running");
+  EXPECT_EQ(IntAt(answer.body, {"spec", "priority"}), 0);
+  EXPECT_EQ(Find(answer.body, {"metadata", "labels"}), nullptr);
+  EXPECT_EQ(IntAt(answer.body, {"metadata", "generation"}), 1);
+}
+
+TEST_F(UpdateTest, WhatIsNotThereCannotBeReplaced) {
+  Value task = CreateTask("a").body;
+  Set(task, {"metadata", "name"}, "b");
+  EXPECT_EQ(Put("b", task).code, 404);
+  EXPECT_EQ(Put("a", task).code, 400);
+}
+
+}  // namespace
+}  // namespace noizy::apiserver
