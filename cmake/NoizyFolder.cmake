@@ -1,4 +1,4 @@
-# noizy_library(<folder> DEPS <folder-or-target>...)
+# noizy_library(<folder> DEPS <folder-or-target>... [TEST_DEPS <target>...])
 # One folder is one static library, named by its path with "_" for "/": its *.cc are the sources, its *.h the verified
 # header set, tests/unit/<folder>/*_test.cc its test program `unit_<name>`. A folder that does not exist yet is skipped.
 
@@ -32,7 +32,7 @@ function(noizy_folder_target out folder)
 endfunction()
 
 function(noizy_library folder)
-  cmake_parse_arguments(arg "" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "DEPS;TEST_DEPS" ${ARGN})
   noizy_folder_target(name ${folder})
   set(dir ${CMAKE_SOURCE_DIR}/${folder})
   file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cc)
@@ -56,7 +56,7 @@ function(noizy_library folder)
   foreach(dep ${arg_DEPS})
     noizy_link(${name} ${scope} ${dep})
   endforeach()
-  noizy_unit_tests(${folder} ${name})
+  noizy_unit_tests(${folder} ${name} ${arg_TEST_DEPS})
 endfunction()
 
 function(noizy_link name scope dep)
@@ -83,7 +83,7 @@ function(noizy_unit_tests folder name)
   set_target_properties(unit_${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_compile_options(unit_${name} PRIVATE -fPIC)
   target_compile_definitions(unit_${name} PRIVATE NOIZY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  target_link_libraries(unit_${name} PRIVATE ${name} noizy_flags GTest::gmock GTest::gtest_main)
+  target_link_libraries(unit_${name} PRIVATE ${name} ${ARGN} noizy_flags GTest::gmock GTest::gtest_main)
   add_test(NAME unit_${name} COMMAND unit_${name})
   set_tests_properties(unit_${name} PROPERTIES TIMEOUT 300 LABELS unit)
 endfunction()

@@ -1,9 +1,17 @@
 // Informers: a local copy of all objects of a kind, kept by list and watch; listers read it.
+//
+//   API server ── list, watch ──▶ ObjectSource ──(executor)──▶ Informer ──▶ Lister (reads),
+//   handlers (→ work queues)
+//
+// One informer per kind serves every controller of the process. Everything here lives on one
+// Executor: only a source may have a thread of its own, and it posts. Stop and destroy on the
+// executor's thread, or once the executor has stopped.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <typeindex>
@@ -15,10 +23,11 @@
 
 namespace noizy {
 
-/// What an informer is fed by: list, then watch, for ever. The real one (ReflectorSource, informer.cc) has a thread that blocks in
-/// Client::Watch, relists on Expired, backs off with jitter on errors, and posts to the executor; a test's fake feeds by hand.
+/// What an informer is fed by: list, then watch, for ever. The real one is ReflectorSources()
+/// (reflector.h); a test's fake feeds by hand.
 class ObjectSource {
  public:
+  /// Called on the executor's thread only, never after Stop, nor from within Start.
   struct Sink {
     /// The whole state after a (re)list.
     std::function<void(std::vector<Value>)> on_list;
@@ -26,11 +35,15 @@ class ObjectSource {
   };
   virtual ~ObjectSource() = default;
   virtual void Start(const ResourceRef& resource, Sink sink) = 0;
+  /// Asks the source to end, without waiting, so that many can end at once.
+  virtual void BeginStop() {}
+  /// Returns when nothing of it runs any more. Idempotent.
   virtual void Stop() = 0;
 };
 using ObjectSourceFactory = std::function<std::unique_ptr<ObjectSource>()>;
 
-/// Reads the local copy. Objects are immutable and stay valid as long as they are held. Executor thread only.
+/// Reads the local copy. Objects are immutable and stay valid as long as they are held. Executor
+/// thread only.
 template <typename T>
 class Lister {
  public:
@@ -46,49 +59,87 @@ class Lister {
   std::map<ObjectKey, std::shared_ptr<const T>> objects_;
 };
 
-/// What the factory knows of an informer without its type.
+/// What is known of an informer without its type. Executor thread only.
 class InformerBase {
  public:
   virtual ~InformerBase() = default;
-  virtual void Start(ObjectSourceFactory source, Executor& executor) = 0;
+
+  virtual void Start(const ObjectSourceFactory& sources) = 0;
+  virtual void BeginStop() = 0;
   virtual void Stop() = 0;
-  virtual bool HasSynced() const = 0;
+  /// The local copy as objects, in the order of their keys: for tests and for showing to people.
+  virtual std::vector<Value> Snapshot() const = 0;
+
+  /// True once the first list has arrived.
+  bool HasSynced() const { return synced_; }
+  /// Calls `done` once, after the handlers have seen the first list; at once when they have.
+  void WhenSynced(std::function<void()> done);
+
+ protected:
+  void MarkSynced();
+
+ private:
+  bool synced_ = false;
+  std::vector<std::function<void()>> when_synced_;
 };
 
-/// The local copy of one kind, shared by all controllers of a process. Executor thread only, but for AddHandler before Start.
+/// The ResourceRef of a generated kind.
+template <typename T>
+ResourceRef ResourceOf() {
+  return {std::string(T::kGroup), std::string(T::kVersion), std::string(T::kPlural),
+          T::kNamespaced};
+}
+
+/// The local copy of one kind. T has FromValue(const Value&) and ToValue() and a `metadata` of type
+/// ObjectMeta.
 template <typename T>
 class Informer final : public InformerBase {
  public:
-  /// `before` is null for a creation, `after` for a deletion; both come for an update and for an unchanged relist nothing does.
+  /// `before` is null for a creation, `after` for a deletion; both come for an update. An object
+  /// that was replaced by another of the same name is a deletion and a creation. A relist calls it
+  /// only for what changed.
   using Handler = std::function<void(const T* before, const T* after)>;
 
-  void AddHandler(Handler handler) { handlers_.push_back(std::move(handler)); }
-  const Lister<T>& lister() const { return lister_; }
-  bool HasSynced() const override { return synced_; }
+  Informer() : Informer(ResourceOf<T>()) {}
+  explicit Informer(ResourceRef resource) : resource_(std::move(resource)) {}
+  ~Informer() override { Stop(); }
+  Informer(const Informer&) = delete;
+  Informer& operator=(const Informer&) = delete;
 
-  void Start(ObjectSourceFactory source, Executor& executor) override;
-  void Stop() override {
-    if (source_) source_->Stop();
-  }
+  /// Objects already held are handed to `handler` at once, as creations.
+  void AddHandler(Handler handler);
+  const Lister<T>& lister() const { return lister_; }
+  const ResourceRef& resource() const { return resource_; }
+
+  void Start(const ObjectSourceFactory& sources) override;
+  void BeginStop() override;
+  void Stop() override;
+  std::vector<Value> Snapshot() const override;
 
   // What the source feeds; public for tests.
   void Replace(const std::vector<Value>& objects);
   void Apply(const WatchEvent& event);
 
  private:
-  void Put(std::shared_ptr<const T> object);
+  using Pointer = std::shared_ptr<const T>;
+  void Put(Pointer object);
   void Drop(const ObjectKey& key);
+  void Notify(const T* before, const T* after);
 
+  ResourceRef resource_;
   Lister<T> lister_;
   std::vector<Handler> handlers_;
   std::unique_ptr<ObjectSource> source_;
-  bool synced_ = false;
 };
 
-/// One informer per kind and process.
+/// One informer per kind and process. Executor thread only, but for Get before Start.
 class InformerFactory {
  public:
-  InformerFactory(ObjectSourceFactory source, Executor& executor) : source_(std::move(source)), executor_(executor) {}
+  InformerFactory(ObjectSourceFactory sources, Executor& executor)
+      : sources_(std::move(sources)), executor_(executor), alive_(std::make_shared<bool>(true)) {}
+  ~InformerFactory();
+  InformerFactory(const InformerFactory&) = delete;
+  InformerFactory& operator=(const InformerFactory&) = delete;
 
   template <typename T>
   Informer<T>& Get() {
@@ -98,24 +149,22 @@ class InformerFactory {
   }
   /// Starts every informer that was asked for. Later ones are started by calling it again.
   void Start();
+  /// Ends all sources, side by side. The local copies stay.
   void Stop();
   bool HasSynced() const;
+  /// Posts `done` to the executor once every informer asked for until then has synced.
+  void WhenSynced(std::function<void()> done);
+  /// Every informer, in no particular order.
+  std::vector<const InformerBase*> All() const;
 
  private:
-  ObjectSourceFactory source_;
+  ObjectSourceFactory sources_;
   Executor& executor_;
   std::map<std::type_index, std::unique_ptr<InformerBase>> informers_;
-  std::map<std::type_index, bool> started_;
+  std::set<std::type_index> started_;
+  std::shared_ptr<bool>
+      alive_;  // false once destroyed: posted functions look before they touch this
 };
-
-/// The ResourceRef of a generated kind.
-template <typename T>
-ResourceRef ResourceOf() {
-  return {std::string(T::kGroup), std::string(T::kVersion), std::string(T::kPlural), T::kNamespaced};
-}
-
-/// List-and-watch over `client`, with a thread of its own, posting to `executor`.
-ObjectSourceFactory ReflectorSources(std::shared_ptr<Client> client, Executor& executor, Clock& clock, Random& random);
 
 }  // namespace noizy
 

@@ -6,7 +6,8 @@
 //   Act      apply the plan's writes; a conflict → retry
 //   Report   conditions with reason and observedGeneration, an Event, only if something changed
 //
-// A reconciler runs on one Executor, never twice at the same time for one key, and never mutates what a lister hands out.
+// A reconciler runs on one Executor, never twice at the same time for one key, and never mutates
+// what a lister hands out.
 #pragma once
 
 #include <optional>

@@ -1,0 +1,61 @@
+// The writes that controllers share: of a status and of finalizers, always on the version that was
+// read.
+//
+// Both send a merge patch of what changed, with the resourceVersion that was seen: whoever wrote in
+// between wins, and the caller gets a Conflict and looks again. What is not in the patch (a large
+// payload, a member that this build does not know) is neither sent nor touched.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "machinery/client/client.h"
+#include "machinery/controller/informer.h"
+#include "machinery/meta/struct_codec.h"
+#include "machinery/patch/patch.h"
+
+namespace noizy {
+
+/// Options of a write that says who makes it.
+inline WriteOptions ManagedBy(std::string_view field_manager) {
+  WriteOptions options;
+  options.field_manager = field_manager;
+  return options;
+}
+
+/// Writes `status` over that of `seen`, a generated kind's object. Nothing is sent when they are
+/// equal.
+template <typename T, typename S>
+Status PatchStatus(const Client& client, const T& seen, const S& status,
+                   std::string_view field_manager) {
+  if (status == seen.status) return Status::Ok();
+  const Value patch =
+      Object{{"metadata", Object{{"resourceVersion", seen.metadata.resource_version}}},
+             {"status", CreateMergePatch(WriteStruct(seen.status), WriteStruct(status))}};
+  return client
+      .Patch(ResourceOf<T>(), seen.metadata.Key(), PatchType::kMerge, patch,
+             ManagedBy(field_manager), "status")
+      .status();
+}
+
+/// Lets go of `seen`, which is being deleted. Ok when it is gone already.
+template <typename T>
+Status RemoveFinalizer(const Client& client, const T& seen, std::string_view finalizer,
+                       std::string_view field_manager) {
+  Array rest;
+  for (const std::string& other : seen.metadata.finalizers) {
+    if (other != finalizer) rest.emplace_back(other);
+  }
+  const Value patch =
+      Object{{"metadata", Object{{"resourceVersion", seen.metadata.resource_version},
+                                 {"finalizers", std::move(rest)}}}};
+  const Status written = client
+                             .Patch(ResourceOf<T>(), seen.metadata.Key(), PatchType::kMerge, patch,
+                                    ManagedBy(field_manager))
+                             .status();
+  return written.reason() == StatusReason::kNotFound ? Status::Ok() : written;
+}
+
+}  // namespace noizy
