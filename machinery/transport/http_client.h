@@ -1,4 +1,5 @@
-// HttpTransport over HTTPS, with cpp-httplib: for the CLI, controllers in their own process, webhooks and model providers.
+// HttpTransport over HTTPS, with cpp-httplib: for the CLI, controllers in their own process,
+// webhooks and model providers.
 #pragma once
 
 #include <chrono>
@@ -14,7 +15,8 @@ namespace noizy {
 struct HttpClientOptions {
   /// "https://127.0.0.1:6443", optionally with a path prefix; plain http only to loopback.
   std::string base_url;
-  /// ca_pem verifies the server (the system's store when empty); certificate and key are sent when given.
+  /// ca_pem verifies the server (the system's store when empty); certificate and key are sent when
+  /// given.
   TlsIdentity tls;
   /// Sent as "Authorization: Bearer …" when not empty.
   std::string bearer_token;
@@ -25,7 +27,8 @@ struct HttpClientOptions {
   std::string user_agent;
 };
 
-/// Keeps connections alive and pools them: as many as there are concurrent calls. BadRequest when the URL or a PEM is no use.
+/// Keeps connections alive and pools them: as many as there are concurrent calls. BadRequest when
+/// the URL or a PEM is no use.
 Result<std::unique_ptr<HttpTransport>> MakeHttpClient(HttpClientOptions options);
 
 }  // namespace noizy

@@ -125,12 +125,33 @@ Result<TlsContext> MakeServerTls(const TlsIdentity& identity) {
   return context;
 }
 
-Status ConfigureClientTls(const TlsIdentity& identity, SSL_CTX* context) {
-  SetCommonOptions(context);
-  if (!identity.certificate_pem.empty()) NOIZY_RETURN_IF_ERROR(UseCertificate(identity, context));
-  if (!identity.ca_pem.empty()) return Trust(identity.ca_pem, context);
-  SSL_CTX_set_default_verify_paths(context);
-  return {};
+Result<TlsContext> MakeClientTls(const TlsIdentity& identity) {
+  TlsContext context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  if (!context) return openssl::ErrorFromQueue("cannot make a TLS context");
+  SetCommonOptions(context.get());
+  if (!identity.certificate_pem.empty()) {
+    NOIZY_RETURN_IF_ERROR(UseCertificate(identity, context.get()));
+  }
+  if (!identity.ca_pem.empty()) {
+    NOIZY_RETURN_IF_ERROR(Trust(identity.ca_pem, context.get()));
+  } else {
+    SSL_CTX_set_default_verify_paths(context.get());
+  }
+  return context;
+}
+
+void CopyClientTls(SSL_CTX* from, SSL_CTX* to) {
+  SetCommonOptions(to);
+  SSL_CTX_set1_cert_store(to, SSL_CTX_get_cert_store(from));
+  SSL_CTX_set1_param(to, SSL_CTX_get0_param(from));
+  SSL_CTX_set_verify_depth(to, SSL_CTX_get_verify_depth(from));
+  X509* const certificate = SSL_CTX_get0_certificate(from);
+  if (certificate == nullptr) return;
+  SSL_CTX_use_certificate(to, certificate);
+  STACK_OF(X509)* chain = nullptr;
+  SSL_CTX_get0_chain_certs(from, &chain);
+  SSL_CTX_set1_chain(to, chain);
+  SSL_CTX_use_PrivateKey(to, SSL_CTX_get0_privatekey(from));
 }
 
 Result<PeerIdentity> PeerOf(const SSL* tls) {

@@ -20,9 +20,11 @@ using TlsContext = std::shared_ptr<SSL_CTX>;
 /// a PEM is no use or the key is not the certificate's.
 Result<TlsContext> MakeServerTls(const TlsIdentity& identity);
 
-/// Fills `context` (which stays the caller's) for a client: its certificate, if it has one, and the
-/// roots that it trusts, which are the system's when ca_pem is empty. BadRequest as above.
-Status ConfigureClientTls(const TlsIdentity& identity, SSL_CTX* context);
+/// A client's settings: its certificate, if it has one, and the roots that it trusts, which are the
+/// system's when ca_pem is empty. BadRequest as above.
+Result<TlsContext> MakeClientTls(const TlsIdentity& identity);
+/// Gives `to` the certificate, key, roots and expected name of `from`, without parsing them again.
+void CopyClientTls(SSL_CTX* from, SSL_CTX* to);
 
 /// Who the verified peer of a finished handshake is. Empty without a certificate. Unauthorized when
 /// the certificate has expired since it was verified (a resumed session skips that check).

@@ -1,0 +1,221 @@
+#include "machinery/transport/http_client_connector.h"
+
+#include <openssl/err.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <charconv>
+
+#include "machinery/pki/openssl_handles.h"
+
+namespace noizy {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using std::chrono::milliseconds;
+
+bool IsLoopback(const std::string& host) {
+  if (host == "localhost") return true;
+  boost::system::error_code error;
+  const auto address = asio::ip::make_address(host, error);
+  return !error && address.is_loopback();
+}
+
+// OpenSSL numbers the alerts that a peer sent from here on.
+bool IsAlert(unsigned long error) {  // NOLINT(google-runtime-int): OpenSSL's type
+  return ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET;
+}
+
+// The name that the server's certificate must carry, an IP address as such.
+void ExpectName(SSL_CTX* context, const std::string& name) {
+  X509_VERIFY_PARAM* const rules = SSL_CTX_get0_param(context);
+  if (X509_VERIFY_PARAM_set1_ip_asc(rules, name.c_str()) == 1) return;
+  X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  X509_VERIFY_PARAM_set1_host(rules, name.data(), name.size());
+}
+
+}  // namespace
+
+std::string HttpTarget::Origin() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  return (https ? "https://" : "http://") + (v6 ? "[" + host + "]" : host) + ":" +
+         std::to_string(port);
+}
+
+Result<HttpTarget> ParseTarget(std::string_view url) {
+  const auto wrong = [&](std::string_view why) {
+    return BadRequest("\"" + std::string(url) + "\" is no URL of a server: " + std::string(why));
+  };
+  HttpTarget target;
+  std::string_view rest = url;
+  if (rest.starts_with("https://")) {
+    rest.remove_prefix(8);
+  } else if (rest.starts_with("http://")) {
+    rest.remove_prefix(7);
+    target.https = false;
+    target.port = 80;
+  } else {
+    return wrong("it must begin with https://");
+  }
+  const std::string_view authority = rest.substr(0, rest.find('/'));
+  target.prefix = rest.substr(authority.size());
+  if (target.prefix.find_first_of("?# ") != std::string::npos) return wrong("it has a query");
+  while (target.prefix.ends_with('/')) target.prefix.pop_back();
+  const bool bracketed = authority.starts_with('[');
+  const auto host_end = bracketed ? authority.find(']') : authority.find(':');
+  target.host = authority.substr(bracketed ? 1 : 0, host_end - (bracketed ? 1 : 0));
+  if (target.host.empty() || target.host.find_first_of("@[ ") != std::string::npos ||
+      (bracketed && host_end == std::string_view::npos)) {
+    return wrong("it has no host");
+  }
+  const auto colon = authority.find(':', bracketed ? host_end : 0);
+  if (colon != std::string_view::npos) {
+    const std::string_view port = authority.substr(colon + 1);
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), target.port);
+    if (error != std::errc() || end != port.data() + port.size() || target.port == 0) {
+      return wrong("its port is no number from 1 to 65535");
+    }
+  }
+  if (!target.https && !IsLoopback(target.host)) {
+    return wrong("plain http goes to this machine only; write https://");
+  }
+  return target;
+}
+
+HttpClientConnection::HttpClientConnection(const HttpTarget& target, SSL_CTX* settings,
+                                           milliseconds connect_timeout)
+    : target_(target), connect_timeout_(connect_timeout) {
+  if (target.https) {
+    auto client = std::make_unique<httplib::SSLClient>(target.host, target.port);
+    // OpenSSL verifies, within the handshake: httplib would do so after it, and would trust the
+    // system's roots beside those that were given.
+    client->enable_server_certificate_verification(false);
+    SSL_CTX* const context = client->ssl_context();
+    CopyClientTls(settings, context);
+    SSL_CTX_set_verify(context, SSL_CTX_get_verify_mode(settings), OnVerify);
+    SSL_CTX_set_app_data(context, &verdict_);
+    client_ = std::move(client);
+  } else {
+    client_ = std::make_unique<httplib::ClientImpl>(target.host, target.port);
+  }
+  client_->set_keep_alive(true);
+  client_->set_tcp_nodelay(true);
+  client_->set_url_encode(false);  // paths come encoded
+  client_->set_decompress(true);
+}
+
+httplib::Error HttpClientConnection::Send(httplib::Request& request, httplib::Response& response,
+                                          milliseconds silence) {
+  client_->set_connection_timeout(std::min(connect_timeout_, silence));
+  client_->set_read_timeout(silence);
+  client_->set_write_timeout(silence);
+  verdict_ = {};
+  ERR_clear_error();
+  auto error = httplib::Error::Success;
+  const bool sent = client_->send(request, response, error);
+  return sent ? httplib::Error::Success : error;
+}
+
+bool HttpClientConnection::IsFresh() const {
+  if (client_->is_socket_open() == 0) return false;
+  // Readable while idle: the server's goodbye, which httplib would only find after it had written.
+  asio::io_context io;
+  tcp::socket socket(io);
+  boost::system::error_code error;
+  socket.assign(tcp::v4(), client_->socket(), error);
+  if (error) return false;
+  const std::size_t available = socket.available(error);
+  const bool silent = !error && available == 0;
+  socket.release(error);
+  return silent;
+}
+
+int HttpClientConnection::OnVerify(int ok, X509_STORE_CTX* store) {
+  const void* const ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+  const SSL_CTX* const context = SSL_get_SSL_CTX(static_cast<const SSL*>(ssl));
+  auto* const verdict = static_cast<Verdict*>(SSL_CTX_get_app_data(context));
+  if (ok == 0) verdict->error = X509_STORE_CTX_get_error(store);
+  return ok;
+}
+
+Status HttpClientConnection::Explain(httplib::Error error) const {
+  const std::string where = target_.Origin();
+  switch (error) {
+    case httplib::Error::Success:
+      return {};
+    case httplib::Error::Connection:
+      return ExplainConnection();
+    case httplib::Error::ConnectionTimeout:
+      return Timeout("cannot reach " + where + ": no answer in time; is the address right?");
+    case httplib::Error::SSLConnection:
+    case httplib::Error::SSLServerVerification:
+    case httplib::Error::SSLLoadingCerts:
+      return ExplainTls();
+    case httplib::Error::Canceled:
+      return Unavailable("the call to " + where + " was given up");
+    default:
+      if (IsAlert(ERR_peek_error())) return ExplainTls();
+      return Unavailable("the connection to " + where + " broke off before the reply was complete");
+  }
+}
+
+// httplib does not say why a connection failed, so the system is asked once more.
+Status HttpClientConnection::ExplainConnection() const {
+  const std::string prefix = "cannot reach " + target_.Origin() + ": ";
+  asio::io_context io;
+  boost::system::error_code error;
+  const auto endpoints =
+      tcp::resolver(io).resolve(target_.host, std::to_string(target_.port), error);
+  if (error) return Unavailable(prefix + "no address for the name \"" + target_.host + "\"");
+  for (const auto& endpoint : endpoints) {
+    tcp::socket socket(io);
+    socket.open(endpoint.endpoint().protocol(), error);
+    if (!error) socket.connect(endpoint, error);
+    if (!error) return Unavailable(prefix + "it was not listening a moment ago");
+  }
+  if (error == asio::error::connection_refused) {
+    return Unavailable(prefix + "connection refused; is the server running?");
+  }
+  return Unavailable(prefix + error.message());
+}
+
+Status HttpClientConnection::ExplainTls() const {
+  const std::string where = target_.Origin();
+  if (verdict_.error != X509_V_OK) {
+    const std::string why = X509_verify_cert_error_string(verdict_.error);
+    const bool name = verdict_.error == X509_V_ERR_HOSTNAME_MISMATCH ||
+                      verdict_.error == X509_V_ERR_IP_ADDRESS_MISMATCH;
+    return Unauthorized("the certificate of " + where + " is not trusted: " + why +
+                        (name ? "; use a name from the certificate, or set tls-server-name"
+                              : "; check certificate-authority-data in the kubeconfig"));
+  }
+  const unsigned long error = ERR_peek_error();  // NOLINT(google-runtime-int): OpenSSL's type
+  if (IsAlert(error)) {
+    return Unauthorized(where + " refused the TLS connection: " + ERR_reason_error_string(error) +
+                        "; check the client certificate");
+  }
+  if (error == 0) return Unavailable("the TLS handshake with " + where + " was cut off");
+  return Unavailable("no TLS connection with " + where + ": " + ERR_reason_error_string(error) +
+                     "; does it speak HTTPS?");
+}
+
+Result<std::unique_ptr<HttpClientConnector>> HttpClientConnector::Make(
+    const HttpClientOptions& options) {
+  NOIZY_ASSIGN_OR_RETURN(HttpTarget target, ParseTarget(options.base_url));
+  TlsContext settings;
+  if (target.https) {
+    NOIZY_ASSIGN_OR_RETURN(settings, MakeClientTls(options.tls));
+    ExpectName(settings.get(), options.server_name.empty() ? target.host : options.server_name);
+    const bool verify = !options.insecure_skip_verify;
+    SSL_CTX_set_verify(settings.get(), verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  }
+  return std::unique_ptr<HttpClientConnector>(
+      new HttpClientConnector(std::move(target), std::move(settings), options.connect_timeout));
+}
+
+std::unique_ptr<HttpClientConnection> HttpClientConnector::Connect() const {
+  return std::make_unique<HttpClientConnection>(target_, settings_.get(), connect_timeout_);
+}
+
+}  // namespace noizy
