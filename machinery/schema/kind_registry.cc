@@ -31,11 +31,10 @@ bool IsCalled(const Kind& kind, const std::string& name) {
 // Whether what follows the name's first dot is this kind's group, or its version and group.
 bool IsQualifiedBy(const Kind& kind, std::string_view suffix) {
   if (suffix.empty() || suffix == kind.gvk.group) return true;
-  const std::string_view version = kind.gvk.version;
-  if (!suffix.starts_with(version)) return false;
-  suffix.remove_prefix(version.size());
-  return suffix == kind.gvk.group ||
-         (suffix.starts_with('.') && suffix.substr(1) == kind.gvk.group);
+  if (!suffix.starts_with(kind.gvk.version)) return false;
+  suffix.remove_prefix(kind.gvk.version.size());
+  if (suffix.starts_with('.')) return suffix.substr(1) == kind.gvk.group;
+  return suffix.empty() && kind.gvk.group.empty();
 }
 
 }  // namespace

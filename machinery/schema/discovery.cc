@@ -1,0 +1,224 @@
+#include "machinery/schema/discovery.h"
+
+#include <algorithm>
+#include <array>
+
+#include "machinery/schema/version_order.h"
+
+namespace noizy {
+namespace {
+
+constexpr std::array<std::string_view, 8> kVerbs{"create", "delete", "deletecollection", "get",
+                                                 "list",   "patch",  "update",           "watch"};
+constexpr std::array<std::string_view, 3> kSubresourceVerbs{"get", "patch", "update"};
+
+template <typename Texts>
+Array ToArray(const Texts& texts) {
+  Array out;
+  for (const auto& text : texts) out.emplace_back(std::string_view(text));
+  return out;
+}
+
+// The groups in their order, each with its versions, the preferred one first.
+struct Group {
+  std::string name;
+  std::vector<std::string> versions;
+};
+
+std::vector<Group> GroupsOf(const KindRegistry& registry) {
+  std::vector<Group> groups;
+  for (const KindPtr& kind : registry.kinds()) {  // sorted by group and version
+    if (groups.empty() || groups.back().name != kind->gvk.group)
+      groups.push_back({kind->gvk.group, {}});
+    std::vector<std::string>& versions = groups.back().versions;
+    if (versions.empty() || versions.back() != kind->gvk.version)
+      versions.push_back(kind->gvk.version);
+  }
+  for (Group& group : groups)
+    std::sort(group.versions.begin(), group.versions.end(), IsPreferredVersion);
+  return groups;
+}
+
+Object VersionReference(const std::string& group, const std::string& version) {
+  Object out;
+  out.emplace("groupVersion", group + "/" + version);
+  out.emplace("version", version);
+  return out;
+}
+
+void AddGroup(Object& out, const Group& group) {
+  Array versions;
+  for (const std::string& version : group.versions)
+    versions.emplace_back(VersionReference(group.name, version));
+  out.emplace("name", group.name);
+  out.emplace("versions", std::move(versions));
+  out.emplace("preferredVersion", VersionReference(group.name, group.versions.front()));
+}
+
+// A document's first two members.
+Object Header(std::string_view kind, std::string_view api_version) {
+  Object out;
+  out.emplace("kind", kind);
+  out.emplace("apiVersion", api_version);
+  return out;
+}
+
+Object ResourceEntry(const Kind& kind) {
+  Object out;
+  out.emplace("name", kind.plural);
+  out.emplace("singularName", kind.singular);
+  out.emplace("namespaced", kind.namespaced());
+  out.emplace("kind", kind.gvk.kind);
+  out.emplace("verbs", ToArray(kVerbs));
+  if (!kind.short_names.empty()) out.emplace("shortNames", ToArray(kind.short_names));
+  if (!kind.categories.empty()) out.emplace("categories", ToArray(kind.categories));
+  return out;
+}
+
+// What a subresource is read and written as.
+GroupVersionKind SubresourceKind(const Kind& kind, std::string_view subresource) {
+  return subresource == "scale" ? GroupVersionKind{"autoscaling", "v1", "Scale"} : kind.gvk;
+}
+
+std::vector<std::string_view> SubresourcesOf(const Kind& kind) {
+  std::vector<std::string_view> out;
+  if (kind.has_scale) out.emplace_back("scale");
+  if (kind.has_status) out.emplace_back("status");
+  return out;
+}
+
+Object SubresourceEntry(const Kind& kind, std::string_view subresource) {
+  const GroupVersionKind gvk = SubresourceKind(kind, subresource);
+  Object out;
+  out.emplace("name", kind.plural + "/" + std::string(subresource));
+  out.emplace("singularName", "");
+  out.emplace("namespaced", kind.namespaced());
+  if (gvk != kind.gvk) {
+    out.emplace("group", gvk.group);
+    out.emplace("version", gvk.version);
+  }
+  out.emplace("kind", gvk.kind);
+  out.emplace("verbs", ToArray(kSubresourceVerbs));
+  return out;
+}
+
+Object ResponseKind(const GroupVersionKind& gvk) {
+  Object out;
+  out.emplace("group", gvk.group);
+  out.emplace("version", gvk.version);
+  out.emplace("kind", gvk.kind);
+  return out;
+}
+
+Object AggregatedResource(const Kind& kind) {
+  Object out;
+  out.emplace("resource", kind.plural);
+  out.emplace("responseKind", ResponseKind(kind.gvk));
+  out.emplace("scope", kind.namespaced() ? "Namespaced" : "Cluster");
+  out.emplace("singularResource", kind.singular);
+  out.emplace("verbs", ToArray(kVerbs));
+  if (!kind.short_names.empty()) out.emplace("shortNames", ToArray(kind.short_names));
+  if (!kind.categories.empty()) out.emplace("categories", ToArray(kind.categories));
+  Array subresources;
+  for (const std::string_view subresource : SubresourcesOf(kind)) {
+    Object entry;
+    entry.emplace("subresource", subresource);
+    entry.emplace("responseKind", ResponseKind(SubresourceKind(kind, subresource)));
+    entry.emplace("verbs", ToArray(kSubresourceVerbs));
+    subresources.push_back(std::move(entry));
+  }
+  if (!subresources.empty()) out.emplace("subresources", std::move(subresources));
+  return out;
+}
+
+Object AggregatedGroup(const KindRegistry& registry, const Group& group) {
+  Array versions;
+  for (const std::string& version : group.versions) {
+    Array resources;
+    for (const KindPtr& kind : registry.kinds()) {
+      if (kind->gvk.group == group.name && kind->gvk.version == version) {
+        resources.push_back(AggregatedResource(*kind));
+      }
+    }
+    Object entry;
+    entry.emplace("version", version);
+    entry.emplace("resources", std::move(resources));
+    entry.emplace("freshness", "Current");
+    versions.push_back(std::move(entry));
+  }
+  Object metadata;
+  if (!group.name.empty()) metadata.emplace("name", group.name);
+  metadata.emplace("creationTimestamp", nullptr);
+  Object out;
+  out.emplace("metadata", std::move(metadata));
+  out.emplace("versions", std::move(versions));
+  return out;
+}
+
+}  // namespace
+
+Value ApiVersionsDocument() {
+  Object address;
+  address.emplace("clientCIDR", "0.0.0.0/0");
+  address.emplace("serverAddress", "");
+  Object out;
+  out.emplace("kind", "APIVersions");
+  out.emplace("versions", Array{"v1"});
+  out.emplace("serverAddressByClientCIDRs", Array{std::move(address)});
+  return out;
+}
+
+Value ApiGroupListDocument(const KindRegistry& registry) {
+  Array groups;
+  for (const Group& group : GroupsOf(registry)) {
+    if (group.name.empty()) continue;  // the core group has /api of its own
+    Object entry;
+    AddGroup(entry, group);
+    groups.push_back(std::move(entry));
+  }
+  Object out = Header("APIGroupList", "v1");
+  out.emplace("groups", std::move(groups));
+  return out;
+}
+
+Value ApiGroupDocument(const KindRegistry& registry, std::string_view group) {
+  for (const Group& known : GroupsOf(registry)) {
+    if (known.name != group || group.empty()) continue;
+    Object out = Header("APIGroup", "v1");
+    AddGroup(out, known);
+    return out;
+  }
+  return nullptr;
+}
+
+Value ApiResourceListDocument(const KindRegistry& registry, std::string_view group,
+                              std::string_view version) {
+  Array resources;
+  for (const KindPtr& kind : registry.kinds()) {
+    if (kind->gvk.group != group || kind->gvk.version != version) continue;
+    resources.push_back(ResourceEntry(*kind));
+    for (const std::string_view subresource : SubresourcesOf(*kind)) {
+      resources.push_back(SubresourceEntry(*kind, subresource));
+    }
+  }
+  if (resources.empty()) return nullptr;
+  Object out = Header("APIResourceList", "v1");
+  out.emplace("groupVersion",
+              GroupVersionKind{std::string(group), std::string(version), ""}.ApiVersion());
+  out.emplace("resources", std::move(resources));
+  return out;
+}
+
+Value AggregatedDiscoveryDocument(const KindRegistry& registry, DiscoveryRoot root) {
+  Array items;
+  for (const Group& group : GroupsOf(registry)) {
+    if (group.name.empty() == (root == DiscoveryRoot::kApi))
+      items.push_back(AggregatedGroup(registry, group));
+  }
+  Object out = Header("APIGroupDiscoveryList", "apidiscovery.k8s.io/v2");
+  out.emplace("metadata", Object());
+  out.emplace("items", std::move(items));
+  return out;
+}
+
+}  // namespace noizy

@@ -1,0 +1,77 @@
+#include <cmath>
+
+#include "machinery/meta/time.h"
+#include "machinery/schema/discovery.h"
+#include "machinery/value/json.h"
+
+namespace noizy {
+namespace {
+
+constexpr std::string_view kNameDescription =
+    "Name must be unique within a namespace. Is required when creating resources, although some "
+    "resources may "
+    "allow a client to request the generation of an appropriate name automatically.";
+
+Object ColumnDefinition(std::string_view name, std::string_view type, std::string_view format,
+                        std::string_view description, std::int32_t priority) {
+  Object out;
+  out.emplace("name", name);
+  out.emplace("type", type);
+  out.emplace("format", format);
+  out.emplace("description", description);
+  out.emplace("priority", priority);
+  return out;
+}
+
+Value DateCell(const Value& value, WallTime now) {
+  if (!value.is_string()) return nullptr;
+  const auto time = ParseTime(View(value.get_string()));
+  if (!time) return "<invalid>";
+  return Value(std::string_view(HumanDuration(now - *time)));
+}
+
+Value IntegerCell(const Value& value) {
+  if (value.is_double()) return static_cast<std::int64_t>(value.get_double());
+  return value.is_number() ? value : Value();
+}
+
+Value TextCell(const Value& value) {
+  return value.is_string() ? value : Value(std::string_view(ToJson(value)));
+}
+
+// What does not have the column's type is left empty, as the API server of Kubernetes does for
+// custom resources.
+Value CellOf(const PrinterColumn& column, const Value& value, WallTime now) {
+  if (value.is_null()) return nullptr;
+  if (column.type == "date") return DateCell(value, now);
+  if (column.type == "integer") return IntegerCell(value);
+  if (column.type == "number") return value.is_number() ? value : Value();
+  if (column.type == "boolean") return value.is_bool() ? value : Value();
+  return TextCell(value);
+}
+
+}  // namespace
+
+Array TableColumns(const Kind& kind) {
+  Array out;
+  out.push_back(ColumnDefinition("Name", "string", "name", kNameDescription, 0));
+  for (const PrinterColumn& column : kind.columns) {
+    out.push_back(ColumnDefinition(column.name, column.type, column.format, column.description,
+                                   column.priority));
+  }
+  return out;
+}
+
+Array TableCells(const Kind& kind, const Value& object, WallTime now) {
+  Array out;
+  out.reserve(kind.columns.size() + 1);
+  out.emplace_back(NameOf(object));
+  for (const PrinterColumn& column : kind.columns) {
+    const auto found = EvaluateJsonPath(column.json_path, object);
+    const bool any = found.ok() && !found->empty();
+    out.push_back(any ? CellOf(column, *found->front(), now) : Value());
+  }
+  return out;
+}
+
+}  // namespace noizy

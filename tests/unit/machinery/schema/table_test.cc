@@ -1,0 +1,60 @@
+#include <gtest/gtest.h>
+
+#include "machinery/meta/time.h"
+#include "machinery/schema/discovery.h"
+#include "machinery/value/json.h"
+#include "tests/unit/machinery/schema/widgets.h"
+
+namespace noizy {
+namespace {
+
+Kind KindWithColumns(std::vector<PrinterColumn> columns) {
+  Kind kind;
+  kind.columns = std::move(columns);
+  return kind;
+}
+
+std::string Cells(const Kind& kind, std::string_view json) {
+  return ToJson(TableCells(kind, *ParseJson(json), *ParseTime("2026-01-01T00:03:10Z")));
+}
+
+TEST(TableColumns, NameComesFirst) {
+  const Array columns = TableColumns(*WidgetRegistry().FindByName("widgets"));
+  ASSERT_EQ(columns.size(), 4U);
+  EXPECT_EQ(columns[0].at("name"), "Name");
+  EXPECT_EQ(columns[0].at("format"), "name");
+  EXPECT_EQ(
+      ToJson(columns[1]),
+      R"({"name":"Size","type":"integer","format":"","description":"How big.","priority":0})");
+}
+
+TEST(TableCells, FollowTheColumns) {
+  EXPECT_EQ(
+      Cells(
+          *WidgetRegistry().FindByName("widgets"),
+          R"({"metadata":{"name":"a","creationTimestamp":"2026-01-01T00:00:00Z"},"spec":{"size":5},
+                      "status":{"conditions":[{"type":"Ready","status":"True"}]}})"),
+      R"(["a",5,"True","3m10s"])");
+  EXPECT_EQ(Cells(*WidgetRegistry().FindByName("widgets"), R"({"metadata":{"name":"a"}})"),
+            R"(["a",null,null,null])");
+}
+
+TEST(TableCells, ConvertAsKubernetesDoes) {
+  const Kind kind = KindWithColumns({{"Text", "string", "", "", ".v", 0},
+                                     {"Integer", "integer", "", "", ".v", 0},
+                                     {"Number", "number", "", "", ".v", 0},
+                                     {"Boolean", "boolean", "", "", ".v", 0},
+                                     {"Date", "date", "", "", ".v", 0}});
+  const auto cells = [&](const std::string& value) {
+    return Cells(kind, R"({"metadata":{"name":"a"},"v":)" + value + "}");
+  };
+  EXPECT_EQ(cells("5"), R"(["a","5",5,5,null,null])");
+  EXPECT_EQ(cells("5.5"), R"(["a","5.5",5,5.5,null,null])");
+  EXPECT_EQ(cells("true"), R"(["a","true",null,null,true,null])");
+  EXPECT_EQ(cells("\"x\""), R"(["a","x",null,null,null,"<invalid>"])");
+  EXPECT_EQ(cells("[\"x\"]"), R"(["a","[\"x\"]",null,null,null,null])");
+  EXPECT_EQ(cells("null"), R"(["a",null,null,null,null,null])");
+}
+
+}  // namespace
+}  // namespace noizy
