@@ -4,8 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
-#include <optional>
+#include <limits>
 #include <sstream>
 
 #include "machinery/os/cgroup.h"
@@ -123,10 +122,12 @@ Status Unenforceable(const std::string& what) {
 }
 
 constexpr std::int64_t kPeriodMicros = 100'000;
+constexpr std::int64_t kQuotaPerMilli = kPeriodMicros / 1000;
 
 std::string QuotaMicros(std::int64_t cpu_milli) {
   constexpr std::int64_t kLeastQuota = 1000;  // the kernel refuses less
-  return std::to_string(std::max(kLeastQuota, cpu_milli * kPeriodMicros / 1000));
+  constexpr std::int64_t kMostMilli = std::numeric_limits<std::int64_t>::max() / kQuotaPerMilli;
+  return std::to_string(std::max(kLeastQuota, std::min(cpu_milli, kMostMilli) * kQuotaPerMilli));
 }
 
 // The value after `key` and a blank in a kernel file of such lines.

@@ -1,0 +1,100 @@
+#include "nodeagent/drivers/process_driver.h"
+
+#include <fcntl.h>
+
+#include "machinery/os/cgroup.h"
+#include "machinery/os/files.h"
+#include "machinery/os/process.h"
+#include "nodeagent/drivers/process_task.h"
+#include "nodeagent/drivers/shell.h"
+#include "nodeagent/drivers/supervisor_spec.h"
+#include "nodeagent/drivers/task_environment.h"
+
+namespace noizy::nodeagent {
+namespace {
+
+// The folder's name says whose group it is; the hash keeps agents with different data folders
+// apart.
+std::string GroupName(const std::string& folder) {
+  return folder.substr(folder.rfind('/') + 1) + "-" +
+         std::to_string(std::hash<std::string>()(folder));
+}
+
+// A limit this machine cannot enforce does not keep the task from running; its log says so.
+Cgroup MakeGroup(const TaskConfig& config, std::string& notice) {
+  const v1::Resources& limits = config.assignment.limits();
+  auto group =
+      Cgroup::Create(GroupName(config.folder), {limits.cpu_milli(), limits.memory_bytes()});
+  if (group.ok()) return *group;
+  notice = "[noizy: " + group.status().message() + "]";
+  return Cgroup::Create(GroupName(config.folder), {}).ValueOr(Cgroup());
+}
+
+Result<Process> SpawnSupervisor(const std::vector<std::string>& command, const std::string& path,
+                                const std::string& folder, const SupervisorSpec& spec) {
+  NOIZY_ASSIGN_OR_RETURN(const UniqueFd input, MakeAnonymousFile(EncodeSpec(spec)));
+  // Held from before the supervisor exists, so that there is no moment at which it lives unlocked.
+  NOIZY_ASSIGN_OR_RETURN(const FileLock lock,
+                         FileLock::TryAcquire(folder + "/" + std::string(kLockFile)));
+  const std::string words_path = folder + "/supervisor.log";
+  const UniqueFd words(
+      ::open(words_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kPrivateFileMode));
+  ProcessSpec process;
+  process.argv = command;
+  process.argv.push_back(folder);
+  process.env = {"PATH=" + path, "LANG=C.UTF-8"};
+  process.stdin_fd = input.get();
+  process.stderr_fd = words.get();
+  process.inherited = {lock.fd()};
+  return Process::Spawn(process);
+}
+
+}  // namespace
+
+DriverFingerprint ProcessDriver::Fingerprint() {
+  DriverFingerprint fingerprint{{"exec"}};
+  if (ChooseShell("auto", "", options_.path).ok()) fingerprint.capabilities.emplace_back("shell");
+  if (ChooseShell("powershell", "", options_.path).ok()) {
+    fingerprint.capabilities.emplace_back("powershell");
+  }
+  return fingerprint;
+}
+
+Result<std::shared_ptr<DriverTask>> ProcessDriver::Start(const TaskConfig& config,
+                                                         TaskEvents events) {
+  const v1::Assignment& assignment = config.assignment;
+  SupervisorSpec spec;
+  NOIZY_ASSIGN_OR_RETURN(spec.argv, PrepareFolder(config, options_.path));
+  NOIZY_ASSIGN_OR_RETURN(spec.env, BuildEnvironment(config, {options_.path, options_.home}));
+  spec.working_dir = assignment.exec().working_dir();
+  if (spec.working_dir.empty()) spec.working_dir = config.folder + "/" + std::string(kWorkFolder);
+  spec.stdin_path = config.folder + "/" + std::string(kPayloadFile);
+  spec.log_cap_bytes = config.log_cap_bytes;
+  spec.timeout = std::chrono::milliseconds(assignment.timeout_ms());
+  spec.grace = std::chrono::milliseconds(assignment.grace_period_ms());
+  const Cgroup group = MakeGroup(config, spec.notice);
+  spec.cgroup = group.folders();
+
+  NOIZY_RETURN_IF_ERROR(
+      WriteTaskTraces(config.folder, {spec.cgroup, AttemptMarks(assignment.ref()), BootId()}));
+  auto supervisor =
+      SpawnSupervisor(options_.supervisor_command, options_.path, config.folder, spec);
+  if (!supervisor.ok()) {
+    (void)group.Remove(Duration::zero());
+    return supervisor.status().WithContext("cannot start the task's supervisor");
+  }
+  auto task = std::make_shared<ProcessTask>(config.folder, std::move(events),
+                                            ProcessTask::Context{executor_, clock_, watcher_});
+  NOIZY_RETURN_IF_ERROR(task->Attach(*std::move(supervisor)));
+  return std::shared_ptr<DriverTask>(std::move(task));
+}
+
+Result<std::shared_ptr<DriverTask>> ProcessDriver::Recover(const std::string& folder,
+                                                           TaskEvents events) {
+  auto task = std::make_shared<ProcessTask>(folder, std::move(events),
+                                            ProcessTask::Context{executor_, clock_, watcher_});
+  NOIZY_RETURN_IF_ERROR(task->Recover());
+  return std::shared_ptr<DriverTask>(std::move(task));
+}
+
+}  // namespace noizy::nodeagent

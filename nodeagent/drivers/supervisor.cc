@@ -1,0 +1,289 @@
+#include "nodeagent/drivers/supervisor.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <optional>
+
+#include "machinery/os/cgroup.h"
+#include "machinery/os/files.h"
+#include "machinery/os/signals.h"
+#include "nodeagent/drivers/cri_log.h"
+#include "nodeagent/drivers/output_tail.h"
+#include "nodeagent/drivers/supervisor_spec.h"
+#include "nodeagent/drivers/task_state.h"
+
+namespace noizy::nodeagent {
+namespace {
+
+// What killed processes may need to vanish, and what a stranger that holds the task's output open
+// is granted.
+constexpr Duration kKillBound = std::chrono::seconds(5);
+constexpr Duration kDrainBound = std::chrono::seconds(1);
+// A wait with nothing to wait for but descriptors.
+constexpr Duration kLong = std::chrono::hours(24);
+constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+
+class Supervisor {
+ public:
+  Supervisor(std::string folder, SupervisorSpec spec)
+      : folder_(std::move(folder)), spec_(std::move(spec)), cgroup_(spec_.cgroup) {}
+
+  int Run();
+
+ private:
+  Status Start();
+  Status OpenLog();
+  void Supervise();
+  Duration UntilDeadline() const;
+  void OnDeadline();
+  void OnStopRequest();
+  void BeginStop(Duration grace, std::string_view reason, std::string_view message);
+  void KillAll() const;
+  void ReadOutput(OutputStream stream);
+  void Log(OutputStream stream, std::string_view bytes);
+  void DrainOutput();
+  void Reap();
+  void Explain(ExitStatus ended);
+  int WriteEnd();
+
+  UniqueFd& output(OutputStream stream) { return outputs_[static_cast<std::size_t>(stream)]; }
+  MonotonicTime Now() const { return clock_.Monotonic(); }
+
+  const std::string folder_;
+  const SupervisorSpec spec_;
+  const Cgroup cgroup_;
+  const Clock& clock_ = RealClock::Instance();
+  TerminationSignals signals_;
+  UniqueFd log_fd_;
+  std::optional<CriLogWriter> log_;
+  Status log_error_;
+  OutputTail tail_{kMaxResultBytes};
+  std::array<UniqueFd, 2> outputs_;  // by stream, -1 once at its end
+  std::array<char, kReadBytes> buffer_{};
+  std::optional<Process> task_;
+  TaskState state_;
+  MonotonicTime started_{};
+  std::optional<MonotonicTime> timeout_at_;
+  std::optional<MonotonicTime> kill_at_;  // set once a stop has begun
+  bool killed_ = false;
+};
+
+int Supervisor::Run() {
+  // The first act: from here on a new agent finds this process.
+  if (const auto self = IdentifyProcess(::getpid()); self.ok()) state_.supervisor = *self;
+  (void)WriteTaskState(folder_, state_);
+  (void)AdoptOrphans();
+  if (const Status started = Start(); !started.ok()) {
+    state_.exit.reason = kStartFailed;
+    state_.exit.message = started.message();
+    state_.exit.time = clock_.Now();
+    return WriteEnd();
+  }
+  Supervise();
+  return WriteEnd();
+}
+
+Status Supervisor::OpenLog() {
+  const std::string path = folder_ + "/" + std::string(kLogFile);
+  log_fd_.Reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kPrivateFileMode));
+  if (!log_fd_) return SystemError("open the log", errno);
+  log_.emplace(log_fd_.get(), 0, spec_.log_cap_bytes, clock_);
+  if (!spec_.notice.empty()) Log(OutputStream::kStderr, spec_.notice + "\n");
+  return Status::Ok();
+}
+
+Status Supervisor::Start() {
+  NOIZY_RETURN_IF_ERROR(OpenLog());
+  NOIZY_ASSIGN_OR_RETURN(Pipe out, MakePipe());
+  NOIZY_ASSIGN_OR_RETURN(Pipe err, MakePipe());
+  const UniqueFd input(::open(spec_.stdin_path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!input) return SystemError("open the payload", errno);
+  ProcessSpec process;
+  process.argv = spec_.argv;
+  process.env = spec_.env;
+  process.working_dir = spec_.working_dir;
+  process.stdin_fd = input.get();
+  process.stdout_fd = out.write.get();
+  process.stderr_fd = err.write.get();
+  process.cgroup_procs = cgroup_.procs_files();
+  process.parent_death = ParentDeath::kDie;
+  state_.start = TaskStart{0, clock_.Now()};
+  started_ = Now();
+  auto task = Process::Spawn(process);
+  if (!task.ok()) {
+    state_.start.reset();
+    return task.status();
+  }
+  task_ = *std::move(task);
+  outputs_ = {std::move(out.read), std::move(err.read)};
+  if (spec_.timeout > Duration::zero()) timeout_at_ = started_ + spec_.timeout;
+  state_.phase = TaskPhase::kRunning;
+  state_.start->pid = task_->pid();
+  (void)WriteTaskState(folder_, state_);
+  return Status::Ok();
+}
+
+void Supervisor::Supervise() {
+  while (true) {
+    const std::array fds = {task_->exit_fd(), signals_.fd(), output(OutputStream::kStdout).get(),
+                            output(OutputStream::kStderr).get()};
+    const std::vector<bool> ready = AwaitReadable(fds, UntilDeadline());
+    // First: what comes after its end, a stop or the timeout, did not end it.
+    if (ready[0]) break;
+    if (ready[1]) OnStopRequest();
+    if (ready[2]) ReadOutput(OutputStream::kStdout);
+    if (ready[3]) ReadOutput(OutputStream::kStderr);
+    OnDeadline();
+  }
+  Reap();
+}
+
+Duration Supervisor::UntilDeadline() const {
+  if (killed_) return kLong;
+  if (kill_at_) return *kill_at_ - Now();
+  if (timeout_at_) return *timeout_at_ - Now();
+  return kLong;
+}
+
+void Supervisor::OnDeadline() {
+  if (killed_ || UntilDeadline() > Duration::zero()) return;
+  if (kill_at_) {
+    KillAll();
+    killed_ = true;
+    return;
+  }
+  const auto seconds = std::chrono::duration<double>(spec_.timeout).count();
+  std::array<char, 64> message{};
+  std::snprintf(message.data(), message.size(), "it ran longer than %g s", seconds);
+  BeginStop(spec_.grace, kTimedOut, message.data());
+}
+
+void Supervisor::OnStopRequest() {
+  if (!signals_.WaitFor(Duration::zero())) return;
+  // Without a request it was not the agent: the machine is going down, and the task did nothing
+  // wrong.
+  const StopRequest machine{spec_.grace, std::string(kLost), "the machine asked it to end"};
+  const StopRequest request = ReadStopRequest(folder_).ValueOr(machine);
+  BeginStop(request.grace, request.reason, request.message);
+}
+
+void Supervisor::BeginStop(Duration grace, std::string_view reason, std::string_view message) {
+  const MonotonicTime kill_at = Now() + grace;
+  if (kill_at_) {
+    kill_at_ = std::min(*kill_at_, kill_at);
+    return;
+  }
+  kill_at_ = kill_at;
+  state_.exit.reason = reason;
+  state_.exit.message = message;
+  (void)task_->SignalGroup(SIGTERM);
+}
+
+void Supervisor::KillAll() const {
+  (void)cgroup_.Kill();
+  (void)task_->SignalGroup(SIGKILL);
+}
+
+void Supervisor::ReadOutput(OutputStream stream) {
+  const auto got = ReadSome(output(stream).get(), buffer_);
+  if (!got.ok() || *got == 0) {
+    output(stream).Reset();
+    return;
+  }
+  const std::string_view bytes(buffer_.data(), *got);
+  if (stream == OutputStream::kStdout) tail_.Append(bytes);
+  Log(stream, bytes);
+}
+
+// A full disk costs the log, never the task.
+void Supervisor::Log(OutputStream stream, std::string_view bytes) {
+  if (log_error_.ok()) log_error_ = log_->Append(stream, bytes);
+}
+
+// Reads until both ends are closed. Somebody outside the task's tree may hold them open for ever:
+// hence the bound.
+void Supervisor::DrainOutput() {
+  const MonotonicTime end = Now() + kDrainBound;
+  while ((outputs_[0] || outputs_[1]) && Now() < end) {
+    const std::array fds = {outputs_[0].get(), outputs_[1].get()};
+    const std::vector<bool> ready = AwaitReadable(fds, end - Now());
+    if (ready[0]) ReadOutput(OutputStream::kStdout);
+    if (ready[1]) ReadOutput(OutputStream::kStderr);
+  }
+  for (const OutputStream stream : {OutputStream::kStdout, OutputStream::kStderr}) {
+    if (log_error_.ok()) log_error_ = log_->Flush(stream);
+  }
+}
+
+void Supervisor::Reap() {
+  state_.exit.execution_time = Now() - started_;
+  state_.exit.time = clock_.Now();
+  // Before the first process is reaped, while its process group cannot be anybody else's.
+  KillAll();
+  const ExitStatus ended = task_->TryWait().ValueOr({}).value_or(ExitStatus{0, SIGKILL});
+  (void)KillDescendants(kKillBound);
+  DrainOutput();
+  Explain(ended);
+  (void)cgroup_.Remove(kKillBound);
+}
+
+void Supervisor::Explain(ExitStatus ended) {
+  TaskExit& exit = state_.exit;
+  exit.exit_code = ended.code;
+  exit.signal = ended.signal;
+  exit.result = tail_.Text();
+  const bool failed = ended != ExitStatus{};
+  if (kill_at_) {
+    // BeginStop has said why.
+  } else if (failed && cgroup_.OutOfMemory()) {
+    exit.reason = kOutOfMemory;
+    exit.message = "it was killed at its memory limit";
+  } else if (ended.signal != 0) {
+    exit.reason = kError;
+    exit.message = "it was killed by " + SignalName(ended.signal);
+  } else if (failed) {
+    exit.reason = kError;
+    exit.message = "it ended with exit code " + std::to_string(ended.code);
+  } else {
+    exit.reason = kCompleted;
+  }
+  if (log_error_.ok()) return;
+  if (!exit.message.empty()) exit.message += "; ";
+  exit.message += "its output could not be kept whole: " + log_error_.message();
+}
+
+// A full disk may get room again; an exit that is never written down would be reported as lost.
+int Supervisor::WriteEnd() {
+  constexpr int kAttempts = 30;
+  state_.phase = TaskPhase::kExited;
+  for (int i = 0; i < kAttempts; ++i) {
+    if (WriteTaskState(folder_, state_).ok()) return 0;
+    AwaitReadable({}, std::chrono::seconds(1));
+  }
+  return 1;
+}
+
+Result<SupervisorSpec> ReadSpec() {
+  std::string text;
+  std::array<char, kReadBytes> buffer{};
+  while (true) {
+    NOIZY_ASSIGN_OR_RETURN(const std::size_t got, ReadSome(STDIN_FILENO, buffer));
+    if (got == 0) return DecodeSpec(text);
+    text.append(buffer.data(), got);
+  }
+}
+
+}  // namespace
+
+int RunSupervisor(int argc, char** argv) {
+  constexpr int kUsage = 2;
+  if (argc != 3) return kUsage;
+  auto spec = ReadSpec();
+  if (!spec.ok()) return kUsage;
+  return Supervisor(argv[2], *std::move(spec)).Run();
+}
+
+}  // namespace noizy::nodeagent

@@ -1,0 +1,58 @@
+#include "nodeagent/drivers/supervisor_spec.h"
+
+#include "machinery/value/json.h"
+
+namespace noizy::nodeagent {
+namespace {
+
+Array ToArray(const std::vector<std::string>& texts) {
+  Array array;
+  for (const std::string& text : texts) array.emplace_back(std::string_view(text));
+  return array;
+}
+
+std::vector<std::string> TextsAt(const Value& root, ValuePath path) {
+  std::vector<std::string> texts;
+  const Array* array = ArrayAt(root, path);
+  if (array == nullptr) return texts;
+  for (const Value& item : *array) texts.emplace_back(StringAt(item, {}));
+  return texts;
+}
+
+}  // namespace
+
+std::string EncodeSpec(const SupervisorSpec& spec) {
+  Object cgroup;
+  for (const auto& [hierarchy, folder] : spec.cgroup) cgroup[hierarchy] = folder;
+  return ToJson(Object{{"argv", ToArray(spec.argv)},
+                       {"env", ToArray(spec.env)},
+                       {"workingDir", spec.working_dir},
+                       {"stdin", spec.stdin_path},
+                       {"cgroup", std::move(cgroup)},
+                       {"logCapBytes", spec.log_cap_bytes},
+                       {"timeoutNanos", spec.timeout.count()},
+                       {"graceNanos", spec.grace.count()},
+                       {"notice", spec.notice}});
+}
+
+Result<SupervisorSpec> DecodeSpec(std::string_view text) {
+  NOIZY_ASSIGN_OR_RETURN(const Value root, ParseJson(text));
+  SupervisorSpec spec;
+  spec.argv = TextsAt(root, {"argv"});
+  spec.env = TextsAt(root, {"env"});
+  spec.working_dir = StringAt(root, {"workingDir"});
+  spec.stdin_path = StringAt(root, {"stdin"});
+  if (const Object* cgroup = ObjectAt(root, {"cgroup"})) {
+    for (const auto& member : *cgroup) {
+      spec.cgroup[std::string(member.key())] = StringAt(member.value(), {});
+    }
+  }
+  spec.log_cap_bytes = IntAt(root, {"logCapBytes"}).value_or(0);
+  spec.timeout = Duration(IntAt(root, {"timeoutNanos"}).value_or(0));
+  spec.grace = Duration(IntAt(root, {"graceNanos"}).value_or(0));
+  spec.notice = StringAt(root, {"notice"});
+  if (spec.argv.empty()) return BadRequest("the supervisor was given no command");
+  return spec;
+}
+
+}  // namespace noizy::nodeagent

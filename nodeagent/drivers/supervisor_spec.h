@@ -1,0 +1,31 @@
+// What a supervisor is told on its standard input. It may hold secrets (the task's environment), so
+// it is never in a file.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "machinery/base/clock.h"
+#include "machinery/base/status.h"
+
+namespace noizy::nodeagent {
+
+struct SupervisorSpec {
+  std::vector<std::string> argv;
+  std::vector<std::string> env;  // NAME=value, complete
+  std::string working_dir;
+  std::string stdin_path;
+  std::map<std::string, std::string> cgroup;  // Cgroup::folders()
+  std::int64_t log_cap_bytes = 0;
+  Duration timeout{0};  // 0: none
+  Duration grace{0};
+  std::string notice;  // not empty: the log's first line
+};
+
+std::string EncodeSpec(const SupervisorSpec& spec);
+/// BadRequest for a text that is none.
+Result<SupervisorSpec> DecodeSpec(std::string_view text);
+
+}  // namespace noizy::nodeagent

@@ -1,0 +1,36 @@
+#include "nodeagent/drivers/supervisor_spec.h"
+
+namespace noizy::nodeagent {
+namespace {
+
+TEST(SupervisorSpecTest, ReadsBackWhatWasWritten) {
+  SupervisorSpec spec;
+  spec.argv = {"sh", "-c", "echo \"ä\"\n"};
+  spec.env = {"A=b", "C="};
+  spec.working_dir = "/w";
+  spec.stdin_path = "/p";
+  spec.cgroup = {{"unified", "/u"}};
+  spec.log_cap_bytes = 5;
+  spec.timeout = Duration(6);
+  spec.grace = Duration(7);
+  spec.notice = "n";
+  const auto read = DecodeSpec(EncodeSpec(spec));
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->argv, spec.argv);
+  EXPECT_EQ(read->env, spec.env);
+  EXPECT_EQ(read->working_dir, spec.working_dir);
+  EXPECT_EQ(read->stdin_path, spec.stdin_path);
+  EXPECT_EQ(read->cgroup, spec.cgroup);
+  EXPECT_EQ(read->log_cap_bytes, spec.log_cap_bytes);
+  EXPECT_EQ(read->timeout, spec.timeout);
+  EXPECT_EQ(read->grace, spec.grace);
+  EXPECT_EQ(read->notice, spec.notice);
+}
+
+TEST(SupervisorSpecTest, RefusesWhatIsNoSpec) {
+  EXPECT_FALSE(DecodeSpec("").ok());
+  EXPECT_FALSE(DecodeSpec("{}").ok());
+}
+
+}  // namespace
+}  // namespace noizy::nodeagent

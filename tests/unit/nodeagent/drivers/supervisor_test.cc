@@ -1,0 +1,206 @@
+#include "nodeagent/drivers/supervisor.h"
+
+#include <fcntl.h>
+
+#include <csignal>
+
+#include "machinery/os/cgroup.h"
+#include "machinery/os/fd.h"
+#include "nodeagent/drivers/task_state.h"
+#include "tests/unit/nodeagent/drivers/task_bench.h"
+
+namespace noizy::nodeagent {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST(SupervisorTest, TellsExitCodesFromSignals) {
+  const TaskExit success = TaskBench().Finish(ShellTask("echo hello"));
+  EXPECT_EQ(success.reason, kCompleted);
+  EXPECT_EQ(success.result, "hello\n");
+  const TaskExit code = TaskBench().Finish(ShellTask("exit 42"));
+  EXPECT_EQ(code.reason, kError);
+  EXPECT_EQ(code.exit_code, 42);
+  EXPECT_EQ(code.signal, 0);
+  EXPECT_EQ(code.message, "it ended with exit code 42");
+  const TaskExit signal = TaskBench().Finish(ShellTask("kill -SEGV $$"));
+  EXPECT_EQ(signal.reason, kError);
+  EXPECT_EQ(signal.signal, SIGSEGV);
+  EXPECT_EQ(signal.message, "it was killed by SIGSEGV");
+}
+
+TEST(SupervisorTest, ReportsStartAndTimes) {
+  TaskBench bench;
+  const WallTime before = RealClock::Instance().Now();
+  const TaskExit exit = bench.Finish(ShellTask("echo $$; exec sleep 0.05"));
+  const auto start = bench.witness.AwaitStart();
+  ASSERT_TRUE(start.has_value());
+  EXPECT_EQ(std::to_string(start->pid) + "\n", exit.result);
+  EXPECT_GE(start->time, before);
+  EXPECT_GE(exit.time, start->time);
+  EXPECT_GE(exit.execution_time, milliseconds(50));
+  EXPECT_LT(exit.execution_time, seconds(60));
+}
+
+TEST(SupervisorTest, SaysWhyATaskCannotStart) {
+  v1::Assignment task = ShellTask("true");
+  task.mutable_exec()->set_working_dir("/no/such/folder");
+  const TaskExit folder = TaskBench().Finish(task);
+  EXPECT_EQ(folder.reason, kStartFailed);
+  EXPECT_EQ(folder.message,
+            "cannot enter the working folder \"/no/such/folder\": No such file or directory");
+  task = ShellTask("true");
+  task.mutable_exec()->set_command(0, "no-such-program");
+  TaskBench bench;
+  const TaskExit program = bench.Finish(task);
+  EXPECT_EQ(program.reason, kStartFailed);
+  EXPECT_EQ(program.message, "executable \"no-such-program\" is not in PATH");
+}
+
+TEST(SupervisorTest, TimesOutWithTermAndThenKill) {
+  v1::Assignment task =
+      ShellTask("trap 'echo term' TERM; echo ready; while :; do sleep 600 & wait; done");
+  task.set_timeout_ms(1000);
+  task.set_grace_period_ms(200);
+  const TaskExit exit = TaskBench().Finish(task);
+  EXPECT_EQ(exit.reason, kTimedOut);
+  EXPECT_EQ(exit.message, "it ran longer than 1 s");
+  EXPECT_EQ(exit.signal, SIGKILL);
+  EXPECT_EQ(exit.result, "ready\nterm\n");
+  EXPECT_GE(exit.execution_time, milliseconds(1200));
+}
+
+TEST(SupervisorTest, TimedOutTaskMayEndWithinItsGrace) {
+  v1::Assignment task = ShellTask("trap 'exit 3' TERM; sleep 600 & wait");
+  task.set_timeout_ms(1000);
+  const TaskExit exit = TaskBench().Finish(task);
+  EXPECT_EQ(exit.reason, kTimedOut);
+  EXPECT_EQ(exit.exit_code, 3);
+  EXPECT_EQ(exit.signal, 0);
+}
+
+TEST(SupervisorTest, StopsOnRequestWithItsReason) {
+  TaskBench bench;
+  ASSERT_TRUE(bench.Start(ShellTask("exec sleep 600")).ok());
+  ASSERT_TRUE(bench.witness.AwaitStart().has_value());
+  ASSERT_TRUE(bench.Stop(seconds(30)).ok());
+  const auto exit = bench.witness.AwaitExit();
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->reason, kCancelled);
+  EXPECT_EQ(exit->message, "asked to");
+  EXPECT_EQ(exit->signal, SIGTERM);
+}
+
+TEST(SupervisorTest, SecondStopShortensTheGrace) {
+  TaskBench bench;
+  ASSERT_TRUE(bench.Start(ShellTask("trap '' TERM; echo deaf; while :; do sleep 600; done")).ok());
+  ASSERT_TRUE(bench.AwaitLog("deaf"));
+  ASSERT_TRUE(bench.Stop(std::chrono::hours(1)).ok());
+  ASSERT_TRUE(bench.Stop(milliseconds(10)).ok());
+  const auto exit = bench.witness.AwaitExit();
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->signal, SIGKILL);
+}
+
+// What a task leaves behind goes with it, also what left its session and its process group.
+TEST(SupervisorTest, KillsDoubleForkedGrandchildren) {
+  TaskBench bench;
+  const TaskExit exit =
+      bench.Finish(ShellTask("setsid sh -c 'sleep 601 & setsid sleep 602 & echo forked' "
+                             "</dev/null; (sleep 603 &); exit 0"));
+  EXPECT_EQ(exit.reason, kCompleted);
+  EXPECT_EQ(exit.result, "forked\n");
+  const std::string mark = "NOIZY_PAYLOAD_FILE=" + bench.folder() + "/payload";
+  EXPECT_TRUE(FindProcessesByEnvironment({mark}).empty());
+}
+
+TEST(SupervisorTest, PayloadComesOnStdinAndAsAFile) {
+  v1::Assignment task = ShellTask("cat; cat \"$NOIZY_PAYLOAD_FILE\"");
+  task.set_payload(std::string("a\0b\n", 4));
+  EXPECT_EQ(TaskBench().Finish(task).result, std::string("a\0b\na\0b\n", 8));
+  EXPECT_EQ(TaskBench().Finish(ShellTask("wc -c")).result, "0\n");
+}
+
+TEST(SupervisorTest, CapsTheLogAndKeepsTheResultsTail) {
+  TaskBench bench;
+  bench.log_cap_bytes = 100'000;
+  const TaskExit exit = bench.Finish(
+      ShellTask("i=0; while [ $i -lt 300 ]; do printf '%01000d\\n' $i; i=$((i+1)); done"));
+  EXPECT_EQ(exit.reason, kCompleted);
+  EXPECT_LE(exit.result.size(), kMaxResultBytes);
+  EXPECT_TRUE(exit.result.ends_with("0299\n"));
+  const std::string log = bench.File("output.log");
+  EXPECT_LT(log.size(), 100'200U);
+  EXPECT_TRUE(log.ends_with("[noizy: the output beyond 100000 bytes is not kept]\n"))
+      << log.substr(log.size() - 200);
+}
+
+TEST(SupervisorTest, EndsThoughAStrangerHoldsItsOutput) {
+  TaskBench bench;
+  ASSERT_TRUE(bench.Start(ShellTask("exec sleep 600")).ok());
+  const std::string pid = std::to_string(bench.witness.AwaitStart()->pid);
+  // As one who was handed the descriptor and is no descendant of the task.
+  const UniqueFd held(::open(("/proc/" + pid + "/fd/1").c_str(), O_WRONLY | O_CLOEXEC));
+  ASSERT_TRUE(held);
+  ASSERT_TRUE(bench.Stop(seconds(30)).ok());
+  EXPECT_TRUE(bench.witness.AwaitExit().has_value());
+}
+
+TEST(SupervisorTest, NoticesAnOutOfMemoryKill) {
+  if (!Cgroup::Probe().memory_limit) return;
+  v1::Assignment task = ShellTask("exec dd if=/dev/zero of=/dev/null bs=100M count=1");
+  task.mutable_limits()->set_memory_bytes(32 << 20);
+  const TaskExit exit = TaskBench().Finish(task);
+  EXPECT_EQ(exit.reason, kOutOfMemory);
+  EXPECT_EQ(exit.message, "it was killed at its memory limit");
+}
+
+// Its first process dies with it, and the driver kills the rest.
+TEST(SupervisorTest, KilledSupervisorLeavesNothingBehind) {
+  TaskBench bench;
+  ASSERT_TRUE(bench.Start(ShellTask("setsid sleep 601 & exec sleep 602")).ok());
+  ASSERT_TRUE(bench.witness.AwaitStart().has_value());
+  const auto state = ReadTaskState(bench.folder());
+  ASSERT_TRUE(state.ok());
+  ASSERT_TRUE(Process::Open(state->supervisor)->Signal(SIGKILL).ok());
+  const auto exit = bench.witness.AwaitExit();
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->reason, kLost);
+  EXPECT_EQ(exit->message, "its supervisor was killed");
+  const std::string mark = "NOIZY_PAYLOAD_FILE=" + bench.folder() + "/payload";
+  // The first process may still be dying of its parent's death.
+  for (int i = 0; i < 1000 && !FindProcessesByEnvironment({mark}).empty(); ++i) {
+    AwaitReadable({}, milliseconds(5));
+  }
+  EXPECT_TRUE(FindProcessesByEnvironment({mark}).empty());
+}
+
+TEST(SupervisorTest, SigtermFromTheMachineIsNoFaultOfTheTask) {
+  TaskBench bench;
+  ASSERT_TRUE(bench.Start(ShellTask("exec sleep 600")).ok());
+  ASSERT_TRUE(bench.witness.AwaitStart().has_value());
+  ASSERT_TRUE(Process::Open(ReadTaskState(bench.folder())->supervisor)->Signal(SIGTERM).ok());
+  const auto exit = bench.witness.AwaitExit();
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->reason, kLost);
+  EXPECT_EQ(exit->signal, SIGTERM);
+}
+
+TEST(SupervisorTest, WrongUsageIsRefused) {
+  char program[] = "noizy";
+  char command[] = "task-supervisor";
+  char* arguments[] = {program, command, nullptr};
+  EXPECT_EQ(RunSupervisor(2, arguments), 2);
+}
+
+}  // namespace
+}  // namespace noizy::nodeagent
+
+int main(int argc, char** argv) {
+  if (argc > 1 && argv[1] == noizy::nodeagent::kSupervisorCommand) {
+    return noizy::nodeagent::RunSupervisor(argc, argv);
+  }
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
