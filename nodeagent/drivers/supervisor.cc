@@ -76,13 +76,15 @@ int Supervisor::Run() {
   if (const auto self = IdentifyProcess(::getpid()); self.ok()) state_.supervisor = *self;
   (void)WriteTaskState(folder_, state_);
   (void)AdoptOrphans();
-  if (const Status started = Start(); !started.ok()) {
+  const Status started = Start();
+  if (started.ok()) {
+    Supervise();
+  } else {
     state_.exit.reason = kStartFailed;
     state_.exit.message = started.message();
     state_.exit.time = clock_.Now();
-    return WriteEnd();
   }
-  Supervise();
+  (void)cgroup_.Remove(kKillBound);
   return WriteEnd();
 }
 
@@ -227,7 +229,6 @@ void Supervisor::Reap() {
   (void)KillDescendants(kKillBound);
   DrainOutput();
   Explain(ended);
-  (void)cgroup_.Remove(kKillBound);
 }
 
 void Supervisor::Explain(ExitStatus ended) {

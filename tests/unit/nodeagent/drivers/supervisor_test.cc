@@ -6,6 +6,7 @@
 
 #include "machinery/os/cgroup.h"
 #include "machinery/os/fd.h"
+#include "nodeagent/drivers/process_task.h"
 #include "nodeagent/drivers/task_state.h"
 #include "tests/unit/nodeagent/drivers/task_bench.h"
 
@@ -56,6 +57,19 @@ TEST(SupervisorTest, SaysWhyATaskCannotStart) {
   const TaskExit program = bench.Finish(task);
   EXPECT_EQ(program.reason, kStartFailed);
   EXPECT_EQ(program.message, "executable \"no-such-program\" is not in PATH");
+}
+
+TEST(SupervisorTest, LeavesNoCgroupBehind) {
+  for (const char* program : {"sh", "no-such-program"}) {
+    TaskBench bench;
+    v1::Assignment task = ShellTask("true");
+    task.mutable_exec()->set_command(0, program);
+    (void)bench.Finish(task);
+    const auto traces = ReadTaskTraces(bench.folder());
+    ASSERT_TRUE(traces.ok());
+    for (const auto& [hierarchy, folder] : traces->cgroup)
+      EXPECT_FALSE(FileExists(folder)) << hierarchy;
+  }
 }
 
 TEST(SupervisorTest, TimesOutWithTermAndThenKill) {
