@@ -22,6 +22,10 @@ class Database {
   /// `max_pages` > 0 limits its size.
   static Result<std::unique_ptr<Database>> Open(std::string path, std::int64_t max_pages = 0);
 
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
   /// Adds the rows of `events` and erases those that `forgotten`, the oldest of the history, made
   /// superfluous, in one transaction. Ok: durable. An error: not visible in this database, but see
   /// MustReopen.
@@ -31,7 +35,8 @@ class Database {
   /// True after an error that leaves open whether the transaction will turn up again: Commit must
   /// not be called before Reopen and a look at what is there.
   bool MustReopen() const { return must_reopen_; }
-  /// Closes and opens, replaying the write-ahead log, and makes durable what that found.
+  /// Closes and opens, replaying the write-ahead log, and makes durable what that found. log() is
+  /// to be read before the next Commit, as after Open.
   Status Reopen();
   /// The newest revision ever committed, also when compaction has erased its row; kFirstRevision
   /// for none.
@@ -62,6 +67,7 @@ class Database {
   const std::int64_t max_pages_;
   std::optional<Session> session_;
   bool must_reopen_ = false;
+  std::uint64_t commits_ = 0;
 };
 
 }  // namespace noizy::apiserver

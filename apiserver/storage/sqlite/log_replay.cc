@@ -19,10 +19,17 @@ Status Contradiction(const LogRow& row, const std::string& what) {
 /// Takes one row after the other.
 class Replay {
  public:
-  Replay(const AttributeReader& attributes, MonotonicTime now, MemoryIndex& index)
-      : attributes_(attributes), now_(now), index_(index), compacted_(index.CompactedRevision()) {}
+  /// Rows up to `known` are in the index.
+  Replay(const AttributeReader& attributes, MonotonicTime now, std::int64_t known,
+         MemoryIndex& index)
+      : attributes_(attributes),
+        now_(now),
+        known_(known),
+        index_(index),
+        compacted_(index.CompactedRevision()) {}
 
   Status Visit(const LogRow& row) {
+    if (row.revision <= known_) return Status::Ok();
     return row.revision <= compacted_ ? VisitBase(row) : VisitEvent(row);
   }
   std::vector<Wake> TakeWakes() { return std::move(wakes_); }
@@ -71,6 +78,7 @@ class Replay {
 
   const AttributeReader& attributes_;
   const MonotonicTime now_;
+  const std::int64_t known_;
   MemoryIndex& index_;
   const std::int64_t compacted_;
   std::vector<Wake> wakes_;
@@ -83,9 +91,9 @@ Result<std::vector<Wake>> ReplayLog(LogTable& log, const AttributeReader& attrib
   NOIZY_ASSIGN_OR_RETURN(const std::int64_t compacted, log.CompactedRevision());
   const bool empty = index.Revision() == kFirstRevision && index.CompactedRevision() == 0;
   if (empty) index.LoadCompacted(compacted);
-  Replay replay(attributes, now, index);
+  Replay replay(attributes, now, empty ? 0 : index.Revision(), index);
   const auto visit = [&replay](const LogRow& row) { return replay.Visit(row); };
-  NOIZY_RETURN_IF_ERROR(log.Read(empty ? 0 : index.Revision(), visit));
+  NOIZY_RETURN_IF_ERROR(log.Read(visit));
   index.Compact(compacted);
   return replay.TakeWakes();
 }

@@ -15,7 +15,7 @@ constexpr char kInsert[] =
 constexpr char kErase[] = "DELETE FROM log WHERE revision = ?1";
 constexpr char kRead[] =
     "SELECT revision, op, resource, ns, name, create_revision, checksum, body FROM log "
-    "WHERE revision > ?1 ORDER BY revision";
+    "ORDER BY revision";
 constexpr char kHighest[] = "SELECT coalesce(max(revision), 0) FROM log";
 constexpr char kSetting[] = "SELECT value, checksum FROM meta WHERE name = ?1";
 constexpr char kSetSetting[] = "REPLACE INTO meta(name, value, checksum) VALUES(?1, ?2, ?3)";
@@ -25,13 +25,11 @@ constexpr char kDamaged[] =
     "changed; keep a copy of the database and restore the latest backup";
 
 constexpr char kCompactedSetting[] = "compacted_revision";
+constexpr char kDigestSetting[] = "digest";
 
-LogRow RowOf(const StoreEvent& event) {
-  const StoredObject& object = *event.object;
-  return {object.revision,     static_cast<std::int64_t>(event.kind),
-          object.key.resource, object.key.ns,
-          object.key.name,     object.create_revision,
-          object.bytes};
+LogRow RowOf(WriteOp::Kind kind, const StoredObject& object) {
+  return {object.revision, static_cast<std::int64_t>(kind), object.key.resource, object.key.ns,
+          object.key.name, object.create_revision,          object.bytes};
 }
 
 Status CheckRow(const LogRow& row, std::int64_t checksum) {
@@ -57,47 +55,86 @@ Result<LogTable> LogTable::Prepare(Connection& connection) {
   return table;
 }
 
+Status LogTable::Begin() {
+  committed_digest_ = digest_;
+  committed_saved_digest_ = saved_digest_;
+  return begin_.Run();
+}
+
+Status LogTable::Commit() {
+  return commit_.Run();
+}
+
 void LogTable::Rollback() {
+  digest_ = committed_digest_;
+  saved_digest_ = committed_saved_digest_;
   // Fails when there is no transaction: after most disk errors SQLite has rolled back by itself.
   const Status ignored = rollback_.Run();
   static_cast<void>(ignored);
 }
 
-Status LogTable::Insert(const StoreEvent& event) {
-  const LogRow row = RowOf(event);
+Status LogTable::Insert(WriteOp::Kind kind, const StoredObject& object) {
+  const LogRow row = RowOf(kind, object);
+  const std::int64_t checksum = RowChecksum(row);
   insert_.Bind(1, row.revision);
   insert_.Bind(2, row.op);
   insert_.Bind(3, row.resource);
   insert_.Bind(4, row.ns);
   insert_.Bind(5, row.name);
   insert_.Bind(6, row.create_revision);
-  insert_.Bind(7, RowChecksum(row));
+  insert_.Bind(7, checksum);
   insert_.BindBlob(8, row.body);
+  digest_.Add(row.revision, checksum);
   return insert_.Run();
 }
 
-Status LogTable::Erase(std::int64_t revision) {
-  erase_.Bind(1, revision);
+Status LogTable::Erase(WriteOp::Kind kind, const StoredObject& object) {
+  digest_.Remove(RowChecksum(RowOf(kind, object)));
+  erase_.Bind(1, object.revision);
   return erase_.Run();
 }
 
-Status LogTable::Read(std::int64_t after, const std::function<Status(const LogRow&)>& visit) {
-  read_.Bind(1, after);
+Status LogTable::SaveDigest() {
+  saved_digest_ = digest_;
+  return SetSetting(kDigestSetting, digest_.ToString());
+}
+
+Status LogTable::CheckDigest(const LogDigest& expected) const {
+  if (digest_.rows == expected.rows && digest_.sum == expected.sum) return Status::Ok();
+  return Internal("the log up to revision " + std::to_string(expected.revision) + " has " +
+                  std::to_string(digest_.rows) + " rows and was left with " +
+                  std::to_string(expected.rows) + ": together it" + kDamaged);
+}
+
+Status LogTable::Read(const std::function<Status(const LogRow&)>& visit) {
+  NOIZY_ASSIGN_OR_RETURN(const std::string saved, Setting(kDigestSetting));
+  saved_digest_ = LogDigest::FromString(saved);
+  digest_ = {};
   Status status;
-  for (;;) {
-    const Result<bool> more = read_.Step();
-    status = more.status();
-    if (!more.ok() || !*more) break;
-    const LogRow row{read_.Integer(0), read_.Integer(1), read_.Bytes(2), read_.Bytes(3),
-                     read_.Bytes(4),   read_.Integer(5), read_.Bytes(7)};
-    status = CheckRow(row, read_.Integer(6));
-    if (status.ok()) status = visit(row);
-    if (!status.ok()) break;
+  bool compared = false;
+  for (bool more = true; more && status.ok();) {
+    const Result<bool> row = read_.Step();
+    status = row.status();
+    more = row.ok() && *row;
+    if (status.ok() && !compared && (!more || read_.Integer(0) > saved_digest_.revision)) {
+      compared = true;
+      status = CheckDigest(saved_digest_);
+    }
+    if (status.ok() && more) status = ReadRow(visit);
   }
   // A statement left open would be a read transaction that keeps the write-ahead log from being
   // reset.
   read_.Reset();
   return status;
+}
+
+Status LogTable::ReadRow(const std::function<Status(const LogRow&)>& visit) {
+  const LogRow row{read_.Integer(0), read_.Integer(1), read_.Bytes(2), read_.Bytes(3),
+                   read_.Bytes(4),   read_.Integer(5), read_.Bytes(7)};
+  const std::int64_t checksum = read_.Integer(6);
+  NOIZY_RETURN_IF_ERROR(CheckRow(row, checksum));
+  digest_.Add(row.revision, checksum);
+  return visit(row);
 }
 
 Result<std::int64_t> LogTable::HighestRevision() {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "apiserver/storage/sqlite/connection.h"
+#include "apiserver/storage/sqlite/log_digest.h"
 #include "apiserver/storage/sqlite/row_checksum.h"
 #include "apiserver/storage/store.h"
 #include "machinery/base/status.h"
@@ -21,18 +22,25 @@ class LogTable {
  public:
   static Result<LogTable> Prepare(Connection& connection);
 
-  Status Begin() { return begin_.Run(); }
+  Status Begin();
   /// Durable when it returns Ok.
-  Status Commit() { return commit_.Run(); }
+  Status Commit();
   /// Undoes the open transaction; harmless when SQLite has done so already.
   void Rollback();
 
-  Status Insert(const StoreEvent& event);
-  Status Erase(std::int64_t revision);
+  Status Insert(WriteOp::Kind kind, const StoredObject& object);
+  /// Erases the row that Insert made of the same.
+  Status Erase(WriteOp::Kind kind, const StoredObject& object);
+  /// Writes down what the rows add up to; to be called in each transaction that erases, and now and
+  /// then besides.
+  Status SaveDigest();
+  /// True when rows were written since the digest was.
+  bool DigestIsOld() const { return digest_ != saved_digest_; }
 
-  /// Calls `visit` with every row above `after`, in order; the views in it last for the call. Stops
-  /// at its first error. Internal when a row does not match its checksum.
-  Status Read(std::int64_t after, const std::function<Status(const LogRow&)>& visit);
+  /// Calls `visit` with every row in order; the views in it last for the call. Stops at its first
+  /// error. Internal when a row does not match its checksum or rows are missing. To be called once
+  /// before the first transaction.
+  Status Read(const std::function<Status(const LogRow&)>& visit);
   /// 0 for an empty log.
   Result<std::int64_t> HighestRevision();
 
@@ -46,6 +54,9 @@ class LogTable {
  private:
   LogTable() = default;
 
+  Status ReadRow(const std::function<Status(const LogRow&)>& visit);
+  Status CheckDigest(const LogDigest& expected) const;
+
   Statement begin_;
   Statement commit_;
   Statement rollback_;
@@ -55,6 +66,12 @@ class LogTable {
   Statement highest_;
   Statement setting_;
   Statement set_setting_;
+
+  LogDigest digest_;
+  LogDigest saved_digest_;
+  // Before the open transaction.
+  LogDigest committed_digest_;
+  LogDigest committed_saved_digest_;
 };
 
 }  // namespace noizy::apiserver

@@ -35,9 +35,15 @@ constexpr const char* kMigrations[] = {
 };
 
 Status Step(Connection& connection, int version) {
-  return connection.Execute("BEGIN IMMEDIATE;" + std::string(kMigrations[version]) +
-                            "PRAGMA application_id=" + std::to_string(kApplicationId) +
-                            ";PRAGMA user_version=" + std::to_string(version + 1) + ";COMMIT;");
+  const Status done =
+      connection.Execute("BEGIN IMMEDIATE;" + std::string(kMigrations[version]) +
+                         "PRAGMA application_id=" + std::to_string(kApplicationId) +
+                         ";PRAGMA user_version=" + std::to_string(version + 1) + ";COMMIT;");
+  if (done.ok()) return done;
+  // The step's own error is the one to tell.
+  const Status ignored = connection.Execute("ROLLBACK");
+  static_cast<void>(ignored);
+  return done;
 }
 
 Status CheckOurs(Connection& connection, int version) {
