@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "machinery/base/log.h"
+#include "machinery/base/metrics.h"
+
 namespace noizy {
 
 void InformerBase::WhenSynced(std::function<void()> done) {
@@ -12,6 +15,15 @@ void InformerBase::WhenSynced(std::function<void()> done) {
 void InformerBase::MarkSynced() {
   if (std::exchange(synced_, true)) return;
   for (const auto& done : std::exchange(when_synced_, {})) done();
+}
+
+void InformerBase::TellUnreadable(const Value& object, const Status& why) const {
+  Counter("noizy_informer_unreadable_objects_total", "Objects whose form no reader knows",
+          {{"resource", resource_.Resource()}})
+      .Increment();
+  LogWarning("Failed to read an object from the API, leaving it as it was",
+             {{"object", resource_.Resource() + " " + KeyOf(object).ToString()},
+              {"error", why.ToString()}});
 }
 
 InformerFactory::~InformerFactory() {

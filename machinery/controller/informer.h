@@ -17,7 +17,9 @@
 #include <typeindex>
 #include <vector>
 
+#include "machinery/base/clock.h"
 #include "machinery/base/executor.h"
+#include "machinery/base/random.h"
 #include "machinery/client/client.h"
 #include "machinery/meta/object_meta.h"
 
@@ -62,7 +64,12 @@ class Lister {
 /// What is known of an informer without its type. Executor thread only.
 class InformerBase {
  public:
+  explicit InformerBase(ResourceRef resource) : resource_(std::move(resource)) {}
   virtual ~InformerBase() = default;
+  InformerBase(const InformerBase&) = delete;
+  InformerBase& operator=(const InformerBase&) = delete;
+
+  const ResourceRef& resource() const { return resource_; }
 
   virtual void Start(const ObjectSourceFactory& sources) = 0;
   virtual void BeginStop() = 0;
@@ -77,8 +84,10 @@ class InformerBase {
 
  protected:
   void MarkSynced();
+  void TellUnreadable(const Value& object, const Status& why) const;
 
  private:
+  ResourceRef resource_;
   bool synced_ = false;
   std::vector<std::function<void()>> when_synced_;
 };
@@ -101,15 +110,12 @@ class Informer final : public InformerBase {
   using Handler = std::function<void(const T* before, const T* after)>;
 
   Informer() : Informer(ResourceOf<T>()) {}
-  explicit Informer(ResourceRef resource) : resource_(std::move(resource)) {}
+  explicit Informer(ResourceRef resource) : InformerBase(std::move(resource)) {}
   ~Informer() override { Stop(); }
-  Informer(const Informer&) = delete;
-  Informer& operator=(const Informer&) = delete;
 
   /// Objects already held are handed to `handler` at once, as creations.
   void AddHandler(Handler handler);
   const Lister<T>& lister() const { return lister_; }
-  const ResourceRef& resource() const { return resource_; }
 
   void Start(const ObjectSourceFactory& sources) override;
   void BeginStop() override;
@@ -122,11 +128,11 @@ class Informer final : public InformerBase {
 
  private:
   using Pointer = std::shared_ptr<const T>;
+  void Read(const Value& value);
   void Put(Pointer object);
   void Drop(const ObjectKey& key);
   void Notify(const T* before, const T* after);
 
-  ResourceRef resource_;
   Lister<T> lister_;
   std::vector<Handler> handlers_;
   std::unique_ptr<ObjectSource> source_;
@@ -165,6 +171,13 @@ class InformerFactory {
   std::shared_ptr<bool>
       alive_;  // false once destroyed: posted functions look before they touch this
 };
+
+/// List-and-watch over `client`: resumes from the last resourceVersion, lists again when that has
+/// expired, backs off with jitter on errors. Each source has a thread of its own that posts to
+/// `executor`. What is passed outlives the sources and the executor's last function. `base` goes
+/// with every list and watch (selectors, metadata_only).
+ObjectSourceFactory ReflectorSources(std::shared_ptr<Client> client, Executor& executor,
+                                     Clock& clock, Random& random, ListQuery base = {});
 
 }  // namespace noizy
 

@@ -22,8 +22,8 @@ void Informer<T>::AddHandler(Handler handler) {
 template <typename T>
 void Informer<T>::Start(const ObjectSourceFactory& sources) {
   source_ = sources();
-  source_->Start(resource_, {[this](std::vector<Value> objects) { Replace(objects); },
-                             [this](const WatchEvent& event) { Apply(event); }});
+  source_->Start(resource(), {[this](std::vector<Value> objects) { Replace(objects); },
+                              [this](const WatchEvent& event) { Apply(event); }});
 }
 
 template <typename T>
@@ -48,9 +48,8 @@ template <typename T>
 void Informer<T>::Replace(const std::vector<Value>& objects) {
   std::set<ObjectKey> present;
   for (const Value& value : objects) {
-    auto object = std::make_shared<const T>(T::FromValue(value));
-    present.insert(object->metadata.Key());
-    Put(std::move(object));
+    present.insert(KeyOf(value));
+    Read(value);
   }
   std::vector<ObjectKey> vanished;
   for (const auto& [key, object] : lister_.objects_) {
@@ -65,12 +64,19 @@ void Informer<T>::Apply(const WatchEvent& event) {
   switch (event.type) {
     case WatchEvent::Type::kAdded:
     case WatchEvent::Type::kModified:
-      return Put(std::make_shared<const T>(T::FromValue(event.object)));
+      return Read(event.object);
     case WatchEvent::Type::kDeleted:
       return Drop(KeyOf(event.object));
     case WatchEvent::Type::kBookmark:
       return;
   }
+}
+
+template <typename T>
+void Informer<T>::Read(const Value& value) {
+  Result<T> object = T::FromValue(value);
+  if (!object.ok()) return TellUnreadable(value, object.status());
+  Put(std::make_shared<const T>(*std::move(object)));
 }
 
 template <typename T>

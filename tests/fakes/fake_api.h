@@ -77,10 +77,11 @@ class FakeApi {
   std::vector<Value> All(const ResourceRef& resource) const;
   /// Everything, by resource and key.
   std::vector<Value> Everything() const;
+  /// Empty when there is none, or none that a T can be read from.
   template <typename T>
   std::optional<T> Find(const ObjectKey& key) const {
-    const Value found = Find(ResourceOf<T>(), key);
-    return found.is_null() ? std::nullopt : std::optional<T>(T::FromValue(found));
+    Result<T> found = T::FromValue(Find(ResourceOf<T>(), key));
+    return found.ok() ? std::optional<T>(*std::move(found)) : std::nullopt;
   }
 
   // Faults.

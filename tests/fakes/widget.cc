@@ -38,7 +38,8 @@ Value Envelope(std::string_view kind, const ObjectMeta& metadata, std::int64_t s
 
 }  // namespace
 
-Widget Widget::FromValue(const Value& value) {
+Result<Widget> Widget::FromValue(const Value& value) {
+  if (Find(value, {"spec"}) == nullptr) return BadRequest("a Widget without a spec");
   Widget widget;
   widget.metadata = MetadataOf(value);
   widget.size = IntAt(value, {"spec", "size"}).value_or(0);
@@ -57,8 +58,8 @@ Value Widget::ToValue() const {
   return value;
 }
 
-Gadget Gadget::FromValue(const Value& value) {
-  return {MetadataOf(value), IntAt(value, {"spec", "size"}).value_or(0)};
+Result<Gadget> Gadget::FromValue(const Value& value) {
+  return Gadget{MetadataOf(value), IntAt(value, {"spec", "size"}).value_or(0)};
 }
 
 Value Gadget::ToValue() const {

@@ -23,7 +23,8 @@ struct Widget {
   std::int64_t size = 0;  // spec.size
   std::vector<Condition> conditions;
 
-  static Widget FromValue(const Value& value);
+  /// BadRequest without a spec.
+  static Result<Widget> FromValue(const Value& value);
   Value ToValue() const;
 };
 
@@ -38,7 +39,7 @@ struct Gadget {
   ObjectMeta metadata;
   std::int64_t size = 0;  // spec.size
 
-  static Gadget FromValue(const Value& value);
+  static Result<Gadget> FromValue(const Value& value);
   Value ToValue() const;
 };
 

@@ -77,6 +77,18 @@ TEST_F(InformerTest, UnknownDeletionsAndBookmarksAreIgnored) {
   EXPECT_TRUE(informer_.lister().All().empty());
 }
 
+TEST_F(InformerTest, AnUnreadableObjectStaysAsItWas) {
+  Value broken = Versioned("a", "u1", "2");
+  Remove(broken, {"spec"});
+  informer_.Replace({broken, Versioned("b", "u2", "1")});
+  EXPECT_EQ(Told(), Names{"+b"});
+  informer_.Apply({WatchEvent::Type::kModified, Versioned("a", "u1", "3", 3)});
+  informer_.Apply({WatchEvent::Type::kModified, broken});
+  informer_.Replace({broken, Versioned("b", "u2", "1")});
+  EXPECT_EQ(Told(), Names{"+a"});
+  EXPECT_EQ(informer_.lister().Get({"default", "a"})->size, 3);
+}
+
 TEST_F(InformerTest, ObjectsHeldOutliveTheirUpdate) {
   informer_.Replace({Versioned("a", "u1", "1", 1)});
   const auto held = informer_.lister().Get({"default", "a"});
