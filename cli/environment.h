@@ -1,0 +1,36 @@
+// What a command stands in: streams, environment variables, the way to a server. Tests hand in
+// their own.
+#pragma once
+
+#include <functional>
+#include <istream>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "machinery/base/clock.h"
+#include "machinery/base/status.h"
+#include "machinery/transport/http_client.h"
+
+namespace noizy::cli {
+
+/// Outlives every command that runs in it.
+struct Environment {
+  std::istream& in;
+  std::ostream& out;  // data
+  std::ostream& err;  // talk
+  bool err_is_terminal = false;
+  const Clock& clock;
+  std::string version;
+  /// The value of an environment variable, "" when it is not set.
+  std::function<std::string(const std::string&)> variable;
+  std::function<Result<std::unique_ptr<HttpTransport>>(HttpClientOptions)> connect;
+  /// From its call on, Ctrl-C no longer ends the program but is told by the function returned,
+  /// once.
+  std::function<std::function<bool()>()> catch_interrupts;
+
+  /// Colour is for terminals, and for nobody who set NO_COLOR.
+  bool colour() const { return err_is_terminal && variable("NO_COLOR").empty(); }
+};
+
+}  // namespace noizy::cli
