@@ -147,6 +147,7 @@ void StoreWriter::Tick() {
   if (Health().ok()) return;
   Status status = Mend();
   if (status.ok()) status = database_->Probe();
+  behind_ = status.ok();  // a compaction may have been waiting for this
   SetHealth(std::move(status));
 }
 
