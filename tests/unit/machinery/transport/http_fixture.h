@@ -62,7 +62,7 @@ class RawClient {
   };
 
   /// Connects and shakes hands.
-  explicit RawClient(std::uint16_t port);
+  explicit RawClient(std::uint16_t port, SSL_SESSION* resume = nullptr);
   RawClient(std::uint16_t port, const Options& options);
   ~RawClient();
   RawClient(const RawClient&) = delete;
@@ -88,6 +88,7 @@ class RawClient {
   void SetPatience(std::chrono::milliseconds patience);
 
  private:
+  void Secure(const Options& options);
   bool Fill();  // reads more; false at the end
   std::string ReadLine();
   std::string ReadExactly(std::size_t size);

@@ -121,16 +121,32 @@ int ConnectTcp(std::uint16_t port, int receive_buffer) {
   return -1;
 }
 
-RawClient::RawClient(std::uint16_t port) : RawClient(port, Trusting()) {}
+// Thousands of these share one context: it weighs more than a connection.
+RawClient::RawClient(std::uint16_t port, SSL_SESSION* resume) : fd_(ConnectTcp(port)) {
+  static SSL_CTX* const shared = [] {
+    SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+    UseIdentity(context, Trusting().tls);
+    return context;
+  }();
+  SSL_CTX_up_ref(shared);
+  context_ = shared;
+  Options options = Trusting();
+  options.resume = resume;
+  Secure(options);
+}
 
 RawClient::RawClient(std::uint16_t port, const Options& options)
     : fd_(ConnectTcp(port, options.receive_buffer)), context_(SSL_CTX_new(TLS_client_method())) {
-  SetPatience(kHttpPatience);
   SSL_CTX_set_security_level(context_, 0);
   SSL_CTX_set_min_proto_version(context_, options.lowest_tls);
   SSL_CTX_set_max_proto_version(context_, options.highest_tls);
   if (!options.ciphers12.empty()) SSL_CTX_set_cipher_list(context_, options.ciphers12.c_str());
   UseIdentity(context_, options.tls);
+  Secure(options);
+}
+
+void RawClient::Secure(const Options& options) {
+  SetPatience(kHttpPatience);
   ssl_ = SSL_new(context_);
   if (!options.protocols.empty()) {
     const std::string wire = static_cast<char>(options.protocols.size()) + options.protocols;

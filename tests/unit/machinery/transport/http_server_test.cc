@@ -1,20 +1,154 @@
 #include "machinery/transport/http_server.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <thread>
+
+#include "machinery/base/metrics.h"
 #include "tests/unit/machinery/transport/http_fixture.h"
 
 namespace noizy {
 namespace {
 
-TEST(HttpServerTest, AnswersARequest) {
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+StatusReason StartReason(const HttpServerOptions& options) {
+  return HttpServer::Start(options, EchoHandler).status().reason();
+}
+
+TEST(HttpServerTest, SaysWhyItCannotStart) {
   const auto server = StartServer(EchoHandler);
+  HttpServerOptions taken = TestServerOptions();
+  taken.port = server->port();
+  const auto second = HttpServer::Start(taken, EchoHandler);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.status().reason(), StatusReason::kServiceUnavailable);
+  EXPECT_NE(second.status().message().find(std::to_string(server->port())), std::string::npos);
+
+  HttpServerOptions name = TestServerOptions();
+  name.address = "not an address";
+  EXPECT_EQ(StartReason(name), StatusReason::kBadRequest);
+  HttpServerOptions bad = TestServerOptions();
+  bad.tls.certificate_pem = "no PEM";
+  EXPECT_EQ(StartReason(bad), StatusReason::kBadRequest);
+  HttpServerOptions other_key = TestServerOptions();
+  other_key.tls.private_key_pem = *GenerateKey(KeySpec{});
+  EXPECT_EQ(StartReason(other_key), StatusReason::kBadRequest);
+}
+
+TEST(HttpServerTest, TakesItsPortAgainAfterARestart) {
+  HttpServerOptions options = TestServerOptions();
+  auto server = StartServer(EchoHandler, options);
+  options.port = server->port();
+  RawClient client(options.port);
+  client.Send(kGet);
+  EXPECT_EQ(client.ReadReply().code, 200);
+  server->Stop(seconds(1));
+  server = StartServer(EchoHandler, options);
+  RawClient again(options.port);
+  EXPECT_TRUE(again.secured());
+}
+
+TEST(HttpServerTest, StopsPolitely) {
+  std::shared_ptr<HttpExchange> slow;
+  std::atomic<int> streams = 0;
+  std::atomic<int> closed = 0;
+  std::vector<std::shared_ptr<HttpStream>> kept;
+  std::mutex mutex;
+  const auto server = StartServer([&](std::shared_ptr<HttpExchange> exchange) {
+    const std::lock_guard lock(mutex);
+    if (exchange->request().path == "/slow") {
+      slow = std::move(exchange);
+    } else {
+      kept.push_back(exchange->Stream(200, {}, {.on_drained = {}, .on_closed = [&] { ++closed; }}));
+      kept.back()->Write({SharedBytes::Static("event")});
+    }
+    ++streams;
+  });
+  RawClient idle(server->port());
+  RawClient watching(server->port());
+  RawClient waiting(server->port());
+  watching.Send(kGet);
+  waiting.Send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(Eventually([&] { return streams == 2; }));
+  std::thread stopping([&] { server->Stop(seconds(10)); });
+  EXPECT_EQ(watching.ReadReply().body, "event");  // with its proper end
+  EXPECT_TRUE(watching.SeesEnd());
+  EXPECT_TRUE(idle.SeesEnd());
+  EXPECT_EQ(closed, 1);
+  HttpReply reply;
+  reply.body = {SharedBytes::Static("done")};
+  slow->Reply(std::move(reply));
+  EXPECT_EQ(waiting.ReadReply().body, "done");
+  stopping.join();
+  EXPECT_LT(ConnectTcp(server->port()), 0);
+  server->Stop(seconds(10));  // again is nothing
+}
+
+TEST(HttpServerTest, StopsAfterTheGraceWhateverIsUnderWay) {
+  std::vector<std::shared_ptr<HttpExchange>> kept;
+  std::atomic<bool> came = false;
+  const auto server = StartServer([&](std::shared_ptr<HttpExchange> exchange) {
+    kept.push_back(std::move(exchange));
+    came = true;
+  });
   RawClient client(server->port());
-  ASSERT_TRUE(client.secured());
-  ASSERT_TRUE(client.Send("GET /api/v1?watch=1 HTTP/1.1\r\nHost: localhost\r\n\r\n"));
-  const RawReply reply = client.ReadReply();
-  EXPECT_EQ(reply.code, 200);
-  EXPECT_EQ(reply.body, "GET\n/api/v1\nwatch=1\n");
+  client.Send(kGet);
+  ASSERT_TRUE(Eventually([&] { return came.load(); }));
+  const auto start = steady_clock::now();
+  server->Stop(milliseconds(30));
+  EXPECT_GE(steady_clock::now() - start, milliseconds(30));
+  EXPECT_LT(steady_clock::now() - start, seconds(10));
+  EXPECT_EQ(client.ReadReply().code, 0);
+}
+
+TEST(HttpServerTest, SwapsItsCertificateForNewConnections) {
+  const HttpTestAuthority other;
+  const auto server = StartServer(EchoHandler);
+  RawClient before(server->port());
+  ASSERT_TRUE(before.secured());
+  EXPECT_EQ(server->SetTls({}).reason(), StatusReason::kBadRequest);
+  ASSERT_TRUE(server->SetTls(other.Server()).ok());
+  before.Send(kGet);
+  EXPECT_EQ(before.ReadReply().code, 200);
+  EXPECT_FALSE(RawClient(server->port()).secured());
+  RawClient::Options options;
+  options.tls = other.Client("new", {});
+  RawClient after(server->port(), options);
+  ASSERT_TRUE(after.secured());
+  after.Send(kGet);
+  EXPECT_EQ(FindHeader(after.ReadReply().headers, "X-Peer"), "new");
+}
+
+TEST(HttpServerTest, KeepsToItsConnections) {
+  HttpServerOptions options = TestServerOptions();
+  options.limits.connections = 3;
+  const auto server = StartServer(EchoHandler, options);
+  {
+    RawClient a(server->port());
+    RawClient b(server->port());
+    RawClient c(server->port());
+    EXPECT_TRUE(c.secured());
+    EXPECT_FALSE(RawClient(server->port()).secured());
+  }
+  EXPECT_TRUE(Eventually([&] { return RawClient(server->port()).secured(); }));
+}
+
+TEST(HttpServerTest, CountsFailedHandshakes) {
+  const auto server = StartServer(EchoHandler);
+  Counter failed("noizy_http_handshakes_failed_total", "TLS handshakes that failed");
+  const double before = failed.Value();
+  RawClient::Options options;
+  options.tls = HttpTestAuthority::Instance().ExpiredClient("late");
+  RawClient client(server->port(), options);
+  EXPECT_EQ(client.ReadUntilEnd(), "");
+  EXPECT_TRUE(Eventually([&] { return failed.Value() == before + 1; }));
 }
 
 }  // namespace
