@@ -1,5 +1,6 @@
 #include "machinery/meta/time.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>

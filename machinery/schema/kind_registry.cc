@@ -2,6 +2,7 @@
 #include <tuple>
 
 #include "machinery/schema/kind.h"
+#include "machinery/value/json.h"
 #include "machinery/value/yaml.h"
 
 namespace noizy {
@@ -37,13 +38,21 @@ bool IsQualifiedBy(const Kind& kind, std::string_view suffix) {
   return suffix.empty() && kind.gvk.group.empty();
 }
 
+// What is JSON, as the embedded schemas are, is read a hundred times faster as such.
+Result<std::vector<YamlDocument>> ReadDocuments(std::string_view text) {
+  if (text.starts_with('{')) {
+    if (auto value = ParseJson(text)) return std::vector<YamlDocument>{{*std::move(value), 1}};
+  }
+  return ParseYaml(text);
+}
+
 }  // namespace
 
 Result<KindRegistry> KindRegistry::FromYaml(const std::vector<std::string_view>& texts) {
   std::vector<KindPtr> kinds;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const std::string context = "schema " + std::to_string(i);
-    auto documents = ParseYaml(texts[i]);
+    auto documents = ReadDocuments(texts[i]);
     if (!documents) return documents.status().WithContext(context);
     for (const YamlDocument& document : *documents) {
       auto defined = KindsOfDefinition(document.value);

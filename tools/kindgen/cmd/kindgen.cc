@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 
+#include "machinery/value/json.h"
 #include "machinery/value/yaml.h"
 #include "tools/kindgen/emit.h"
 
@@ -37,7 +38,8 @@ class Generator {
     const auto registry = KindRegistry::FromYaml({text});
     if (!registry) return registry.status().WithContext(path);
     for (const KindPtr& kind : registry->kinds()) NOIZY_RETURN_IF_ERROR(Generate(kind));
-    texts_.push_back(text);
+    NOIZY_ASSIGN_OR_RETURN(const auto documents, ParseYaml(text));
+    for (const YamlDocument& document : documents) texts_.push_back(ToJson(document.value));
     return Status::Ok();
   }
 

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "machinery/schema/kind.h"
+#include "machinery/value/json.h"
+#include "machinery/value/yaml.h"
 #include "tests/unit/machinery/schema/widgets.h"
 
 namespace noizy {
@@ -61,6 +63,17 @@ TEST(KindRegistry, WithReplacesAndWithoutRemoves) {
   EXPECT_EQ(registry.FindByName("widgets")->list_kind, "WidgetList");
   EXPECT_THAT(Names(with.Without("example.com", "gears")),
               ElementsAre("sites/v1", "widgets.example.com/v1"));
+}
+
+TEST(KindRegistry, ReadsJsonAndFlowMappings) {
+  const std::string json = ToJson(ParseYaml(kWidgetsYaml)->front().value);
+  EXPECT_THAT(Names(*KindRegistry::FromYaml({json})), ElementsAre("widgets.example.com/v1"));
+  const auto flow = KindRegistry::FromYaml(
+      {"{metadata: {name: a.b}, spec: {group: b, scope: Cluster, names: {plural: a, kind: A}, "
+       "versions: "
+       "[{name: v1, served: true, schema: {openAPIV3Schema: {type: object}}}]}}"});
+  ASSERT_TRUE(flow.ok()) << flow.status().message();
+  EXPECT_THAT(Names(*flow), ElementsAre("a.b/v1"));
 }
 
 TEST(KindRegistry, ErrorsNameTheText) {

@@ -159,8 +159,9 @@ TEST(Validate, Arrays) {
               ElementsAre("FieldValueInvalid spec.x: Invalid value: 0: spec.x in body should have "
                           "at least 1 items"));
   EXPECT_THAT(
-      Faults("{type: array, items: {type: object, required: [id], properties: {id: {type: string}}}}",
-             R"([{"id":"a"},{}])"),
+      Faults(
+          "{type: array, items: {type: object, required: [id], properties: {id: {type: string}}}}",
+          R"([{"id":"a"},{}])"),
       ElementsAre("FieldValueRequired spec.x[1].id: Required value"));
   EXPECT_THAT(Faults("{type: array, x-kubernetes-list-type: set, items: {type: string}}",
                      R"(["a","b","a"])"),
