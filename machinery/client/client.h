@@ -43,30 +43,32 @@ struct ResourceRef {
 
 enum class PatchType : std::uint8_t { kJson, kMerge, kStrategicMerge, kApply };
 
+// Options have defaults throughout, so that callers name what they mean: {.field_manager =
+// "noizy"}.
 struct WriteOptions {
-  std::string field_manager;
+  std::string field_manager = {};
   bool dry_run = false;
   /// "", Ignore, Warn or Strict.
-  std::string field_validation;
+  std::string field_validation = {};
   bool force = false;  // apply only
 };
 
 struct DeleteOptions {
-  std::string uid;               // precondition
-  std::string resource_version;  // precondition
+  std::string uid = {};               // precondition
+  std::string resource_version = {};  // precondition
   /// "", Background, Foreground or Orphan.
-  std::string propagation_policy;
-  std::optional<std::int64_t> grace_period_seconds;
+  std::string propagation_policy = {};
+  std::optional<std::int64_t> grace_period_seconds = {};
   bool dry_run = false;
 };
 
 /// What a list, a watch or a delete of many covers, and how it is sent.
 struct ListQuery {
-  std::string label_selector;
-  std::string field_selector;
+  std::string label_selector = {};
+  std::string field_selector = {};
   std::int64_t limit = 0;
-  std::string continue_token;
-  std::string resource_version;
+  std::string continue_token = {};
+  std::string resource_version = {};
   /// Ask for PartialObjectMetadata: objects with apiVersion, kind and metadata alone.
   bool metadata_only = false;
   /// Watch only: the server ends it after about this long; 0: when the server likes.

@@ -20,7 +20,7 @@
 #include "machinery/base/clock.h"
 #include "machinery/base/executor.h"
 #include "machinery/base/random.h"
-#include "machinery/client/client.h"
+#include "machinery/client/typed.h"
 #include "machinery/meta/object_meta.h"
 
 namespace noizy {
@@ -91,13 +91,6 @@ class InformerBase {
   bool synced_ = false;
   std::vector<std::function<void()>> when_synced_;
 };
-
-/// The ResourceRef of a generated kind.
-template <typename T>
-ResourceRef ResourceOf() {
-  return {std::string(T::kGroup), std::string(T::kVersion), std::string(T::kPlural),
-          T::kNamespaced};
-}
 
 /// The local copy of one kind. T has FromValue(const Value&) and ToValue() and a `metadata` of type
 /// ObjectMeta.

@@ -15,13 +15,13 @@ namespace noizy {
 /// One reconciler in a world that gives it something to write.
 struct ReconcilerScenario {
   /// "Task": the cases become TaskReconcilerContract.ObjectGone and so on.
-  std::string name;
+  std::string name = {};
   /// Makes the reconciler's kinds known and adds its controller, registrations included.
-  std::function<Controller&(ReconcilerHarness&)> add;
+  std::function<Controller&(ReconcilerHarness&)> add = {};
   /// The world before the first reconcile. The first object is the reconciled one.
-  std::vector<Value> world;
+  std::vector<Value> world = {};
   /// The key of the reconciled object, where it is not the first object's own.
-  std::optional<ObjectKey> key;
+  std::optional<ObjectKey> key = {};
   /// Virtual time after which the world must have come to rest.
   Duration settle_time = std::chrono::seconds(10);
   /// A finalizer this controller never removes, set for the "being deleted" case.

@@ -99,7 +99,6 @@ ReconcilerScenario Scenario(Defect defect) {
       },
       .world = {MakeWidget("default", "a", 1), MakeWidget("default", "b", 2),
                 MakeWidget("other", "c", 3)},
-      .key = std::nullopt,
   };
 }
 
