@@ -210,8 +210,8 @@ Result<std::unique_ptr<HttpClientConnector>> HttpClientConnector::Make(
     const bool verify = !options.insecure_skip_verify;
     SSL_CTX_set_verify(settings.get(), verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   }
-  return std::unique_ptr<HttpClientConnector>(
-      new HttpClientConnector(std::move(target), std::move(settings), options.connect_timeout));
+  return std::make_unique<HttpClientConnector>(std::move(target), std::move(settings),
+                                               options.connect_timeout);
 }
 
 std::unique_ptr<HttpClientConnection> HttpClientConnector::Connect() const {

@@ -71,16 +71,17 @@ class HttpClientConnector {
   /// BadRequest when the URL or a PEM is no use.
   static Result<std::unique_ptr<HttpClientConnector>> Make(const HttpClientOptions& options);
 
-  const HttpTarget& target() const { return target_; }
-  std::unique_ptr<HttpClientConnection> Connect() const;
-
- private:
+  /// `settings`: certificate, key, roots and expected name; null for plain http.
   HttpClientConnector(HttpTarget target, TlsContext settings,
                       std::chrono::milliseconds connect_timeout)
       : target_(std::move(target)),
         settings_(std::move(settings)),
         connect_timeout_(connect_timeout) {}
 
+  const HttpTarget& target() const { return target_; }
+  std::unique_ptr<HttpClientConnection> Connect() const;
+
+ private:
   const HttpTarget target_;
   const TlsContext settings_;  // certificate, key and roots, parsed once for all connections
   const std::chrono::milliseconds connect_timeout_;

@@ -313,6 +313,7 @@ TEST(HttpClientTest, StreamsAsPiecesCome) {
 }
 
 TEST(HttpClientTest, TheSinkEndsAStream) {
+  std::atomic<int> opened = 0;
   std::atomic<int> closed = 0;
   std::vector<std::shared_ptr<HttpStream>> streams;
   const auto server = StartServer(
@@ -320,6 +321,7 @@ TEST(HttpClientTest, TheSinkEndsAStream) {
         streams.push_back(
             exchange->Stream(200, {}, {.on_drained = {}, .on_closed = [&] { ++closed; }}));
         streams.back()->Write({SharedBytes::Static("piece")});
+        ++opened;
       },
       [] {
         auto options = TestServerOptions();
@@ -340,7 +342,7 @@ TEST(HttpClientTest, TheSinkEndsAStream) {
                   .ok());
   std::atomic<bool> cancel = false;
   std::thread cancelling([&] {
-    Eventually([&] { return closed == 2; });
+    Eventually([&] { return closed == 2 && opened == 3; });
     cancel = true;
   });
   EXPECT_TRUE(

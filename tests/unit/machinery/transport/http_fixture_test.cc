@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <thread>
 
 #include "machinery/base/clock.h"
+#include "machinery/base/mutex.h"
 
 namespace noizy {
 namespace {
@@ -59,9 +59,12 @@ RawClient::Options Trusting() {
 
 bool Eventually(const std::function<bool()>& condition) {
   const auto deadline = std::chrono::steady_clock::now() + kHttpPatience;
+  Mutex mutex;
+  CondVar never;
+  const MutexLock lock(mutex);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(milliseconds(1));  // between two looks at the condition itself
+    never.WaitFor(mutex, milliseconds(1));  // leaves the processor to what is waited for
   }
   return true;
 }

@@ -2,22 +2,31 @@
 
 #include <gtest/gtest.h>
 
-#include <regex>
+#include <ctime>
 
 namespace noizy {
 namespace {
 
+// By the C library, as a second opinion.
+std::string DateNow() {
+  const std::time_t now = std::time(nullptr);
+  char text[64];
+  std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", std::gmtime(&now));
+  return text;
+}
+
 TEST(ReplyHeadTest, AddsWhatIsTheServersToSay) {
+  const std::string before = DateNow();
   const std::string head = ReplyHead(
       201,
       {{"Content-Type", "a/b"}, {"content-length", "9"}, {"DATE", "never"}, {"Connection", "x"}},
       {.content_length = 4, .chunked = false, .close = true});
-  EXPECT_TRUE(std::regex_match(
-      head, std::regex("HTTP/1\\.1 201 Created\r\nContent-Type: a/b\r\n"
-                       "Date: (Mon|Tue|Wed|Thu|Fri|Sat|Sun), \\d\\d [A-Z][a-z]{2} 20\\d\\d "
-                       "\\d\\d:\\d\\d:\\d\\d GMT\r\n"
-                       "Content-Length: 4\r\nConnection: close\r\n\r\n")))
-      << head;
+  const auto date = head.find("Date: ");
+  ASSERT_NE(date, std::string::npos);
+  const std::string sent = head.substr(date + 6, 29);
+  EXPECT_TRUE(sent == before || sent == DateNow()) << sent;
+  EXPECT_EQ(head.substr(0, date), "HTTP/1.1 201 Created\r\nContent-Type: a/b\r\n");
+  EXPECT_EQ(head.substr(date + 35), "\r\nContent-Length: 4\r\nConnection: close\r\n\r\n");
   EXPECT_NE(ReplyHead(200, {}, {.content_length = {}, .chunked = true, .close = false})
                 .find("Transfer-Encoding: chunked\r\n\r\n"),
             std::string::npos);
