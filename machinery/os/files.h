@@ -37,6 +37,8 @@ Status MakeFolders(const std::string& path, unsigned mode = kPrivateFolderMode);
 Result<std::vector<std::string>> ListFolder(const std::string& path);
 /// RequestEntityTooLarge for more than `max_bytes`.
 Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes = kMaxFileBytes);
+/// Up to `max_bytes` from `offset` on; fewer, or none, at the end.
+Result<std::string> ReadFileAt(const std::string& path, std::int64_t offset, std::size_t max_bytes);
 /// Replaces `path` through a temporary file beside it. Never leaves a torn file under `path`.
 Status WriteFileAtomically(const std::string& path, std::string_view content,
                            Durability durability = Durability::kDurable,

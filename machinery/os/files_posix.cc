@@ -94,6 +94,22 @@ Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes) {
   return ReadAll(fd.get(), path, max_bytes);
 }
 
+Result<std::string> ReadFileAt(const std::string& path, std::int64_t offset,
+                               std::size_t max_bytes) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd || ::lseek(fd.get(), offset, SEEK_SET) != offset) return PathError("open", path);
+  std::string content(max_bytes, '\0');
+  std::size_t size = 0;
+  while (size < max_bytes) {
+    NOIZY_ASSIGN_OR_RETURN(const std::size_t got,
+                           ReadSome(fd.get(), std::span(content).subspan(size)));
+    if (got == 0) break;
+    size += got;
+  }
+  content.resize(size);
+  return content;
+}
+
 Status WriteFileAtomically(const std::string& path, std::string_view content, Durability durability,
                            unsigned mode) {
   std::string temporary = path + ".XXXXXX";

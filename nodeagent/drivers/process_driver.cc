@@ -93,7 +93,7 @@ Result<std::shared_ptr<DriverTask>> ProcessDriver::Recover(const std::string& fo
                                                            TaskEvents events) {
   auto task = std::make_shared<ProcessTask>(folder, std::move(events),
                                             ProcessTask::Context{executor_, clock_, watcher_});
-  NOIZY_RETURN_IF_ERROR(task->Recover());
+  task->Recover();
   return std::shared_ptr<DriverTask>(std::move(task));
 }
 

@@ -90,10 +90,10 @@ Status ProcessTask::Attach(Process supervisor) {
   return Status::Ok();
 }
 
-Status ProcessTask::Recover() {
-  NOIZY_RETURN_IF_ERROR(WatchFolder());
+void ProcessTask::Recover() {
+  // Without it the log waits for the task's end: no reason to give up a task that runs.
+  (void)WatchFolder();
   FindSupervisor();
-  return Status::Ok();
 }
 
 // The lock tells whether a supervisor lives: it holds it from before its first instruction to its

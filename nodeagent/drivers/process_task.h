@@ -46,7 +46,7 @@ class ProcessTask final : public DriverTask, public std::enable_shared_from_this
   /// Watches a supervisor just spawned. On an error it and its task are killed.
   Status Attach(Process supervisor);
   /// Finds out what became of a folder's task, and goes on from there.
-  Status Recover();
+  void Recover();
 
   Status Stop(Duration grace, std::string_view reason, std::string_view message) override;
 

@@ -61,6 +61,15 @@ TEST(FilesTest, ReadRefusesWhatIsMissingOrTooLarge) {
   EXPECT_TRUE(ReadFile(scratch / "big", 100).ok());
 }
 
+TEST(FilesTest, ReadsAPiece) {
+  const ScratchFolder scratch;
+  ASSERT_TRUE(WriteFileAtomically(scratch / "f", "0123456789").ok());
+  EXPECT_EQ(ReadFileAt(scratch / "f", 0, 4).ValueOr("-"), "0123");
+  EXPECT_EQ(ReadFileAt(scratch / "f", 8, 4).ValueOr("-"), "89");
+  EXPECT_EQ(ReadFileAt(scratch / "f", 20, 4).ValueOr("-"), "");
+  EXPECT_EQ(ReadFileAt(scratch / "none", 0, 4).status().reason(), StatusReason::kNotFound);
+}
+
 TEST(FilesTest, MakesFoldersDeepAndPrivate) {
   const ScratchFolder scratch;
   ASSERT_TRUE(MakeFolders(scratch / "a/b/c").ok());
