@@ -1,0 +1,207 @@
+// The agent's logic, with a driver and a control plane in memory. agent_tasks_test.cc has real
+// tasks.
+#include "nodeagent/agent.h"
+
+#include "tests/unit/machinery/os/scratch.h"
+#include "tests/unit/nodeagent/fake_control_plane.h"
+#include "tests/unit/nodeagent/fake_driver.h"
+
+namespace noizy::nodeagent {
+namespace {
+
+class AgentTest : public testing::Test {
+ protected:
+  // As a process that starts: everything but the driver's tasks and the folder is new.
+  Status StartAgent() {
+    AgentOptions options;
+    options.node_name = "n";
+    options.data_dir = scratch_.path();
+    options.facts = [](const DriverFingerprint& fingerprint) {
+      v1::NodeFacts facts;
+      for (const auto& capability : fingerprint.capabilities) facts.add_capabilities(capability);
+      return facts;
+    };
+    options.usage = [](std::size_t running) {
+      v1::Usage usage;
+      usage.set_running_tasks(static_cast<int>(running));
+      return usage;
+    };
+    agent_ =
+        std::make_unique<Agent>(std::move(options), plane_, driver_, executor_, clock_, random_);
+    const Status started = agent_->Start();
+    executor_.RunUntilIdle();
+    return started;
+  }
+  void Assign(const std::string& uid, std::int64_t attempt = 1) {
+    plane_->Assign(AssignmentOf(uid, attempt));
+    executor_.RunUntilIdle();
+  }
+  FakeDriver::Task& TaskOf(const std::string& uid, std::int64_t attempt = 1) {
+    return driver_.tasks[scratch_ / ("attempts/" + uid + "-" + std::to_string(attempt))];
+  }
+  void Begin(const std::string& uid) {
+    TaskOf(uid).events.on_start({77, {}});
+    executor_.RunUntilIdle();
+  }
+  void End(const std::string& uid, std::int64_t attempt = 1) {
+    TaskOf(uid, attempt).events.on_exit(Completed("r"));
+    executor_.RunUntilIdle();
+  }
+
+  ScratchFolder scratch_;
+  FakeClock clock_;
+  FakeExecutor executor_{clock_};
+  SeededRandom random_{1};
+  FakeDriver driver_;
+  std::shared_ptr<FakeControlPlane> plane_ = std::make_shared<FakeControlPlane>();
+  std::unique_ptr<Agent> agent_;
+};
+
+TEST_F(AgentTest, RunsAnAssignmentToItsEnd) {
+  ASSERT_TRUE(StartAgent().ok());
+  EXPECT_EQ(plane_->hellos().at(0).facts().capabilities(0), "exec");
+  Assign("u");
+  Begin("u");
+  executor_.Advance(std::chrono::milliseconds(500));
+  EXPECT_EQ(plane_->heartbeats().back().usage().running_tasks(), 1);
+  End("u");
+  ASSERT_EQ(plane_->reports().size(), 2U);
+  EXPECT_EQ(plane_->Ends("u").at(0).result(), "r");
+  EXPECT_TRUE(plane_->LogEnded("u"));
+  EXPECT_EQ(agent_->attempts(), 0U);
+}
+
+TEST_F(AgentTest, SameAssignmentTwiceRunsOnce) {
+  ASSERT_TRUE(StartAgent().ok());
+  Assign("u");
+  Assign("u");
+  EXPECT_EQ(TaskOf("u").starts, 1);
+  End("u");
+  // Also when it comes after the end was acknowledged and all of it forgotten.
+  Assign("u");
+  EXPECT_EQ(TaskOf("u").starts, 1);
+  EXPECT_EQ(plane_->Ends("u").size(), 1U);
+}
+
+TEST_F(AgentTest, HigherAttemptWaitsForTheLowerToDie) {
+  ASSERT_TRUE(StartAgent().ok());
+  Assign("u", 1);
+  Assign("u", 2);
+  EXPECT_EQ(TaskOf("u", 1).stopped->reason, "Cancelled");
+  EXPECT_EQ(TaskOf("u", 1).stopped->message, "attempt 2 replaced it");
+  EXPECT_EQ(TaskOf("u", 2).starts, 0);
+  // Replaced while it waits: it never runs.
+  Assign("u", 3);
+  EXPECT_EQ(plane_->Ends("u", 2).at(0).reason(), "Cancelled");
+  End("u", 1);
+  EXPECT_EQ(TaskOf("u", 2).starts, 0);
+  EXPECT_EQ(TaskOf("u", 3).starts, 1);
+  // A stale assignment of another day.
+  Assign("u", 2);
+  EXPECT_EQ(TaskOf("u", 2).starts, 0);
+}
+
+TEST_F(AgentTest, CancellationStopsAndOthersRunOn) {
+  ASSERT_TRUE(StartAgent().ok());
+  Assign("a");
+  Assign("b");
+  plane_->Cancel(AssignmentOf("a").ref(), "Deleted");
+  plane_->Cancel(AssignmentOf("unknown").ref(), "Deleted");
+  executor_.RunUntilIdle();
+  EXPECT_EQ(TaskOf("a").stopped->reason, "Cancelled");
+  EXPECT_EQ(TaskOf("a").stopped->message, "the control plane ended it: Deleted");
+  EXPECT_EQ(TaskOf("a").stopped->grace, std::chrono::seconds(30));
+  EXPECT_FALSE(TaskOf("b").stopped.has_value());
+}
+
+TEST_F(AgentTest, UnacknowledgedReportsComeAgainAfterAReconnection) {
+  FakeControlPlane::Manners silent;
+  silent.ack_reports = false;
+  plane_->SetManners(silent);
+  ASSERT_TRUE(StartAgent().ok());
+  Assign("u");
+  End("u");
+  EXPECT_EQ(plane_->Ends("u").size(), 1U);
+  plane_->HangUp(Unavailable("gone"));
+  plane_->SetManners({});
+  executor_.Advance(std::chrono::seconds(1));
+  EXPECT_EQ(plane_->hellos().at(1).running(0).uid(), "u");
+  EXPECT_EQ(plane_->Ends("u").size(), 2U);
+  // Acknowledged now: a third session hears nothing of it.
+  plane_->HangUp(Unavailable("gone"));
+  executor_.Advance(std::chrono::seconds(1));
+  EXPECT_EQ(plane_->sessions(), 3);
+  EXPECT_EQ(plane_->hellos().at(2).running_size(), 0);
+  EXPECT_EQ(plane_->Ends("u").size(), 2U);
+}
+
+TEST_F(AgentTest, RestartedAgentKnowsItsAttempts) {
+  ASSERT_TRUE(StartAgent().ok());
+  Assign("runs");
+  Begin("runs");
+  FakeControlPlane::Manners silent;
+  silent.ack_reports = false;
+  plane_->SetManners(silent);
+  Assign("ended");
+  End("ended");
+  agent_.reset();
+
+  plane_->SetManners({});
+  ASSERT_TRUE(StartAgent().ok());
+  EXPECT_EQ(plane_->hellos().at(1).running_size(), 2);
+  EXPECT_EQ(TaskOf("runs").recoveries, 1);
+  EXPECT_EQ(TaskOf("runs").starts, 1);
+  TaskOf("ended").events.on_exit(Completed("r"));
+  Begin("runs");
+  End("runs");
+  EXPECT_EQ(plane_->Ends("runs").size(), 1U);
+  EXPECT_EQ(plane_->Ends("ended").size(), 2U);
+  EXPECT_EQ(agent_->attempts(), 0U);
+  EXPECT_TRUE(ListFolder(scratch_ / "attempts")->empty());
+}
+
+TEST_F(AgentTest, RefusedAttemptIsStoppedAndForgotten) {
+  ASSERT_TRUE(StartAgent().ok());
+  FakeControlPlane::Manners refusing;
+  refusing.refuse_reports = true;
+  plane_->SetManners(refusing);
+  Assign("u");
+  Begin("u");
+  EXPECT_TRUE(TaskOf("u").stopped.has_value());
+  End("u");
+  EXPECT_TRUE(plane_->Ends("u").empty());
+  EXPECT_EQ(agent_->attempts(), 0U);
+}
+
+TEST_F(AgentTest, AttemptThatCannotBeStoredIsToldAtOnce) {
+  ASSERT_TRUE(StartAgent().ok());
+  Assign("../../etc");
+  const auto ends = plane_->Ends("../../etc");
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_EQ(ends[0].reason(), "StartFailed");
+  EXPECT_NE(ends[0].message().find("cannot store"), std::string::npos);
+  EXPECT_TRUE(driver_.tasks.empty());
+}
+
+TEST_F(AgentTest, OneAgentAFolder) {
+  ASSERT_TRUE(StartAgent().ok());
+  const auto first = std::move(agent_);
+  const Status second = StartAgent();
+  EXPECT_EQ(second.reason(), StatusReason::kConflict);
+  EXPECT_NE(second.message().find("another agent"), std::string::npos);
+}
+
+TEST_F(AgentTest, StoppedAgentIsSilentAndStopsNothing) {
+  ASSERT_TRUE(StartAgent().ok());
+  Assign("u");
+  agent_->Stop();
+  agent_->Stop();
+  Assign("v");
+  executor_.Advance(std::chrono::seconds(60));
+  EXPECT_FALSE(TaskOf("u").stopped.has_value());
+  EXPECT_EQ(TaskOf("v").starts, 0);
+  EXPECT_EQ(plane_->sessions(), 1);
+}
+
+}  // namespace
+}  // namespace noizy::nodeagent
