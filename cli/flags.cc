@@ -7,6 +7,9 @@
 namespace noizy::cli {
 namespace {
 
+/// What details.kind says where a Status is about the command line itself.
+constexpr std::string_view kCommandLine = "CommandLine";
+
 using Tables = std::span<const std::span<const Flag>>;
 
 const Flag* FindByName(Tables tables, std::string_view name) {
@@ -32,7 +35,7 @@ std::string Shown(const Flag& flag) {
 }
 
 Status WantsValue(const Flag& flag) {
-  return BadRequest("flag " + Shown(flag) + " wants a value: " + Shown(flag) + " " +
+  return WrongUsage("flag " + Shown(flag) + " wants a value: " + Shown(flag) + " " +
                     std::string(flag.value_name));
 }
 
@@ -59,7 +62,7 @@ class Scanner {
     const std::size_t equals = text.find('=');
     const std::string_view name = text.substr(0, equals);
     const Flag* flag = FindByName(tables_, name);
-    if (flag == nullptr) return BadRequest("unknown flag --" + std::string(name));
+    if (flag == nullptr) return WrongUsage("unknown flag --" + std::string(name));
     if (equals != std::string_view::npos) return Store(*flag, text.substr(equals + 1));
     return TakeValue(*flag);
   }
@@ -68,7 +71,7 @@ class Scanner {
   Status TakeShort(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
       const Flag* flag = FindByLetter(tables_, text[i]);
-      if (flag == nullptr) return BadRequest("unknown flag -" + std::string(1, text[i]));
+      if (flag == nullptr) return WrongUsage("unknown flag -" + std::string(1, text[i]));
       std::string_view rest = text.substr(i + 1);
       if (rest.starts_with('=')) return Store(*flag, rest.substr(1));
       const bool joins = flag->kind == FlagKind::kSwitch || flag->kind == FlagKind::kOptional;
@@ -88,7 +91,7 @@ class Scanner {
 
   Status Store(const Flag& flag, std::string_view value) {
     if (flag.kind == FlagKind::kSwitch && !IsTruth(value) && !IsFalsehood(value)) {
-      return BadRequest("flag " + Shown(flag) + " is on or off: " + Shown(flag) + "=true or " +
+      return WrongUsage("flag " + Shown(flag) + " is on or off: " + Shown(flag) + "=true or " +
                         Shown(flag) + "=false");
     }
     std::vector<std::string>& values = sink_[std::string(flag.name)];
@@ -104,6 +107,16 @@ class Scanner {
 };
 
 }  // namespace
+
+Status WrongUsage(std::string why) {
+  StatusDetails details;
+  details.kind = kCommandLine;
+  return Status(StatusReason::kBadRequest, std::move(why), std::move(details));
+}
+
+bool IsWrongUsage(const Status& status) {
+  return status.reason() == StatusReason::kBadRequest && status.details().kind == kCommandLine;
+}
 
 bool FlagValues::On(std::string_view name, bool fallback) const {
   const auto found = values_.find(name);
@@ -127,7 +140,7 @@ Result<std::optional<std::int64_t>> FlagValues::Number(std::string_view name) co
   std::int64_t number = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
   if (read.ec != std::errc() || read.ptr != text.data() + text.size()) {
-    return BadRequest("flag --" + std::string(name) + " wants a whole number, not \"" +
+    return WrongUsage("flag --" + std::string(name) + " wants a whole number, not \"" +
                       std::string(text) + "\"");
   }
   return std::optional<std::int64_t>(number);
@@ -142,7 +155,7 @@ Result<Duration> FlagValues::Span(std::string_view name, Duration fallback) cons
   }
   const Result<Duration> span = ParseDuration(text);
   if (span.ok()) return span;
-  return BadRequest("flag --" + std::string(name) + " wants a duration such as 30s or 5m, not \"" +
+  return WrongUsage("flag --" + std::string(name) + " wants a duration such as 30s or 5m, not \"" +
                     std::string(text) + "\"");
 }
 

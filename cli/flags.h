@@ -16,6 +16,10 @@
 
 namespace noizy::cli {
 
+/// A mistake on the command line, which exits with 2 where other failures exit with 1.
+Status WrongUsage(std::string why);
+bool IsWrongUsage(const Status& status);
+
 enum class FlagKind : std::uint8_t {
   kSwitch,    // --all, --all=false
   kText,      // --selector x

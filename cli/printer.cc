@@ -1,20 +1,13 @@
 #include "cli/printer.h"
 
 #include "cli/table.h"
+#include "cli/text.h"
 #include "machinery/meta/meta.h"
 #include "machinery/value/json.h"
 #include "machinery/value/yaml.h"
 
 namespace noizy::cli {
 namespace {
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower;
-}
 
 Result<std::vector<CustomColumn>> ParseColumns(std::string_view text) {
   std::vector<CustomColumn> columns;

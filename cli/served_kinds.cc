@@ -1,6 +1,8 @@
 #include "cli/served_kinds.h"
 
-#include "cli/printer.h"
+#include "cli/elements.h"
+#include "cli/text.h"
+#include "machinery/meta/meta.h"
 #include "machinery/value/json.h"
 
 namespace noizy::cli {
@@ -12,31 +14,17 @@ constexpr std::string_view kAggregated =
 
 std::vector<std::string> Strings(const Value& value, ValuePath path) {
   std::vector<std::string> strings;
-  if (const Array* array = ArrayAt(value, path)) {
-    for (const Value& element : *array) {
-      if (element.is_string()) strings.emplace_back(View(element.get_string()));
-    }
+  for (const Value& element : ElementsAt(value, path)) {
+    if (element.is_string()) strings.emplace_back(View(element.get_string()));
   }
   return strings;
 }
 
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower;
-}
-
 /// An APIGroupDiscoveryList's kinds.
 void AddAggregated(const Value& document, std::vector<ServedKind>& kinds) {
-  const Array* groups = ArrayAt(document, {"items"});
-  if (groups == nullptr) return;
-  for (const Value& group : *groups) {
-    const Array* versions = ArrayAt(group, {"versions"});
-    for (const Value& version : versions == nullptr ? Array() : *versions) {
-      const Array* resources = ArrayAt(version, {"resources"});
-      for (const Value& resource : resources == nullptr ? Array() : *resources) {
+  for (const Value& group : ElementsAt(document, {"items"})) {
+    for (const Value& version : ElementsAt(group, {"versions"})) {
+      for (const Value& resource : ElementsAt(version, {"resources"})) {
         ServedKind kind;
         kind.resource = {std::string(NameOf(group)), std::string(StringAt(version, {"version"})),
                          std::string(StringAt(resource, {"resource"})),
@@ -58,8 +46,7 @@ void AddLegacy(const Value& document, std::vector<ServedKind>& kinds) {
   const std::string_view group_version = StringAt(document, {"groupVersion"});
   const std::size_t slash = group_version.find('/');
   const bool core = slash == std::string_view::npos;
-  const Array* resources = ArrayAt(document, {"resources"});
-  for (const Value& resource : resources == nullptr ? Array() : *resources) {
+  for (const Value& resource : ElementsAt(document, {"resources"})) {
     const std::string_view plural = StringAt(resource, {"name"});
     if (plural.find('/') != std::string_view::npos) continue;
     ServedKind kind;
@@ -86,10 +73,8 @@ std::vector<std::string> GroupVersionPaths(const Value& document) {
   std::vector<std::string> paths;
   for (const std::string& version : Strings(document, {"versions"}))
     paths.push_back("/api/" + version);
-  const Array* groups = ArrayAt(document, {"groups"});
-  for (const Value& group : groups == nullptr ? Array() : *groups) {
-    const Array* versions = ArrayAt(group, {"versions"});
-    for (const Value& version : versions == nullptr ? Array() : *versions) {
+  for (const Value& group : ElementsAt(document, {"groups"})) {
+    for (const Value& version : ElementsAt(group, {"versions"})) {
       paths.push_back("/apis/" + std::string(StringAt(version, {"groupVersion"})));
     }
   }
@@ -120,12 +105,12 @@ bool Names(const ServedKind& kind, std::string_view word) {
 
 }  // namespace
 
-bool ServedKind::Can(std::string_view verb) const {
-  return Contains(verbs, verb);
+std::string ServedKind::ApiVersion() const {
+  return resource.group.empty() ? resource.version : resource.group + "/" + resource.version;
 }
 
-std::string ServedKind::Shown(std::string_view name) const {
-  return ObjectName(singular, resource.group, name);
+bool ServedKind::HasVerb(std::string_view verb) const {
+  return Contains(verbs, verb);
 }
 
 Result<ServedKinds> ServedKinds::Discover(const Client& client) {
@@ -135,7 +120,7 @@ Result<ServedKinds> ServedKinds::Discover(const Client& client) {
   return ServedKinds(std::move(kinds));
 }
 
-Result<ServedKind> ServedKinds::ByWord(std::string_view word) const {
+const ServedKind* ServedKinds::FindByWord(std::string_view word) const {
   const std::string lower = LowerCase(word);
   const std::size_t dot = lower.find('.');
   const std::string_view name = std::string_view(lower).substr(0, dot);
@@ -147,30 +132,17 @@ Result<ServedKind> ServedKinds::ByWord(std::string_view word) const {
     const bool fits = rest.empty() || rest == resource.group ||
                       rest == resource.version + "." + resource.group ||
                       (resource.group.empty() && rest == resource.version);
-    if (fits) return kind;
+    if (fits) return &kind;
   }
-  return Status(StatusReason::kNotFound, "the server has no resource type \"" + std::string(word) +
-                                             "\"; noizy api-resources lists those it has");
+  return nullptr;
 }
 
-Result<ServedKind> ServedKinds::ByGroupVersionKind(const GroupVersionKind& wanted) const {
-  for (const ServedKind& kind : kinds_) {
-    if (kind.kind == wanted.kind && kind.resource.group == wanted.group &&
-        kind.resource.version == wanted.version) {
-      return kind;
-    }
+const ServedKind* ServedKinds::FindByKind(std::string_view api_version,
+                                          std::string_view kind) const {
+  for (const ServedKind& served : kinds_) {
+    if (served.kind == kind && served.ApiVersion() == api_version) return &served;
   }
-  return Status(StatusReason::kNotFound,
-                "the server has no kind \"" + wanted.kind + "\" in \"" + wanted.ApiVersion() +
-                    "\"; apply its CustomResourceDefinition first, or mend apiVersion");
-}
-
-std::vector<ServedKind> ServedKinds::ByCategory(std::string_view category) const {
-  std::vector<ServedKind> members;
-  for (const ServedKind& kind : kinds_) {
-    if (Contains(kind.categories, category) && kind.Can("list")) members.push_back(kind);
-  }
-  return members;
+  return nullptr;
 }
 
 }  // namespace noizy::cli

@@ -1,4 +1,4 @@
-// The kinds that the server has, and the words people call them by.
+// The kinds that the server has: its discovery documents, read in full.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 #include "machinery/base/status.h"
 #include "machinery/client/client.h"
-#include "machinery/meta/meta.h"
 
 namespace noizy::cli {
 
+/// One kind, as the server tells of it.
 struct ServedKind {
   ResourceRef resource;
   std::string kind;
@@ -19,27 +19,25 @@ struct ServedKind {
   std::vector<std::string> categories;
   std::vector<std::string> verbs;
 
-  bool Can(std::string_view verb) const;
-  /// "task.noizy.dev/a".
-  std::string Shown(std::string_view name) const;
+  /// "noizy.dev/v1", "v1".
+  std::string ApiVersion() const;
+  bool HasVerb(std::string_view verb) const;
 };
 
-/// Immutable. Groups come in the server's order, the core group first: the first that knows a word
-/// wins, as in kubectl.
+/// Immutable. In the server's order, the core group first: the first kind that a word fits is the
+/// one it means, as with kubectl.
 class ServedKinds {
  public:
   explicit ServedKinds(std::vector<ServedKind> kinds) : kinds_(std::move(kinds)) {}
   /// Asks the server: two requests when it has aggregated discovery, else one per group version.
   static Result<ServedKinds> Discover(const Client& client);
 
-  /// "tasks", "task", "Task", a short name, "tasks.noizy.dev", "tasks.v1.noizy.dev"; NotFound says
-  /// how to see what there is.
-  Result<ServedKind> ByWord(std::string_view word) const;
-  /// The kind of an object; NotFound says that its definition may have to be applied first.
-  Result<ServedKind> ByGroupVersionKind(const GroupVersionKind& wanted) const;
-  /// Those that say they belong to a category such as "all"; they can all be listed.
-  std::vector<ServedKind> ByCategory(std::string_view category) const;
   const std::vector<ServedKind>& all() const { return kinds_; }
+  /// "tasks", "task", a short name, "tasks.noizy.dev", "tasks.v1.noizy.dev", in any case. Null when
+  /// there is none.
+  const ServedKind* FindByWord(std::string_view word) const;
+  /// By apiVersion and kind. Null when there is none.
+  const ServedKind* FindByKind(std::string_view api_version, std::string_view kind) const;
 
  private:
   std::vector<ServedKind> kinds_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/text.h"
 #include "machinery/meta/meta.h"
 #include "machinery/value/json.h"
 
@@ -16,14 +17,6 @@ std::size_t WidthOf(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) != 0x80;
   }));
-}
-
-std::string UpperCase(std::string_view text) {
-  std::string upper(text);
-  std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  return upper;
 }
 
 bool IsShown(const Value& column, const TableView& view) {

@@ -1,0 +1,130 @@
+#include "cli/cli.h"
+
+#include <cstdlib>
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "machinery/os/signals.h"
+
+namespace noizy::cli {
+namespace {
+
+std::size_t WordsIn(std::string_view name) {
+  return 1 + static_cast<std::size_t>(std::count(name.begin(), name.end(), ' '));
+}
+
+/// The command that the first words name ("token create" is two), or null.
+const Command* FindCommand(const std::vector<std::string>& arguments) {
+  for (const Command* command : AllCommands()) {
+    std::string given;
+    for (std::size_t i = 0; i < WordsIn(command->name) && i < arguments.size(); ++i) {
+      given += (i == 0 ? "" : " ") + arguments[i];
+    }
+    if (given == command->name) return command;
+  }
+  return nullptr;
+}
+
+std::string Padded(std::string_view name, std::size_t width) {
+  return "  " + std::string(name) + std::string(width - std::min(width, name.size()) + 2, ' ');
+}
+
+std::string Overview(const std::vector<ExtraCommand>& extra_commands) {
+  std::size_t width = 0;
+  for (const Command* command : AllCommands()) width = std::max(width, command->name.size());
+  for (const ExtraCommand& extra : extra_commands) width = std::max(width, extra.name.size());
+  std::string text = "noizy runs tasks on a grid of unlike machines.\n";
+  if (!extra_commands.empty()) text += "\nThe grid:\n";
+  for (const ExtraCommand& extra : extra_commands)
+    text += Padded(extra.name, width) + extra.summary + "\n";
+  text += "\nIts objects:\n";
+  for (const Command* command : AllCommands()) {
+    text += Padded(command->name, width) + std::string(command->summary) + "\n";
+  }
+  return text + "\nEvery command takes:\n" + FlagHelp(GlobalFlags()) +
+         "\n\"noizy COMMAND --help\" tells more.\n";
+}
+
+std::string HelpOf(const Command& command) {
+  std::string text = std::string(command.summary) + "\n\nUsage: noizy " +
+                     std::string(command.name) + " " + std::string(command.usage) + "\n";
+  if (!command.details.empty()) text += "\n" + std::string(command.details) + "\n";
+  if (!command.flags.empty()) text += "\nFlags:\n" + FlagHelp(command.flags);
+  return text + "\nFlags of every command:\n" + FlagHelp(GlobalFlags());
+}
+
+int Run(const Command& command, const std::vector<std::string>& arguments,
+        const Environment& environment) {
+  const std::span<const Flag> tables[] = {command.flags, GlobalFlags()};
+  Result<ParsedArguments> parsed = ParsedArguments::Parse(arguments, tables);
+  if (!parsed.ok()) {
+    environment.err << "error: " << parsed.status().message() << " (see noizy " << command.name
+                    << " --help)\n";
+    return kExitUsage;
+  }
+  if (parsed->flags.On("help")) {
+    environment.out << HelpOf(command);
+    return kExitOk;
+  }
+  Invocation invocation(environment, command, *std::move(parsed));
+  const Result<int> code = command.run(invocation);
+  environment.out.flush();
+  if (code.ok()) return *code;
+  if (IsWrongUsage(code.status())) {
+    environment.err << FailureLine(code.status()) << " (usage: noizy " << command.name << " "
+                    << command.usage << ")\n";
+    return kExitUsage;
+  }
+  invocation.Say(code.status());
+  return ExitCode(code.status().reason());
+}
+
+/// From now on the process's SIGINT and SIGTERM are only told of. Asked for once.
+std::function<bool()> CatchInterrupts() {
+  auto signals = std::make_shared<TerminationSignals>();
+  return [signals] { return signals->WaitFor(Duration::zero()).has_value(); };
+}
+
+}  // namespace
+
+int RunCommandLine(const std::vector<std::string>& arguments, const Environment& environment,
+                   const std::vector<ExtraCommand>& extra_commands) {
+  if (arguments.empty() || arguments[0] == "help" || arguments[0] == "--help" ||
+      arguments[0] == "-h") {
+    environment.out << Overview(extra_commands);
+    return arguments.empty() ? kExitUsage : kExitOk;
+  }
+  for (const ExtraCommand& extra : extra_commands) {
+    if (extra.name == arguments[0]) return extra.run({arguments.begin() + 1, arguments.end()});
+  }
+  if (arguments[0] == "--version") return RunCommandLine({"version", "--client"}, environment);
+  const Command* command = FindCommand(arguments);
+  if (command == nullptr) {
+    environment.err << "error: unknown command \"" << arguments[0]
+                    << "\"; noizy --help lists them\n";
+    return kExitUsage;
+  }
+  const auto words = static_cast<std::ptrdiff_t>(WordsIn(command->name));
+  return Run(*command, {arguments.begin() + words, arguments.end()}, environment);
+}
+
+int RunCli(int argc, char** argv, const CliOptions& options) {
+  const Environment environment{
+      .in = std::cin,
+      .out = std::cout,
+      .err = std::cerr,
+      .err_is_terminal = options.err_is_terminal,
+      .clock = RealClock::Instance(),
+      .version = options.version,
+      .variable =
+          [](const std::string& name) {
+            const char* value = std::getenv(name.c_str());
+            return std::string(value == nullptr ? "" : value);
+          },
+      .connect = [](HttpClientOptions http) { return MakeHttpClient(std::move(http)); },
+      .catch_interrupts = CatchInterrupts};
+  return RunCommandLine({argv + 1, argv + argc}, environment, options.extra_commands);
+}
+
+}  // namespace noizy::cli

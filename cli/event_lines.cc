@@ -1,0 +1,59 @@
+#include "cli/event_lines.h"
+
+#include "machinery/meta/time.h"
+
+namespace noizy::cli {
+namespace {
+
+constexpr std::string_view kUnknown = "<unknown>";
+
+/// When an event was last seen: its fields changed their places over Kubernetes' versions.
+std::string_view LastTime(const Value& event) {
+  for (const ValuePath path :
+       {ValuePath{"series", "lastObservedTime"}, ValuePath{"lastTimestamp"}, ValuePath{"eventTime"},
+        ValuePath{"metadata", "creationTimestamp"}}) {
+    if (const std::string_view time = StringAt(event, path); !time.empty()) return time;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Value>> FetchEvents(Session& session, const std::string& ns,
+                                       const Target* about) {
+  NOIZY_ASSIGN_OR_RETURN(const ServedKinds* const discovery, session.discovery());
+  NOIZY_ASSIGN_OR_RETURN(const ServedKind kind, KindByWord(*discovery, "events"));
+  ListQuery query;
+  if (about != nullptr) {
+    query.field_selector =
+        "involvedObject.kind=" + about->kind.kind + ",involvedObject.name=" + about->name;
+    if (!about->ns.empty()) query.field_selector += ",involvedObject.namespace=" + about->ns;
+  }
+  NOIZY_ASSIGN_OR_RETURN(ObjectList list, session.client().List(kind.resource, ns, query));
+  std::stable_sort(list.items.begin(), list.items.end(),
+                   [](const Value& a, const Value& b) { return LastTime(a) < LastTime(b); });
+  return std::move(list.items);
+}
+
+std::string AgeText(std::string_view time, WallTime now) {
+  const Result<WallTime> then = ParseTime(time);
+  return then.ok() ? HumanDuration(std::max(Duration::zero(), now - *then)) : std::string(kUnknown);
+}
+
+std::string WhenText(const Value& event, WallTime now) {
+  std::string text = AgeText(LastTime(event), now);
+  const std::int64_t count =
+      std::max(IntAt(event, {"count"}).value_or(0), IntAt(event, {"series", "count"}).value_or(0));
+  const std::string_view first = StringAt(event, {"firstTimestamp"});
+  if (count > 1)
+    text +=
+        " (x" + std::to_string(count) + (first.empty() ? "" : " over " + AgeText(first, now)) + ")";
+  return text;
+}
+
+std::string_view SourceOf(const Value& event) {
+  const std::string_view component = StringAt(event, {"source", "component"});
+  return component.empty() ? StringAt(event, {"reportingComponent"}) : component;
+}
+
+}  // namespace noizy::cli
