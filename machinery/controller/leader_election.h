@@ -23,7 +23,8 @@
 
 namespace noizy {
 
-/// client-go's defaults. The client's own timeout belongs below renew_deadline: while a call hangs, nothing can be stopped. lease_duration > renew_deadline > retry_period.
+/// client-go's defaults. The client's own timeout belongs below renew_deadline: while a call hangs,
+/// nothing can be stopped. lease_duration > renew_deadline > retry_period.
 struct LeaderElectionOptions {
   std::string ns = "noizy-system";
   std::string name = "noizy-controllers";

@@ -40,22 +40,27 @@ Status PatchStatus(const Client& client, const T& seen, const S& status,
       .status();
 }
 
-/// Lets go of `seen`, which is being deleted. Ok when it is gone already.
+/// Lets go of an object that is being deleted. Ok when it is gone already.
+inline Status RemoveFinalizer(const Client& client, const ResourceRef& resource,
+                              const ObjectMeta& seen, std::string_view finalizer,
+                              std::string_view field_manager) {
+  Array rest;
+  for (const std::string& other : seen.finalizers) {
+    if (other != finalizer) rest.emplace_back(other);
+  }
+  const Value patch = Object{{"metadata", Object{{"resourceVersion", seen.resource_version},
+                                                 {"finalizers", std::move(rest)}}}};
+  const Status written =
+      client.Patch(resource, seen.Key(), PatchType::kMerge, patch, ManagedBy(field_manager))
+          .status();
+  return written.reason() == StatusReason::kNotFound ? Status::Ok() : written;
+}
+
+/// The same for a generated kind.
 template <typename T>
 Status RemoveFinalizer(const Client& client, const T& seen, std::string_view finalizer,
                        std::string_view field_manager) {
-  Array rest;
-  for (const std::string& other : seen.metadata.finalizers) {
-    if (other != finalizer) rest.emplace_back(other);
-  }
-  const Value patch =
-      Object{{"metadata", Object{{"resourceVersion", seen.metadata.resource_version},
-                                 {"finalizers", std::move(rest)}}}};
-  const Status written = client
-                             .Patch(ResourceOf<T>(), seen.metadata.Key(), PatchType::kMerge, patch,
-                                    ManagedBy(field_manager))
-                             .status();
-  return written.reason() == StatusReason::kNotFound ? Status::Ok() : written;
+  return RemoveFinalizer(client, ResourceOf<T>(), seen.metadata, finalizer, field_manager);
 }
 
 }  // namespace noizy

@@ -247,10 +247,11 @@ std::string CheckEventsShuffled(const ReconcilerScenario& scenario) {
       std::swap(world[i - 1], world[run.harness.feed_random.Below(i)]);
     }
     // Half of the world is there at the first list; the rest comes as events.
-    const std::size_t half = world.size() / 2;
-    run.PutAll({world.begin(), world.begin() + static_cast<std::ptrdiff_t>(half)});
+    const auto half = world.begin() + static_cast<std::ptrdiff_t>(
+                                          scenario.world_at_once ? world.size() : world.size() / 2);
+    run.PutAll({world.begin(), half});
     run.harness.Settle(std::chrono::milliseconds(20));
-    run.PutAll({world.begin() + static_cast<std::ptrdiff_t>(half), world.end()});
+    run.PutAll({half, world.end()});
     run.harness.Settle(scenario.settle_time);
     const std::string fault =
         Different("seed " + std::to_string(seed) + ": with events shuffled the outcome differs",

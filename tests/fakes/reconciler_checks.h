@@ -20,6 +20,8 @@ struct ReconcilerScenario {
   std::function<Controller&(ReconcilerHarness&)> add = {};
   /// The world before the first reconcile. The first object is the reconciled one.
   std::vector<Value> world = {};
+  /// The world is there before the first event: half of it would not mean the same.
+  bool world_at_once = false;
   /// The key of the reconciled object, where it is not the first object's own.
   std::optional<ObjectKey> key = {};
   /// Virtual time after which the world must have come to rest.

@@ -4,29 +4,26 @@
 #include "tests/fakes/fake_source.h"
 
 namespace noizy {
-namespace {
-
-FakeFeedOptions FeedOptions(FeedOrder order, Random& random) {
-  FakeFeedOptions options;
-  if (order == FeedOrder::kShuffled) options.shuffle = &random;
-  return options;
-}
-
-}  // namespace
-
 ReconcilerHarness::ReconcilerHarness(FeedOrder order, std::uint64_t seed)
-    : executor(clock),
+    : order_(order),
+      executor(clock),
       random(seed),
       feed_random(seed + 1),
       api(clock),
       client(api.Transport()),
-      informers(FakeSources(api, executor, FeedOptions(order, feed_random)), executor),
+      informers(Sources(), executor),
       events(client, executor, clock, random, "test") {
   api.AddKind({{"", "v1", "events", true}, "Event", false});
 }
 
 ReconcilerHarness::~ReconcilerHarness() {
   controllers_.clear();
+}
+
+ObjectSourceFactory ReconcilerHarness::Sources() {
+  FakeFeedOptions options;
+  if (order_ == FeedOrder::kShuffled) options.shuffle = &feed_random;
+  return FakeSources(api, executor, options);
 }
 
 ControllerContext ReconcilerHarness::Context() {

@@ -33,6 +33,10 @@ class ReconcilerHarness {
   explicit ReconcilerHarness(FeedOrder order = FeedOrder::kAsWritten, std::uint64_t seed = 1);
   ~ReconcilerHarness();
 
+ private:
+  const FeedOrder order_;  // before what is fed
+
+ public:
   FakeClock clock;
   FakeExecutor executor;
   SeededRandom random;
@@ -43,6 +47,8 @@ class ReconcilerHarness {
   EventRecorder events;
 
   ControllerContext Context();
+  /// What feeds `informers`, for those that a controller makes itself.
+  ObjectSourceFactory Sources();
   /// Makes a controller; register what it watches before the first Settle. Lives as long as the
   /// harness.
   Controller& Add(std::unique_ptr<Reconciler> reconciler);
