@@ -1,0 +1,119 @@
+#include "apiserver/agents/agent_hub.h"
+
+#include "apiserver/agents/node_facts.h"
+#include "apiserver/agents/reports.h"
+#include "apiserver/resources/encode.h"
+#include "machinery/meta/meta.h"
+
+namespace noizy::apiserver {
+namespace {
+
+// What an agent still sends of an attempt's output after its end; then readers are told that
+// nothing more comes.
+constexpr std::chrono::seconds kLogTrailing{5};
+
+Status Deleted(const std::string& node) {
+  return Forbidden("the Node \"" + node + "\" was deleted: join the grid again with a new token");
+}
+
+}  // namespace
+
+AgentHub::AgentHub(const AgentHubOptions& options)
+    : executor_(options.executor),
+      clock_(options.clock),
+      grid_(options.store, options.writer),
+      joiner_(grid_, options.clock, options.random, options.joiner),
+      logs_(options.log_folder),
+      leases_(grid_, options.executor, options.clock),
+      assignments_(grid_, options.executor, options.clock, TaskEvents()),
+      nodes_(options.store, options.executor, std::string(Node::kResource), NodeFeed()),
+      context_{grid_, leases_, assignments_, logs_, executor_, clock_} {}
+
+void AgentHub::Start() {
+  executor_.Post([this] {
+    nodes_.Start();
+    assignments_.Start();
+  });
+}
+
+Result<v1::JoinResponse> AgentHub::Join(const v1::JoinRequest& request,
+                                        const std::string& remote_address) {
+  return joiner_.Join(request, remote_address);
+}
+
+Result<std::shared_ptr<AgentSessionHandler>> AgentHub::Accept(const PeerIdentity& peer,
+                                                              std::shared_ptr<AgentStream> stream) {
+  NOIZY_ASSIGN_OR_RETURN(const std::string node, NodeNameOf(peer));
+  if (!grid_.ReadNode(node).ok()) return Deleted(node);
+  const auto session =
+      std::make_shared<NodeSession>(context_, node, std::move(stream), [this](NodeSession* closed) {
+        const auto current = sessions_.find(closed->node());
+        if (current != sessions_.end() && current->second.get() == closed) sessions_.erase(current);
+      });
+  executor_.Post([this, session] { Register(session); });
+  return std::shared_ptr<AgentSessionHandler>(session);
+}
+
+void AgentHub::Register(const std::shared_ptr<NodeSession>& session) {
+  std::shared_ptr<NodeSession>& current = sessions_[session->node()];
+  if (current)
+    current->Close(
+        Conflict(Node::kResource, session->node(), "another session of this node took over"));
+  current = session;
+}
+
+FeedEvents AgentHub::NodeFeed() {
+  FeedEvents feed;
+  feed.on_reset = [] {};
+  feed.on_put = [this](const StoredObjectPtr& object) { OnNode(*object); };
+  feed.on_delete = [this](const StoredObjectPtr& object) { OnNodeGone(object->key.name); };
+  feed.on_synced = [this] {
+    std::vector<std::string> gone;
+    for (const auto& [node, session] : sessions_) {
+      if (!grid_.ReadNode(node).ok()) gone.push_back(node);
+    }
+    for (const std::string& node : gone) OnNodeGone(node);
+  };
+  return feed;
+}
+
+void AgentHub::OnNode(const StoredObject& object) {
+  const auto value = DecodeObject(object);
+  if (!value.ok()) return;
+  const auto node = Node::FromValue(*value);
+  if (!node.ok()) return;
+  leases_.Adopt(*node);
+  leases_.SetDuration(node->metadata.name, LeaseDurationOf(*node));
+}
+
+void AgentHub::OnNodeGone(const std::string& node) {
+  leases_.Forget(node);
+  if (const auto session = sessions_.find(node); session != sessions_.end()) {
+    session->second->Close(Deleted(node));
+  }
+}
+
+Assignments::Events AgentHub::TaskEvents() {
+  Assignments::Events events;
+  events.on_task = [this](const Task& task) { OnTask(task); };
+  events.on_gone = [this](const std::string& uid) { logs_.Remove(uid); };
+  events.on_synced = [this](const std::set<std::string>& uids) { SweepLogs(uids); };
+  return events;
+}
+
+void AgentHub::OnTask(const Task& task) {
+  const TaskAttempt* attempt = CurrentAttempt(task.status);
+  if (attempt == nullptr || attempt->finish_time.empty()) return;
+  const LogKey key{task.metadata.uid, attempt->number};
+  if (!logs_.IsFollowed(key)) return;
+  executor_.PostAfter(kLogTrailing, [this, key] { logs_.Conclude(key); });
+}
+
+// Logs of Tasks that were deleted while we were not there.
+void AgentHub::SweepLogs(const std::set<std::string>& uids) {
+  for (const std::string& uid : logs_.Uids()) {
+    if (!uids.contains(uid)) logs_.Remove(uid);
+  }
+}
+
+}  // namespace noizy::apiserver

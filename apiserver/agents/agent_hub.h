@@ -1,0 +1,76 @@
+// The agents' room put together: what stands behind the NodeAgent service.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "apiserver/agents/assignments.h"
+#include "apiserver/agents/grid_state.h"
+#include "apiserver/agents/join.h"
+#include "apiserver/agents/leases.h"
+#include "apiserver/agents/logs.h"
+#include "apiserver/agents/object_feed.h"
+#include "apiserver/agents/session.h"
+#include "machinery/base/clock.h"
+#include "machinery/base/executor.h"
+#include "machinery/base/random.h"
+#include "machinery/transport/agent_transport.h"
+
+namespace noizy::apiserver {
+
+struct AgentHubOptions {
+  Store& store;
+  ObjectWriter& writer;
+  /// Everything but Join runs here.
+  Executor& executor;
+  const Clock& clock;
+  Random& random;
+  JoinerOptions joiner;
+  /// DIR/logs.
+  std::string log_folder;
+};
+
+/// Thread-safe. Destroyed after the gRPC server was stopped and the executor runs nothing any more,
+/// and before the store.
+class AgentHub final : public AgentService {
+ public:
+  explicit AgentHub(const AgentHubOptions& options);
+
+  /// Takes over the leases and Tasks there are. Called once, before agents are let in.
+  void Start();
+
+  Result<v1::JoinResponse> Join(const v1::JoinRequest& request,
+                                const std::string& remote_address) override;
+  Result<std::shared_ptr<AgentSessionHandler>> Accept(const PeerIdentity& peer,
+                                                      std::shared_ptr<AgentStream> stream) override;
+
+  /// Blocks for a durable write: not for the executor's thread.
+  Result<std::string> CreateToken(Duration ttl, const std::string& node_name) {
+    return joiner_.CreateToken(ttl, node_name);
+  }
+  /// For readers of Tasks' output (log_reader.h).
+  LogStore& logs() { return logs_; }
+
+ private:
+  FeedEvents NodeFeed();
+  Assignments::Events TaskEvents();
+  void Register(const std::shared_ptr<NodeSession>& session);
+  void OnNode(const StoredObject& object);
+  void OnNodeGone(const std::string& node);
+  void OnTask(const Task& task);
+  void SweepLogs(const std::set<std::string>& uids);
+
+  Executor& executor_;
+  const Clock& clock_;
+  GridState grid_;
+  Joiner joiner_;
+  LogStore logs_;
+  LeaseTable leases_;
+  Assignments assignments_;
+  ObjectFeed nodes_;
+  const SessionContext context_;
+  std::map<std::string, std::shared_ptr<NodeSession>> sessions_;  // by node; the executor's
+};
+
+}  // namespace noizy::apiserver

@@ -1,0 +1,81 @@
+// How a machine becomes a node: it trades a one-time token for a client certificate.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "apiserver/agents/grid_state.h"
+#include "apiserver/agents/join_token.h"
+#include "machinery/base/clock.h"
+#include "machinery/base/mutex.h"
+#include "machinery/base/random.h"
+#include "machinery/pki/pki.h"
+#include "noizy/v1/agent.pb.h"
+
+namespace noizy::apiserver {
+
+/// Failed attempts of one remote host, so that tokens cannot be guessed. Thread-safe.
+class JoinLimiter {
+ public:
+  static constexpr int kFailuresPerMinute = 5;
+  /// Hosts remembered: what an attacker with many addresses can make us remember.
+  static constexpr std::size_t kMaxHosts = 10'000;
+
+  explicit JoinLimiter(const Clock& clock) : clock_(clock) {}
+  /// TooManyRequests, with when to come back, when the host has failed too often. Otherwise counts
+  /// a failure, until Forgive.
+  Status Admit(const std::string& host) NOIZY_EXCLUDES(mutex_);
+  /// The attempt that was admitted last succeeded.
+  void Forgive(const std::string& host) NOIZY_EXCLUDES(mutex_);
+
+ private:
+  void DropOld(MonotonicTime now) NOIZY_REQUIRES(mutex_);
+
+  const Clock& clock_;
+  Mutex mutex_;
+  std::map<std::string, std::deque<MonotonicTime>> failures_ NOIZY_GUARDED_BY(mutex_);
+};
+
+struct JoinerOptions {
+  CertificateAuthority authority;
+  Duration certificate_validity = std::chrono::hours(24);
+  /// Clocks of machines that just joined are often a little behind.
+  Duration backdating = std::chrono::minutes(5);
+};
+
+/// Thread-safe. Calls block for durable writes: not for the executor's thread.
+class Joiner {
+ public:
+  Joiner(GridState& grid, const Clock& clock, Random& random, JoinerOptions options)
+      : grid_(grid),
+        clock_(clock),
+        random_(random),
+        options_(std::move(options)),
+        limiter_(clock) {}
+
+  /// A new token's text, good for `ttl`. Expired ones are swept.
+  Result<std::string> CreateToken(Duration ttl, const std::string& node_name);
+
+  /// Unauthorized or Forbidden for the token's sake, TooManyRequests, BadRequest for a name or
+  /// request that cannot be, AlreadyExists for the name of a living node.
+  Result<v1::JoinResponse> Join(const v1::JoinRequest& request, const std::string& remote_address);
+
+ private:
+  Result<v1::JoinResponse> JoinAdmitted(const v1::JoinRequest& request);
+  Status CheckNameIsFree(const std::string& name) const;
+  Status UseToken(const Secret& secret);
+  Status EnsureNode(const std::string& name);
+  Result<v1::JoinResponse> Sign(const std::string& name, const SigningRequest& request) const;
+  void SweepTokens();
+
+  GridState& grid_;
+  const Clock& clock_;
+  Random& random_;
+  const JoinerOptions options_;
+  JoinLimiter limiter_;
+};
+
+}  // namespace noizy::apiserver

@@ -1,0 +1,163 @@
+#include "apiserver/agents/leases.h"
+
+#include <cstdlib>
+
+#include "machinery/base/log.h"
+#include "machinery/meta/time.h"
+
+namespace noizy::apiserver {
+namespace {
+
+constexpr Duration kDefaultDuration = std::chrono::seconds(4);
+constexpr std::chrono::seconds kRetryAfter{1};
+
+}  // namespace
+
+Duration LeaseDurationOf(const Node& node) {
+  const double seconds = std::strtod(node.spec.lease_duration_seconds.c_str(), nullptr);
+  if (!(seconds > 0)) return kDefaultDuration;
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
+
+Duration LeaseLifetime(Duration duration) {
+  return duration + duration * kClockRateErrorPercent / 100 + kLeaseGuard;
+}
+
+void LeaseTable::Adopt(const Node& node) {
+  const auto& written = node.status.lease;
+  if (!written || written->epoch == 0 || !written->expired_time.empty()) return;
+  if (!Find(node.metadata.name)) {
+    Hold(node.metadata.name, written->epoch, LeaseDurationOf(node));
+  }
+}
+
+void LeaseTable::Hold(const std::string& node, std::int64_t epoch, Duration duration) {
+  LeasePtr& lease = leases_[node];
+  if (!lease) lease = std::make_shared<Lease>();
+  lease->epoch = epoch;
+  lease->duration = duration;
+  lease->ended = false;
+  Touch(*lease);
+  Arm(node, lease);
+}
+
+void LeaseTable::Renew(const std::string& node, std::function<void(Grant)> granted) {
+  const LeasePtr lease = Find(node);
+  if (!lease) return;
+  Touch(*lease);
+  if (!lease->ended) return granted({lease->epoch, lease->duration});
+  lease->waiting = std::move(granted);
+  Settle(node, lease);
+}
+
+void LeaseTable::SetDuration(const std::string& node, Duration duration) {
+  if (const LeasePtr lease = Find(node)) lease->duration = duration;
+}
+
+void LeaseTable::Forget(const std::string& node) {
+  leases_.erase(node);
+}
+
+bool LeaseTable::IsHeld(const std::string& node) const {
+  const LeasePtr lease = Find(node);
+  return lease && !lease->ended;
+}
+
+LeaseTable::LeasePtr LeaseTable::Find(const std::string& node) const {
+  const auto found = leases_.find(node);
+  return found == leases_.end() ? nullptr : found->second;
+}
+
+void LeaseTable::Touch(Lease& lease) {
+  lease.renewed = clock_.Monotonic();
+  lease.heard = clock_.Now();
+  lease.lifetime = LeaseLifetime(lease.duration);
+}
+
+// One timer a lease: a renewal only moves the time it looks at when it fires.
+void LeaseTable::Arm(const std::string& node, const LeasePtr& lease) {
+  if (lease->armed) return;
+  lease->armed = true;
+  const Duration left = lease->renewed + lease->lifetime - clock_.Monotonic();
+  executor_.PostAfter(std::max(left, Duration::zero()), [this, node, lease] {
+    lease->armed = false;
+    Look(node, lease);
+  });
+}
+
+void LeaseTable::Look(const std::string& node, const LeasePtr& lease) {
+  if (lease->ended || Find(node) != lease) return;
+  if (clock_.Monotonic() < lease->renewed + lease->lifetime) return Arm(node, lease);
+  lease->ended = true;
+  LogWarning("Ended the lease of a silent node", {{"object", "Node " + node}});
+  Settle(node, lease);
+}
+
+// Writes what an ended lease still lacks: the word of its end, or the beginning of the next epoch.
+void LeaseTable::Settle(const std::string& node, const LeasePtr& lease) {
+  if (lease->writing || !lease->ended) return;
+  if (lease->end_written != lease->epoch) {
+    WriteEnd(node, lease);
+  } else if (lease->waiting) {
+    WriteNextEpoch(node, lease);
+  }
+}
+
+void LeaseTable::WriteEnd(const std::string& node, const LeasePtr& lease) {
+  const auto change = [epoch = lease->epoch, heard = FormatMicroTime(lease->heard),
+                       now = FormatMicroTime(clock_.Now())](Node& object) -> Result<bool> {
+    auto& written = object.status.lease;
+    if (!written || written->epoch != epoch || !written->expired_time.empty()) return false;
+    written->expired_time = now;
+    written->renew_time = heard;
+    return true;
+  };
+  Write(node, lease, change, [lease, epoch = lease->epoch] { lease->end_written = epoch; });
+}
+
+void LeaseTable::WriteNextEpoch(const std::string& node, const LeasePtr& lease) {
+  const auto epoch = std::make_shared<std::int64_t>(0);
+  const auto change = [epoch, heard = FormatMicroTime(lease->heard)](Node& object) -> Result<bool> {
+    NodeLease& written = object.status.lease ? *object.status.lease : object.status.lease.emplace();
+    *epoch = ++written.epoch;
+    written.renew_time = heard;
+    written.expired_time.clear();
+    return true;
+  };
+  Write(node, lease, change, [this, node, lease, epoch] {
+    lease->epoch = *epoch;
+    lease->ended = false;
+    LogInfo("Began a new lease", {{"object", "Node " + node}, {"epoch", std::to_string(*epoch)}});
+    if (const auto waiting = std::exchange(lease->waiting, nullptr)) {
+      waiting({lease->epoch, lease->duration});
+    }
+    Arm(node, lease);
+  });
+}
+
+// Writes until it succeeds, since a lease's end must not be lost: the tasks of a dead node hang on
+// it.
+void LeaseTable::Write(const std::string& node, const LeasePtr& lease,
+                       GridState::Change<Node> change, std::function<void()> written) {
+  lease->writing = true;
+  const auto done = [this, node, lease, change, written](const Status& status) {
+    if (Find(node) != lease) return;
+    if (!status.ok() && status.reason() != StatusReason::kNotFound) {
+      LogError("Failed to write a lease",
+               {{"object", "Node " + node}, {"error", status.ToString()}});
+      executor_.PostAfter(kRetryAfter, [this, node, lease, change, written] {
+        if (Find(node) == lease) Write(node, lease, change, written);
+      });
+      return;
+    }
+    lease->writing = false;
+    if (!status.ok()) return;  // the Node is gone
+    written();
+    Settle(node, lease);
+  };
+  grid_.ChangeNodeStatus(node, change, [&executor = executor_, done](const Status& status) {
+    executor.Post([done, status] { done(status); });
+  });
+}
+
+}  // namespace noizy::apiserver

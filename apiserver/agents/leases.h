@@ -1,0 +1,95 @@
+// The nodes' leases: who was heard recently enough to keep its tasks.
+//
+// A lease lives in memory; only its beginnings and its end are written (Node.status.lease). The
+// agent measures it from when it *sent* a heartbeat, on a clock that counts suspend, and stops
+// AtMostOnce tasks when it ends. We measure it from when the heartbeat was *received*, which is
+// later, and add what the two clocks' rates may differ by and a guard for the kill itself: when we
+// say that a lease has ended, the agent's has ended before. No grant is given between the end and
+// the durable write that begins the next epoch.
+//
+//              Hold                    no Renew in time                       Renew
+//   (none) ───────────▶ held ───────────────────────────────▶ ended ──────────────────────▶ held
+//            epoch n           writes expiredTime, once               writes epoch n+1, expiredTime
+//            cleared
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "apiserver/agents/grid_state.h"
+#include "machinery/base/clock.h"
+#include "machinery/base/executor.h"
+
+namespace noizy::apiserver {
+
+/// Quartz clocks differ by 0.01 %; 1 % also covers virtual machines that are throttled.
+inline constexpr int kClockRateErrorPercent = 1;
+/// Five times the slowest kill seen under load.
+inline constexpr std::chrono::milliseconds kLeaseGuard{250};
+/// An agent renews this many times a lease, so that a lost message or two do not end it.
+inline constexpr int kHeartbeatsPerLease = 4;
+
+/// Node.spec.leaseDurationSeconds, which may be a fraction; the default when it cannot be read.
+Duration LeaseDurationOf(const Node& node);
+/// From the receipt of a heartbeat to the end of the lease as the control plane sees it.
+Duration LeaseLifetime(Duration duration);
+
+struct Grant {
+  std::int64_t epoch = 0;
+  Duration duration{};
+};
+
+/// For the executor's thread. Destroyed only when the executor runs nothing any more.
+class LeaseTable {
+ public:
+  LeaseTable(GridState& grid, Executor& executor, const Clock& clock)
+      : grid_(grid), executor_(executor), clock_(clock) {}
+
+  /// After a restart: a lease that was held gets one more lifetime to be renewed in.
+  void Adopt(const Node& node);
+  /// The node said hello and `epoch` was written: its lease is held from now on.
+  void Hold(const std::string& node, std::int64_t epoch, Duration duration);
+  /// A heartbeat came. `granted` is called at once, or, when the lease had ended, after the next
+  /// epoch was written; never when the node has no lease. A newer heartbeat's `granted` replaces
+  /// one that waits.
+  void Renew(const std::string& node, std::function<void(Grant)> granted);
+  /// From the next renewal on.
+  void SetDuration(const std::string& node, Duration duration);
+  void Forget(const std::string& node);
+  bool IsHeld(const std::string& node) const;
+
+ private:
+  struct Lease {
+    std::int64_t epoch = 0;
+    Duration duration{};
+    MonotonicTime renewed{};
+    Duration lifetime{};  // as granted with the last renewal
+    WallTime heard{};
+    bool ended = false;
+    std::int64_t end_written = 0;  // the epoch whose end was written last
+    bool writing = false;          // one write of a lease at a time, so that their order is ours
+    bool armed = false;
+    std::function<void(Grant)> waiting;  // a heartbeat that came after the end
+  };
+  using LeasePtr = std::shared_ptr<Lease>;
+
+  LeasePtr Find(const std::string& node) const;
+  void Touch(Lease& lease);
+  void Arm(const std::string& node, const LeasePtr& lease);
+  void Look(const std::string& node, const LeasePtr& lease);
+  void Settle(const std::string& node, const LeasePtr& lease);
+  void WriteEnd(const std::string& node, const LeasePtr& lease);
+  void WriteNextEpoch(const std::string& node, const LeasePtr& lease);
+  void Write(const std::string& node, const LeasePtr& lease, GridState::Change<Node> change,
+             std::function<void()> written);
+
+  GridState& grid_;
+  Executor& executor_;
+  const Clock& clock_;
+  std::map<std::string, LeasePtr> leases_;
+};
+
+}  // namespace noizy::apiserver

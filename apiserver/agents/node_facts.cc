@@ -1,0 +1,112 @@
+#include "apiserver/agents/node_facts.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "machinery/meta/time.h"
+
+namespace noizy::apiserver {
+namespace {
+
+constexpr std::string_view kUserPrefix = "system:node:";
+constexpr std::string_view kNodesGroup = "system:nodes";
+
+constexpr double kPercentNews = 5;
+constexpr double kLoadNews = 0.5;
+constexpr double kBytesNews = 0.05;  // of what was written
+
+NodeSystemInfo InfoOf(const v1::NodeFacts& facts) {
+  NodeSystemInfo info;
+  info.os = facts.os();
+  info.os_image = facts.os_image();
+  info.arch = facts.arch();
+  info.kernel_version = facts.kernel_version();
+  info.hostname = facts.hostname();
+  info.cpu_model = facts.cpu_model();
+  info.cpu_cores = facts.cpu_cores();
+  info.agent_version = facts.agent_version();
+  info.boot_id = facts.boot_id();
+  for (const v1::Gpu& gpu : facts.gpus()) {
+    info.gpus.push_back({gpu.name(), gpu.memory_bytes(), gpu.driver()});
+  }
+  return info;
+}
+
+std::vector<NodeAddress> AddressesOf(const v1::NodeFacts& facts) {
+  std::vector<NodeAddress> addresses;
+  for (const std::string& address : facts.addresses()) addresses.push_back({"InternalIP", address});
+  if (!facts.hostname().empty()) addresses.push_back({"Hostname", facts.hostname()});
+  return addresses;
+}
+
+std::vector<std::string> CapabilitiesOf(const Node& node, const v1::NodeFacts& facts) {
+  std::vector<std::string> all = node.spec.capabilities;
+  all.insert(all.end(), facts.capabilities().begin(), facts.capabilities().end());
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+// A number that JSON can carry: an agent may divide by zero.
+double Finite(double number) {
+  return std::isfinite(number) ? number : 0;
+}
+
+bool BytesDiffer(std::int64_t written, std::int64_t next) {
+  const auto change = std::abs(static_cast<double>(next) - static_cast<double>(written));
+  return change > kBytesNews * static_cast<double>(std::max<std::int64_t>(written, 1));
+}
+
+}  // namespace
+
+Result<std::string> NodeNameOf(const PeerIdentity& peer) {
+  const bool is_node = std::find(peer.organizations.begin(), peer.organizations.end(),
+                                 kNodesGroup) != peer.organizations.end();
+  if (is_node && peer.common_name.starts_with(kUserPrefix) &&
+      peer.common_name.size() > kUserPrefix.size()) {
+    return peer.common_name.substr(kUserPrefix.size());
+  }
+  return Forbidden("the certificate of \"" + peer.common_name +
+                   "\" is no node's: a machine gets one by joining the grid");
+}
+
+NodeStatus StatusAfterHello(const Node& node, const v1::NodeFacts& facts, WallTime now) {
+  NodeStatus status = node.status;
+  status.node_info = InfoOf(facts);
+  status.addresses = AddressesOf(facts);
+  status.capacity.clear();
+  for (const auto& [resource, quantity] : facts.capacity()) {
+    status.capacity.emplace(resource, IntOrString(quantity));
+  }
+  status.allocatable = status.capacity;
+  status.capabilities = CapabilitiesOf(node, facts);
+  NodeLease& lease = status.lease ? *status.lease : status.lease.emplace();
+  ++lease.epoch;
+  lease.renew_time = FormatMicroTime(now);
+  lease.expired_time.clear();
+  return status;
+}
+
+NodeUsage UsageOf(const v1::Usage& usage, WallTime now) {
+  NodeUsage out;
+  out.cpu_percent = Finite(usage.cpu_percent());
+  out.memory_bytes = usage.memory_bytes();
+  out.gpu_percent = Finite(usage.gpu_percent());
+  out.load1 = Finite(usage.load1());
+  out.running_tasks = usage.running_tasks();
+  out.disk_free_bytes = usage.disk_free_bytes();
+  out.observed_time = FormatTime(now);
+  return out;
+}
+
+bool IsNews(const NodeUsage& written, const NodeUsage& next) {
+  return written.running_tasks != next.running_tasks ||
+         std::abs(written.cpu_percent - next.cpu_percent) >= kPercentNews ||
+         std::abs(written.gpu_percent - next.gpu_percent) >= kPercentNews ||
+         std::abs(written.load1 - next.load1) >= kLoadNews ||
+         BytesDiffer(written.memory_bytes, next.memory_bytes) ||
+         BytesDiffer(written.disk_free_bytes, next.disk_free_bytes);
+}
+
+}  // namespace noizy::apiserver

@@ -1,0 +1,26 @@
+// What an agent says about its machine, as a Node's status. Pure.
+#pragma once
+
+#include <string>
+
+#include "kinds/node.h"
+#include "machinery/base/clock.h"
+#include "machinery/base/status.h"
+#include "machinery/transport/http.h"
+#include "noizy/v1/agent.pb.h"
+
+namespace noizy::apiserver {
+
+/// CN=system:node:NAME of O=system:nodes → NAME. Forbidden for any other certificate.
+Result<std::string> NodeNameOf(const PeerIdentity& peer);
+
+/// The status after a Hello: facts, capacity, capabilities, addresses, and the next lease epoch.
+/// Conditions are the node lifecycle controller's and stay.
+NodeStatus StatusAfterHello(const Node& node, const v1::NodeFacts& facts, WallTime now);
+
+NodeUsage UsageOf(const v1::Usage& usage, WallTime now);
+/// Whether `next` tells a reader something that `written` does not: a task more or less, 5 points
+/// of a processor, a twentieth of the memory or disk.
+bool IsNews(const NodeUsage& written, const NodeUsage& next);
+
+}  // namespace noizy::apiserver
