@@ -4,8 +4,6 @@
 //
 // Links: apiserver_storage_sqlite bench_etcd_kv
 
-#include <grpcpp/grpcpp.h>
-
 #include <cstdlib>
 #include <future>
 #include <memory>
@@ -15,9 +13,8 @@
 #include "apiserver/storage/sqlite/database.h"
 #include "apiserver/storage/sqlite/sqlite_store.h"
 #include "bench/clients.h"
-#include "etcd_kv.grpc.pb.h"
+#include "bench/etcd.h"
 #include "machinery/os/files.h"
-#include "machinery/os/process.h"
 
 namespace noizy::bench {
 namespace {
@@ -31,8 +28,6 @@ constexpr std::size_t kBodyBytes = 1024;
 // Objects a client updates in turn.
 constexpr int kObjectsPerClient = 100;
 constexpr int kRounds = 3;
-constexpr char kEtcdAddress[] = "127.0.0.1:23790";
-constexpr char kEtcdPeer[] = "http://127.0.0.1:23800";
 
 StoreKey KeyOf(int client, int object) {
   return {"tasks.noizy.dev", "default",
@@ -90,81 +85,6 @@ Load RunSqlite(const std::string& folder, double seconds) {
     auto event = std::make_shared<apiserver::StoreEvent>();
     event->object = std::move(object);
     return (*database)->Commit({std::move(event)}, {}).ok();
-  });
-}
-
-/// An etcd server of our own with its data in `folder`; killed with this object.
-class Etcd {
- public:
-  explicit Etcd(const std::string& folder) {
-    (void)RemoveTree(folder);
-    const Result<std::string> program = FindExecutable("etcd", "/usr/bin:/usr/local/bin");
-    if (!program.ok()) return;
-    const std::string client = std::string("http://") + kEtcdAddress;
-    ProcessSpec spec;
-    spec.argv = {*program,
-                 "--data-dir",
-                 folder,
-                 "--listen-client-urls",
-                 client,
-                 "--advertise-client-urls",
-                 client,
-                 "--listen-peer-urls",
-                 kEtcdPeer,
-                 "--initial-advertise-peer-urls",
-                 kEtcdPeer,
-                 "--initial-cluster",
-                 std::string("default=") + kEtcdPeer,
-                 "--log-level",
-                 "error"};
-    spec.parent_death = ParentDeath::kDie;
-    Result<Process> process = Process::Spawn(spec);
-    if (process.ok()) process_ = *std::move(process);
-  }
-  ~Etcd() {
-    if (process_) (void)process_->SignalGroup(9);
-  }
-  Etcd(const Etcd&) = delete;
-  Etcd& operator=(const Etcd&) = delete;
-
-  bool AwaitReady() const {
-    if (!process_) return false;
-    const auto channel = grpc::CreateChannel(kEtcdAddress, grpc::InsecureChannelCredentials());
-    const auto stub = etcdserverpb::KV::NewStub(channel);
-    grpc::ClientContext context;
-    context.set_wait_for_ready(true);
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
-    etcdserverpb::RangeRequest request;
-    request.set_key("ready");
-    etcdserverpb::RangeResponse response;
-    return stub->Range(&context, request, &response).ok();
-  }
-
- private:
-  std::optional<Process> process_;
-};
-
-Load RunEtcd(const std::string& folder, int clients, double seconds) {
-  const Etcd etcd(folder);
-  if (!etcd.AwaitReady()) return {};
-  // One connection for eight clients: fewer queue up in gRPC, more cost etcd time.
-  std::vector<std::unique_ptr<etcdserverpb::KV::Stub>> stubs;
-  for (int i = 0; i < (clients + 7) / 8; ++i) {
-    grpc::ChannelArguments arguments;
-    arguments.SetInt("channel", i);  // or gRPC would share one connection
-    stubs.push_back(etcdserverpb::KV::NewStub(
-        grpc::CreateCustomChannel(kEtcdAddress, grpc::InsecureChannelCredentials(), arguments)));
-  }
-  std::vector<int> next(static_cast<std::size_t>(clients), 0);
-  return RunClients(clients, seconds, [&](int client) {
-    const StoreKey key =
-        KeyOf(client, next[static_cast<std::size_t>(client)]++ % kObjectsPerClient);
-    grpc::ClientContext context;
-    etcdserverpb::PutRequest request;
-    request.set_key("/registry/" + key.resource + "/" + key.ns + "/" + key.name);
-    request.set_value(std::string(kBodyBytes, 'x'));
-    etcdserverpb::PutResponse response;
-    return stubs[static_cast<std::size_t>(client / 8)]->Put(&context, request, &response).ok();
   });
 }
 

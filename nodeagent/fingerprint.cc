@@ -28,8 +28,8 @@ v1::NodeFacts MakeNodeFacts(const HostFacts& host, const std::vector<Accelerator
   auto& capacity = *facts.mutable_capacity();
   capacity["cpu"] = std::to_string(host.cpu_cores);
   capacity["memory"] = kibibytes(host.memory_bytes);
-  capacity["ephemeral-storage"] = kibibytes(disk.total_bytes);
-  if (!gpus.empty()) capacity["noizy.dev/gpu"] = std::to_string(gpus.size());
+  capacity[std::string("ephemeral-storage")] = kibibytes(disk.total_bytes);
+  if (!gpus.empty()) capacity[std::string("noizy.dev/gpu")] = std::to_string(gpus.size());
   for (const std::string& capability : capabilities) facts.add_capabilities(capability);
   if (!gpus.empty()) facts.add_capabilities("gpu");
   for (const std::string& address : host.addresses) facts.add_addresses(address);

@@ -139,6 +139,7 @@ class Grid:
             ca_hash = re.search(r"sha256:[0-9a-f]{64}", self.last.stderr).group(0)
             arguments += ["--join", "127.0.0.1:" + self.ports[1], "--token", token, "--ca-hash", ca_hash]
         self.agents[name] = Process(arguments, os.path.join(self.folder, f"agent-{name}.log"), self.env)
+        self.wait("create", "node/" + name)
         self.wait("condition=Ready", "node/" + name)
         return self.agents[name]
 

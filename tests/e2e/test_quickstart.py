@@ -10,7 +10,7 @@ class QuickstartTest(grid.GridTest):
     def test_the_manifests_succeed_with_node_result_and_log(self):
         made = self.grid.noizy("apply", "-f", os.path.join(grid.SOURCE, "manifests/quickstart"))
         self.assertIn("task.noizy.dev/hello created", made)
-        self.grid.wait("condition=Complete", "task", "--all")
+        self.grid.wait("condition=Complete", "task/all-done")
         words = self.grid.get("task", "count-words")["status"]
         self.assertEqual(words["phase"], "Succeeded")
         self.assertEqual(words["exitCode"], 0)

@@ -42,7 +42,7 @@ TEST_F(CreateTest, StatusOfANewObjectIsTheServersBusiness) {
                                  "spec":{"exec":{"command":["true"]}},"status":{"phase":"Succeeded","attempt":7}})");
   ASSERT_EQ(answer.code, 201);
   EXPECT_EQ(answer.Text({"status", "phase"}), "Pending");
-  EXPECT_EQ(Find(answer.body, {"status", "attempt"}), nullptr);
+  EXPECT_EQ(IntAt(answer.body, {"status", "attempt"}), 0);
 }
 
 TEST_F(CreateTest, GenerateNameAddsASuffix) {

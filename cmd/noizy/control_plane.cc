@@ -1,0 +1,196 @@
+#include "cmd/noizy/control_plane.h"
+
+#include <future>
+
+#include "apiserver/agents/agent_hub.h"
+#include "apiserver/agents/log_endpoint.h"
+#include "apiserver/listener/api_server.h"
+#include "apiserver/resources/encode.h"
+#include "apiserver/storage/sqlite/sqlite_store.h"
+#include "cmd/noizy/token_endpoint.h"
+#include "machinery/base/executor.h"
+#include "machinery/base/log.h"
+#include "machinery/os/files.h"
+#include "machinery/transport/agent_transport.h"
+#include "machinery/value/json.h"
+
+namespace noizy {
+namespace {
+
+using apiserver::AgentHub;
+using apiserver::AgentHubOptions;
+using apiserver::ApiServer;
+using apiserver::ApiServerOptions;
+using apiserver::Attributes;
+using apiserver::LogEndpoint;
+using apiserver::SqliteStore;
+using apiserver::StoreKey;
+
+// Namespaces every grid has: for people, for the grid's own objects, and the one that Kubernetes
+// clients expect.
+constexpr std::string_view kNamespaces[] = {"default", "noizy-system", "kube-system"};
+
+Attributes ReadAttributes(const StoreKey& key, std::string_view bytes) {
+  const KindPtr kind = BuiltinKinds().FindByName(key.resource);
+  const Result<Value> object = ParseJson(bytes);
+  if (kind == nullptr || !object.ok()) return {};
+  return apiserver::AttributesOf(*kind, *object);
+}
+
+Result<std::unique_ptr<SqliteStore>> OpenStore(const std::string& data_dir, const Clock& clock) {
+  apiserver::SqliteOptions options;
+  options.folder = data_dir + "/store";
+  options.attributes = ReadAttributes;
+  options.clock = &clock;
+  return SqliteStore::Open(std::move(options));
+}
+
+Status EnsureNamespace(ApiServer& server, std::string_view name) {
+  const KindPtr kind = server.kinds().Snapshot()->FindByResource("", "v1", "namespaces");
+  Value object =
+      Object{{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", Object{{"name", name}}}};
+  std::promise<Status> written;
+  server.writer().Create(kind, std::move(object), {}, [&](Result<apiserver::WriteOutcome> outcome) {
+    written.set_value(outcome.status());
+  });
+  const Status status = written.get_future().get();
+  return status.reason() == StatusReason::kAlreadyExists ? Status::Ok() : status;
+}
+
+}  // namespace
+
+// Declared so that what is used is destroyed after its users.
+struct ControlPlane::Parts {
+  ControlPlaneOptions options;
+  GridIdentity identity;
+  std::string kubeconfig_path;
+  std::unique_ptr<SqliteStore> store;
+  std::unique_ptr<ThreadExecutor> agents_executor;
+  std::unique_ptr<ThreadExecutor> blocking_executor;  // log files, join tokens
+  std::unique_ptr<ApiServer> server;
+  std::unique_ptr<AgentHub> hub;
+  std::unique_ptr<LogEndpoint> log_endpoint;
+  std::unique_ptr<TokenEndpoint> token_endpoint;
+  std::unique_ptr<GrpcServer> grpc;
+
+  Status OpenState(Clock& clock);
+  void MakeServer(Clock& clock, Random& random);
+  void MakeHub(Clock& clock, Random& random);
+  Status Listen(Clock& clock);
+};
+
+Status ControlPlane::Parts::OpenState(Clock& clock) {
+  NOIZY_RETURN_IF_ERROR(MakeFolders(options.data_dir));
+  NOIZY_ASSIGN_OR_RETURN(store, OpenStore(options.data_dir, clock));
+  NOIZY_ASSIGN_OR_RETURN(identity, OpenGridIdentity(options.data_dir, clock));
+  return Status::Ok();
+}
+
+void ControlPlane::Parts::MakeServer(Clock& clock, Random& random) {
+  agents_executor = std::make_unique<ThreadExecutor>();
+  blocking_executor = std::make_unique<ThreadExecutor>();
+  // The endpoints are made after the server, whose writer they use; requests come later still.
+  const auto log = [this](const apiserver::RequestPtr& request) { log_endpoint->Handle(request); };
+  const auto tokens = [this](const apiserver::RequestPtr& request) {
+    token_endpoint->Handle(request);
+  };
+  server =
+      std::make_unique<ApiServer>(ApiServerOptions{.store = *store,
+                                                   .kinds = BuiltinKinds(),
+                                                   .clock = clock,
+                                                   .random = random,
+                                                   .ca_pem = identity.authority.certificate_pem,
+                                                   .limits = {},
+                                                   .checks = {},
+                                                   .paths = {{"/noizy/v1/tokens", tokens}},
+                                                   .subresources = {{"tasks.noizy.dev/log", log}}});
+}
+
+void ControlPlane::Parts::MakeHub(Clock& clock, Random& random) {
+  hub = std::make_unique<AgentHub>(AgentHubOptions{.store = *store,
+                                                   .writer = server->writer(),
+                                                   .executor = *agents_executor,
+                                                   .clock = clock,
+                                                   .random = random,
+                                                   .joiner = {.authority = identity.authority},
+                                                   .log_folder = options.data_dir + "/logs"});
+  log_endpoint = std::make_unique<LogEndpoint>(*store, hub->logs(), clock, *blocking_executor);
+}
+
+Status ControlPlane::Parts::Listen(Clock& clock) {
+  for (const std::string_view name : kNamespaces)
+    NOIZY_RETURN_IF_ERROR(EnsureNamespace(*server, name));
+  hub->Start();
+  GrpcServerOptions grpc_options;
+  grpc_options.address = options.address;
+  grpc_options.port = options.grpc_port;
+  grpc_options.tls = identity.server;
+  NOIZY_ASSIGN_OR_RETURN(grpc, GrpcServer::Start(std::move(grpc_options), *hub));
+  TokenEndpointOptions token_options{*hub, *blocking_executor, identity.authority.certificate_pem,
+                                     options.address + ":" + std::to_string(grpc->port())};
+  token_endpoint = std::make_unique<TokenEndpoint>(std::move(token_options));
+  HttpServerOptions http_options;
+  http_options.address = options.address;
+  http_options.port = options.https_port;
+  http_options.tls = identity.server;
+  NOIZY_RETURN_IF_ERROR(server->Listen(std::move(http_options)));
+  kubeconfig_path = options.data_dir + "/kubeconfig";
+  NOIZY_RETURN_IF_ERROR(WriteAdminKubeconfig(
+      identity, kubeconfig_path, "https://127.0.0.1:" + std::to_string(server->port()), clock));
+  NOIZY_RETURN_IF_ERROR(server->Ready());
+  grpc->SetServing(true);
+  return Status::Ok();
+}
+
+ControlPlane::ControlPlane(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+ControlPlane::~ControlPlane() {
+  Stop(std::chrono::milliseconds(0));
+}
+
+Result<std::unique_ptr<ControlPlane>> ControlPlane::Open(ControlPlaneOptions options, Clock& clock,
+                                                         Random& random) {
+  auto parts = std::make_unique<Parts>();
+  parts->options = std::move(options);
+  NOIZY_RETURN_IF_ERROR(parts->OpenState(clock));
+  parts->MakeServer(clock, random);
+  parts->MakeHub(clock, random);
+  auto plane = std::unique_ptr<ControlPlane>(new ControlPlane(std::move(parts)));
+  NOIZY_RETURN_IF_ERROR(plane->parts_->Listen(clock));
+  LogInfo("Serving", {{"url", plane->https_url()},
+                      {"grpcPort", std::to_string(plane->grpc_port())},
+                      {"dataDir", plane->parts_->options.data_dir}});
+  return plane;
+}
+
+std::uint16_t ControlPlane::https_port() const {
+  return parts_->server->port();
+}
+std::uint16_t ControlPlane::grpc_port() const {
+  return parts_->grpc->port();
+}
+std::string ControlPlane::https_url() const {
+  return "https://127.0.0.1:" + std::to_string(https_port());
+}
+const GridIdentity& ControlPlane::identity() const {
+  return parts_->identity;
+}
+const std::string& ControlPlane::kubeconfig_path() const {
+  return parts_->kubeconfig_path;
+}
+HttpHandler ControlPlane::handler() {
+  return parts_->server->handler();
+}
+
+Result<std::string> ControlPlane::CreateJoinToken(Duration ttl, const std::string& node_name) {
+  return parts_->hub->CreateToken(ttl, node_name);
+}
+
+void ControlPlane::Stop(std::chrono::milliseconds grace) {
+  if (parts_->grpc) parts_->grpc->Stop(grace);
+  if (parts_->server) parts_->server->Stop(grace);
+  if (parts_->agents_executor) parts_->agents_executor->Stop();
+  if (parts_->blocking_executor) parts_->blocking_executor->Stop();
+}
+
+}  // namespace noizy

@@ -1,0 +1,51 @@
+// The control plane in one process: store, API server, the gRPC side for agents. Wiring only.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "cmd/noizy/grid_identity.h"
+#include "machinery/base/clock.h"
+#include "machinery/base/random.h"
+#include "machinery/base/status.h"
+#include "machinery/transport/http.h"
+
+namespace noizy {
+
+struct ControlPlaneOptions {
+  std::string data_dir;
+  std::string address = "127.0.0.1";
+  std::uint16_t https_port = 6443;
+  std::uint16_t grpc_port = 6444;
+};
+
+/// Serves from Open until Stop or destruction.
+class ControlPlane {
+ public:
+  /// Opens the data folder (making what is missing), loads the state and listens. Errors name the
+  /// file or port at fault.
+  static Result<std::unique_ptr<ControlPlane>> Open(ControlPlaneOptions options, Clock& clock,
+                                                    Random& random);
+  ~ControlPlane();
+
+  std::uint16_t https_port() const;
+  std::uint16_t grpc_port() const;
+  std::string https_url() const;
+  const GridIdentity& identity() const;
+  const std::string& kubeconfig_path() const;
+  /// Requests in-process, for the controllers beside it.
+  HttpHandler handler();
+  /// A one-time token for a machine that joins as `node_name`.
+  Result<std::string> CreateJoinToken(Duration ttl, const std::string& node_name);
+
+  void Stop(std::chrono::milliseconds grace);
+
+ private:
+  struct Parts;
+  explicit ControlPlane(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace noizy

@@ -1,0 +1,65 @@
+#include "cmd/noizy/controller_set.h"
+
+#include <vector>
+
+#include "controllers/garbage_collector/reconciler.h"
+#include "controllers/namespace/reconciler.h"
+#include "controllers/node_lifecycle/reconciler.h"
+#include "controllers/scheduler/reconciler.h"
+#include "controllers/task/reconciler.h"
+#include "machinery/base/executor.h"
+#include "machinery/controller/controller.h"
+#include "machinery/controller/event_recorder.h"
+#include "machinery/controller/reflector.h"
+
+namespace noizy {
+
+struct ControllerSet::Parts {
+  Parts(std::shared_ptr<Client> api, Clock& clock, Random& random)
+      : client(std::move(api)),
+        informers(ReflectorSources(client, executor, clock, random), executor),
+        events(*client, event_executor, clock, random, "noizy-controllers"),
+        context{*client, executor, clock, random, informers, events} {
+    // Every controller of the grid.
+    controllers.push_back(node_lifecycle::MakeController(context));
+    controllers.push_back(scheduler::MakeController(context));
+    controllers.push_back(task_controller::MakeController(context));
+    controllers.push_back(
+        garbage_collector::MakeController(context, MetadataSources(clock, random)));
+    controllers.push_back(namespace_controller::MakeController(context));
+  }
+
+  ObjectSourceFactory MetadataSources(Clock& clock, Random& random) {
+    return ReflectorSources(client, executor, clock, random, {.metadata_only = true});
+  }
+
+  std::shared_ptr<Client> client;
+  ThreadExecutor executor;
+  ThreadExecutor event_executor;  // slow Event writes stay out of the reconcilers' way
+  InformerFactory informers;
+  EventRecorder events;
+  ControllerContext context;
+  std::vector<std::unique_ptr<Controller>> controllers;
+};
+
+ControllerSet::ControllerSet(std::shared_ptr<Client> client, Clock& clock, Random& random)
+    : parts_(std::make_unique<Parts>(std::move(client), clock, random)) {}
+
+ControllerSet::~ControllerSet() {
+  Stop();
+}
+
+void ControllerSet::Start() {
+  parts_->executor.Post([parts = parts_.get()] {
+    for (const auto& controller : parts->controllers) controller->Start();
+    parts->informers.Start();
+  });
+}
+
+void ControllerSet::Stop() {
+  parts_->executor.Stop();
+  parts_->event_executor.Stop();
+  parts_->informers.Stop();
+}
+
+}  // namespace noizy

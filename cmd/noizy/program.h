@@ -1,0 +1,25 @@
+// What the server programs share: set-up of the process, and one way of saying an error.
+#pragma once
+
+#include <string>
+
+#include "cmd/noizy/flags.h"
+#include "machinery/base/status.h"
+
+namespace noizy {
+
+/// Log level and format from --log-level and --log-format; allocator thresholds. Call once, first.
+Status PrepareProcess(const Flags& flags);
+
+/// "error: …" on stderr; the exit code for it. `usage` errors (BadRequest from flags) exit with 2.
+int ReportError(const Status& status);
+int ReportUsage(const Status& status);
+
+/// Flags every server program takes.
+void AddCommonFlags(FlagTable& table);
+
+/// --data-dir, or ~/.noizy.
+std::string DataDir(const Flags& flags);
+std::string HomeFolder();
+
+}  // namespace noizy

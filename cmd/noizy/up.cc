@@ -1,0 +1,153 @@
+// `noizy up`: control plane, controllers and an agent in one process. A list of small steps; each
+// part's own code is elsewhere.
+#include <cstdio>
+#include <memory>
+
+#include "cmd/noizy/commands.h"
+#include "cmd/noizy/control_plane.h"
+#include "cmd/noizy/controller_set.h"
+#include "cmd/noizy/program.h"
+#include "machinery/base/log.h"
+#include "machinery/client/kubeconfig.h"
+#include "machinery/os/files.h"
+#include "machinery/os/host.h"
+#include "machinery/os/signals.h"
+#include "machinery/transport/in_process.h"
+#include "nodeagent/program.h"
+
+namespace noizy {
+namespace {
+
+constexpr std::chrono::milliseconds kStopGrace{2'000};
+constexpr Duration kLocalTokenTtl = std::chrono::minutes(5);
+
+// What runs in the process.
+enum class Parts : std::uint8_t { kWholeGrid, kControlPlane };
+
+FlagTable UpFlags(Parts parts) {
+  FlagTable table;
+  table.valued = {{"--data-dir", "where everything is kept (~/.noizy)"},
+                  {"--address", "what to listen on (127.0.0.1)"},
+                  {"--https-port", "the API's port; 0 picks a free one (6443)"},
+                  {"--grpc-port", "the agents' port; 0 picks a free one (6444)"}};
+  if (parts == Parts::kWholeGrid) {
+    table.valued.emplace_back("--node-name", "the local agent's name (the host's)");
+    table.switches = {{"--no-agent", "do not run Tasks on this machine"},
+                      {"--no-controllers", "they run elsewhere"}};
+  }
+  AddCommonFlags(table);
+  return table;
+}
+
+Result<ControlPlaneOptions> ReadOptions(const Flags& flags) {
+  ControlPlaneOptions options;
+  options.data_dir = DataDir(flags);
+  options.address = flags.Text("--address", "127.0.0.1");
+  NOIZY_ASSIGN_OR_RETURN(options.https_port, flags.Port("--https-port", options.https_port));
+  NOIZY_ASSIGN_OR_RETURN(options.grpc_port, flags.Port("--grpc-port", options.grpc_port));
+  return options;
+}
+
+std::unique_ptr<ControllerSet> StartControllers(ControlPlane& plane) {
+  const PeerIdentity identity{"system:noizy:controllers", {"system:masters"}, "in-process"};
+  auto transport =
+      std::shared_ptr<HttpTransport>(MakeInProcessTransport(plane.handler(), identity));
+  auto controllers =
+      std::make_unique<ControllerSet>(std::make_shared<Client>(std::move(transport)),
+                                      RealClock::Instance(), SystemRandom::Instance());
+  controllers->Start();
+  return controllers;
+}
+
+// The local agent joins like any other: with a token and the CA's hash, over the network.
+Result<std::unique_ptr<nodeagent::AgentProgram>> StartAgent(ControlPlane& plane, const Flags& flags,
+                                                            const std::string& data_dir) {
+  nodeagent::AgentProgramOptions options;
+  options.data_dir = data_dir + "/agent";
+  options.node_name =
+      flags.Text("--node-name", nodeagent::DefaultNodeName(ReadHostFacts().hostname));
+  options.agent_version = NOIZY_VERSION;
+  options.server = "127.0.0.1:" + std::to_string(plane.grpc_port());
+  NOIZY_ASSIGN_OR_RETURN(options.ca_hash,
+                         PublicKeyHash(plane.identity().authority.certificate_pem));
+  if (!nodeagent::HasIdentity(options.data_dir)) {
+    NOIZY_ASSIGN_OR_RETURN(options.token, plane.CreateJoinToken(kLocalTokenTtl, options.node_name));
+  }
+  return nodeagent::AgentProgram::Start(std::move(options));
+}
+
+void PrintReady(const ControlPlane& plane) {
+  std::printf("ready %s grpc 127.0.0.1:%d kubeconfig %s\n", plane.https_url().c_str(),
+              plane.grpc_port(), plane.kubeconfig_path().c_str());
+  std::fflush(stdout);
+}
+
+// A person without a kubeconfig of noizy's gets this grid as the current context.
+void OfferAsCurrentContext(const ControlPlane& plane) {
+  const std::string path = HomeFolder() + "/.noizy/kubeconfig";
+  if (path == plane.kubeconfig_path() || FileExists(path)) return;
+  const Result<KubeconfigContext> context = LoadKubeconfig({plane.kubeconfig_path()}, "");
+  Status status = context.status();
+  if (status.ok())
+    status = AddToKubeconfig(path, context->name, context->http.base_url, context->http.tls);
+  if (!status.ok())
+    LogWarning("Could not set the current context", {{"path", path}, {"error", status.message()}});
+}
+
+std::string Usage(Parts parts) {
+  return parts == Parts::kWholeGrid
+             ? UsageText("up", "Runs the whole grid on this machine, in the foreground.",
+                         UpFlags(parts))
+             : UsageText("apiserver",
+                         "Runs the API server and the agents' port, in the foreground.",
+                         UpFlags(parts));
+}
+
+// Runs until a signal comes.
+Status Serve(const Flags& flags, const ControlPlaneOptions& options, Parts parts) {
+  TerminationSignals signals;
+  NOIZY_ASSIGN_OR_RETURN(const auto plane, ControlPlane::Open(options, RealClock::Instance(),
+                                                              SystemRandom::Instance()));
+  std::unique_ptr<ControllerSet> controllers;
+  std::unique_ptr<nodeagent::AgentProgram> agent;
+  if (parts == Parts::kWholeGrid && !flags.Has("--no-controllers"))
+    controllers = StartControllers(*plane);
+  if (parts == Parts::kWholeGrid && !flags.Has("--no-agent")) {
+    auto started = StartAgent(*plane, flags, options.data_dir);
+    if (!started.ok()) return started.status().WithContext("local agent");
+    agent = *std::move(started);
+  }
+  OfferAsCurrentContext(*plane);
+  PrintReady(*plane);
+  signals.Wait();
+  LogInfo("Stopping");
+  if (agent) agent->Stop();
+  if (controllers) controllers->Stop();
+  plane->Stop(kStopGrace);
+  return Status::Ok();
+}
+
+int Run(const std::vector<std::string>& arguments, Parts parts) {
+  const Result<Flags> flags = Flags::Parse(UpFlags(parts), arguments);
+  if (!flags.ok()) return ReportUsage(flags.status());
+  if (flags->Has("--help")) {
+    std::fputs(Usage(parts).c_str(), stdout);
+    return 0;
+  }
+  if (const Status status = PrepareProcess(*flags); !status.ok()) return ReportUsage(status);
+  const Result<ControlPlaneOptions> options = ReadOptions(*flags);
+  if (!options.ok()) return ReportUsage(options.status());
+  const Status status = Serve(*flags, *options, parts);
+  return status.ok() ? 0 : ReportError(status);
+}
+
+}  // namespace
+
+int RunUp(const std::vector<std::string>& arguments) {
+  return Run(arguments, Parts::kWholeGrid);
+}
+int RunApiserver(const std::vector<std::string>& arguments) {
+  return Run(arguments, Parts::kControlPlane);
+}
+
+}  // namespace noizy
