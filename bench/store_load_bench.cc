@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 #include <fstream>
 #include <future>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apiserver/storage/sqlite/sqlite_store.h"
@@ -73,6 +75,15 @@ void FillInChild(int objects, std::size_t bytes) {
   if (::waitpid(child, &status, 0) != child || status != 0) std::exit(1);
 }
 
+/// The number on the command line, or `otherwise`.
+std::size_t Argument(int argc, char** argv, int index, std::size_t otherwise) {
+  if (index >= argc) return otherwise;
+  const std::string_view text(argv[index]);
+  std::size_t number = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
+  return end.ec == std::errc() && number > 0 ? number : otherwise;
+}
+
 void Run(int objects, std::size_t bytes) {
   (void)RemoveTree(kFolder);
   FillInChild(objects, bytes);
@@ -91,7 +102,8 @@ void Run(int objects, std::size_t bytes) {
 }  // namespace noizy::bench
 
 int main(int argc, char** argv) {
-  noizy::bench::Run(argc > 1 ? std::atoi(argv[1]) : 10'000,
-                    argc > 2 ? static_cast<std::size_t>(std::atoll(argv[2])) : 2000);
+  using noizy::bench::Argument;
+  noizy::bench::Run(static_cast<int>(Argument(argc, argv, 1, 10'000)),
+                    Argument(argc, argv, 2, 2000));
   (void)noizy::RemoveTree(noizy::bench::kFolder);
 }

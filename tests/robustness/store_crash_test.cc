@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <map>
 #include <string>
@@ -142,7 +143,10 @@ std::map<std::int64_t, StoreEventPtr> EventsAfter(Store& store, std::int64_t rev
 
 std::int64_t CountIn(const StoredObject& object) {
   const std::string marker = R"("data":")";
-  return std::atoll(object.bytes.c_str() + object.bytes.find(marker) + marker.size());
+  const std::size_t at = object.bytes.find(marker) + marker.size();
+  std::int64_t count = -1;
+  std::from_chars(object.bytes.data() + at, object.bytes.data() + object.bytes.size(), count);
+  return count;
 }
 
 /// Left and right come together, with the same content, in consecutive revisions.
@@ -192,10 +196,17 @@ void ExpectState(const Store& store, const std::vector<Acknowledged>& told) {
   }
 }
 
-TEST(StoreCrashTest, NothingAcknowledgedIsLostAndNothingIsHalf) {
+/// From NOIZY_SEED, to replay a failure; else a new one.
+std::uint64_t Seed() {
   const char* given = std::getenv("NOIZY_SEED");
-  const std::uint64_t seed =
-      given == nullptr ? SystemRandom::Instance().Next() : std::strtoull(given, nullptr, 10);
+  const std::string_view text = given == nullptr ? "" : given;
+  std::uint64_t seed = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), seed);
+  return end.ec == std::errc() ? seed : SystemRandom::Instance().Next();
+}
+
+TEST(StoreCrashTest, NothingAcknowledgedIsLostAndNothingIsHalf) {
+  const std::uint64_t seed = Seed();
   SCOPED_TRACE("replay with NOIZY_SEED=" + std::to_string(seed));
   SeededRandom random(seed);
   const ScratchFolder folder;

@@ -140,6 +140,12 @@ Result<std::string> Connection::Ask(const char* sql) {
   return row ? std::string(statement.Bytes(0)) : std::string();
 }
 
+Result<std::int64_t> Connection::AskInteger(const char* sql) {
+  NOIZY_ASSIGN_OR_RETURN(Statement statement, Prepare(sql));
+  NOIZY_ASSIGN_OR_RETURN(const bool row, statement.Step());
+  return row ? statement.Integer(0) : 0;
+}
+
 bool Connection::LastErrorWasFull() const {
   return (sqlite3_extended_errcode(database_.get()) & 0xff) == SQLITE_FULL;
 }

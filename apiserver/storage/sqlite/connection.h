@@ -62,6 +62,8 @@ class Connection {
   Result<Statement> Prepare(const char* sql);
   /// The first column of the first row, as text.
   Result<std::string> Ask(const char* sql);
+  /// As Ask, as a number; 0 without a row.
+  Result<std::int64_t> AskInteger(const char* sql);
   /// True when the last error was a full disk (or SQLite's own size limit): the transaction is
   /// surely undone then.
   bool LastErrorWasFull() const;

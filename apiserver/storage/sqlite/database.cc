@@ -61,6 +61,7 @@ Status Configure(Connection& connection, std::int64_t max_pages) {
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::Open(std::string path, std::int64_t max_pages) {
+  // The constructor is private, so make_unique cannot call it; the pointer owns the object at once.
   auto database = std::unique_ptr<Database>(new Database(std::move(path), max_pages));
   NOIZY_RETURN_IF_ERROR(MakePrivateFile(database->path_));
   NOIZY_RETURN_IF_ERROR(database->Connect());

@@ -1,6 +1,6 @@
 #include "apiserver/storage/sqlite/migrations.h"
 
-#include <cstdlib>
+#include <cstddef>
 #include <iterator>
 #include <string>
 
@@ -34,7 +34,7 @@ constexpr const char* kMigrations[] = {
        ) STRICT, WITHOUT ROWID;)",
 };
 
-Status Step(Connection& connection, int version) {
+Status Step(Connection& connection, std::size_t version) {
   const Status done =
       connection.Execute("BEGIN IMMEDIATE;" + std::string(kMigrations[version]) +
                          "PRAGMA application_id=" + std::to_string(kApplicationId) +
@@ -46,11 +46,11 @@ Status Step(Connection& connection, int version) {
   return done;
 }
 
-Status CheckOurs(Connection& connection, int version) {
-  NOIZY_ASSIGN_OR_RETURN(const std::string id, connection.Ask("PRAGMA application_id"));
-  NOIZY_ASSIGN_OR_RETURN(const std::string tables,
-                         connection.Ask("SELECT count(*) FROM sqlite_schema"));
-  if (id == std::to_string(kApplicationId) || (version == 0 && tables == "0")) return Status::Ok();
+Status CheckOurs(Connection& connection, std::int64_t version) {
+  NOIZY_ASSIGN_OR_RETURN(const std::int64_t id, connection.AskInteger("PRAGMA application_id"));
+  NOIZY_ASSIGN_OR_RETURN(const std::int64_t tables,
+                         connection.AskInteger("SELECT count(*) FROM sqlite_schema"));
+  if (id == kApplicationId || (version == 0 && tables == 0)) return Status::Ok();
   return Unavailable("the database belongs to another program: choose another folder");
 }
 
@@ -61,17 +61,16 @@ int NewestSchemaVersion() {
 }
 
 Status Migrate(Connection& connection) {
-  NOIZY_ASSIGN_OR_RETURN(const std::string text, connection.Ask("PRAGMA user_version"));
-  int version = std::atoi(text.c_str());
+  NOIZY_ASSIGN_OR_RETURN(std::int64_t version, connection.AskInteger("PRAGMA user_version"));
   NOIZY_RETURN_IF_ERROR(CheckOurs(connection, version));
-  if (version > NewestSchemaVersion()) {
-    return Unavailable("the database has version " + text +
+  if (version < 0 || version > NewestSchemaVersion()) {
+    return Unavailable("the database has version " + std::to_string(version) +
                        " and this program knows versions up to " +
                        std::to_string(NewestSchemaVersion()) +
                        ": run the newer noizy that wrote it, or restore a backup made by this one");
   }
   for (; version < NewestSchemaVersion(); ++version) {
-    NOIZY_RETURN_IF_ERROR(Step(connection, version));
+    NOIZY_RETURN_IF_ERROR(Step(connection, static_cast<std::size_t>(version)));
   }
   return Status::Ok();
 }

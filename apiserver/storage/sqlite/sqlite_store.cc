@@ -43,6 +43,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(SqliteOptions options) {
   WriterOptions writing{options.history, options.queue, std::move(options.attributes),
                         options.clock};
   auto writer = std::make_unique<StoreWriter>(std::move(writing), std::move(database), *index);
+  // The constructor is private, so make_unique cannot call it; the pointer owns the object at once.
   return std::unique_ptr<SqliteStore>(
       new SqliteStore(std::move(lock), std::move(index), std::move(uid), std::move(writer)));
 }
