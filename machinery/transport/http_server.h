@@ -1,8 +1,9 @@
-// The API server's front door: HTTPS/1.1 on Boost.Beast, a few threads, thousands of open watches.
+// The API server's front door: HTTPS/1.1 on Boost.Asio, a few threads, thousands of open watches.
 //
 // Strict by design: what two parsers could read differently (Content-Length with Transfer-Encoding,
 // repeated Host, folded headers, bare LF, …) is answered 400 and the connection closed (RFC 9112
-// §11.2). Slow or oversized requests run into the limits below.
+// §11.2). Slow or oversized requests run into the limits below and are answered 408, 413, 414 or
+// 431. The parser is our own (http_request_parser.h): it is the one that decides what is a request.
 #pragma once
 
 #include <chrono>
@@ -23,11 +24,10 @@ struct HttpServerLimits {
   std::size_t body_bytes = 3 * 1024 * 1024;  // Kubernetes' own limit
   std::size_t connections = 20'000;
   std::chrono::milliseconds handshake_timeout{10'000};
-  std::chrono::milliseconds header_timeout{
-      10'000};  // from the first byte to the last header, in total
-  std::chrono::milliseconds body_timeout{30'000};   // in total
-  std::chrono::milliseconds idle_timeout{120'000};  // between requests
-  std::chrono::milliseconds write_timeout{60'000};  // no progress in sending
+  std::chrono::milliseconds header_timeout{10'000};  // in total, from the request's first byte on
+  std::chrono::milliseconds body_timeout{30'000};    // in total
+  std::chrono::milliseconds idle_timeout{120'000};   // between requests
+  std::chrono::milliseconds write_timeout{60'000};   // no progress in sending
 };
 
 struct HttpServerOptions {
@@ -52,7 +52,7 @@ class HttpServer {
   /// Replaces the certificate and the trusted CAs for new connections.
   virtual Status SetTls(const TlsIdentity& tls) = 0;
   /// Stops accepting, closes streams, waits up to `grace` for requests under way, closes the rest.
-  /// Idempotent.
+  /// Idempotent. Not from a handler or a stream's events: it waits for the threads that call them.
   virtual void Stop(std::chrono::milliseconds grace) = 0;
 };
 
