@@ -76,7 +76,8 @@ class KindRegistry {
   std::vector<KindPtr> kinds_;
 };
 
-/// The schemas compiled into the binary (schemas/*.yaml), as JSON, which is read in a fraction of the time.
+/// The schemas compiled into the binary (schemas/*.yaml), as JSON, which is read in a fraction of
+/// the time.
 const std::vector<std::string_view>& EmbeddedSchemas();
 /// A registry of EmbeddedSchemas(). Built once; aborts at start-up if they do not compile, which a
 /// test excludes.

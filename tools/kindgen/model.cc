@@ -71,9 +71,8 @@ class ModelBuilder {
         field.always = given;
         break;
       case Kind::kString:
-        // "" stands for absent, unless it is what the schema itself would fill in.
-        field.always =
-            required || (schema.default_value && View(schema.default_value->as_string()).empty());
+        // "" stands for absent; but where absent means the default, it says so itself.
+        field.always = given;
         break;
       default:
         field.always = required;

@@ -2,58 +2,17 @@
 // them.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <functional>
-#include <iterator>
 #include <set>
 
-#include "kinds/certificate.h"
-#include "kinds/configmap.h"
-#include "kinds/event.h"
-#include "kinds/lease.h"
-#include "kinds/namespace.h"
-#include "kinds/node.h"
-#include "kinds/routingpolicy.h"
-#include "kinds/secret.h"
-#include "kinds/serviceaccount.h"
-#include "kinds/task.h"
 #include "machinery/schema/discovery.h"
 #include "machinery/schema/kind.h"
 #include "machinery/value/json.h"
-#include "machinery/value/yaml.h"
+#include "tests/unit/kinds/kind_codecs.h"
 
 namespace noizy {
 namespace {
 
 const std::filesystem::path kSource = NOIZY_SOURCE_DIR;
-
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
-template <typename T>
-Value ThroughStruct(const Value& value) {
-  const auto object = T::FromValue(value);
-  EXPECT_TRUE(object.ok()) << object.status().message();
-  if (!object) return nullptr;
-  EXPECT_EQ(*T::FromValue(object->ToValue()), *object);
-  return object->ToValue();
-}
-
-const std::map<std::string, std::function<Value(const Value&)>> kStructs{
-    {"certificates", ThroughStruct<Certificate>},
-    {"configmaps", ThroughStruct<ConfigMap>},
-    {"events", ThroughStruct<Event>},
-    {"leases", ThroughStruct<Lease>},
-    {"namespaces", ThroughStruct<Namespace>},
-    {"nodes", ThroughStruct<Node>},
-    {"routingpolicies", ThroughStruct<RoutingPolicy>},
-    {"secrets", ThroughStruct<Secret>},
-    {"serviceaccounts", ThroughStruct<ServiceAccount>},
-    {"tasks", ThroughStruct<Task>},
-};
 
 std::string Describe(const std::vector<StatusCause>& causes) {
   std::string out;
@@ -62,10 +21,10 @@ std::string Describe(const std::vector<StatusCause>& causes) {
 }
 
 TEST(BuiltinKinds, EveryEmbeddedSchemaDefinesOneKind) {
-  EXPECT_EQ(EmbeddedSchemas().size(), kStructs.size());
-  ASSERT_EQ(BuiltinKinds().kinds().size(), kStructs.size());
+  EXPECT_EQ(EmbeddedSchemas().size(), KindCodecs().size());
+  ASSERT_EQ(BuiltinKinds().kinds().size(), KindCodecs().size());
   for (const KindPtr& kind : BuiltinKinds().kinds()) {
-    EXPECT_EQ(kStructs.count(kind->plural), 1U) << kind->plural;
+    EXPECT_EQ(KindCodecs().count(kind->plural), 1U) << kind->plural;
     EXPECT_FALSE(kind->schema->description.empty()) << kind->plural;
   }
 }
@@ -224,8 +183,7 @@ TEST(NodeSchema, LeaseIsAWholeNumberOrAFractionAsText) {
 class SampleTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(SampleTest, ValidatesAndRoundTripsThroughItsStruct) {
-  const auto documents =
-      ParseYaml(ReadFile(kSource / "manifests/samples" / (GetParam() + ".yaml")));
+  const auto documents = ReadSample(GetParam());
   ASSERT_TRUE(documents.ok()) << documents.status().message();
   ASSERT_EQ(documents->size(), 1U);
   Value value = documents->front().value;
@@ -237,13 +195,14 @@ TEST_P(SampleTest, ValidatesAndRoundTripsThroughItsStruct) {
   EXPECT_EQ(Describe(Validate(*kind->schema, value)), "");
   EXPECT_EQ(NamespaceOf(value).empty(), !kind->namespaced());
 
-  const Value back = kStructs.at(GetParam())(value);
-  EXPECT_TRUE(Equal(back, value)) << ToPrettyJson(back) << "\nwas\n" << ToPrettyJson(value);
+  const auto back = KindCodecs().at(GetParam())(value);
+  ASSERT_TRUE(back.ok()) << back.status().message();
+  EXPECT_TRUE(Equal(*back, value)) << ToPrettyJson(*back) << "\nwas\n" << ToPrettyJson(value);
 }
 
 std::vector<std::string> Plurals() {
   std::vector<std::string> out;
-  for (const auto& entry : kStructs) out.push_back(entry.first);
+  for (const auto& entry : KindCodecs()) out.push_back(entry.first);
   return out;
 }
 
