@@ -25,6 +25,7 @@ void LogShipper::OnDisconnected() {
   if (done()) return;
   executor_.Cancel(timer_);
   phase_ = Phase::kDisconnected;
+  stale_acks_ = 0;
   GoOnFrom(acked_);
 }
 
@@ -42,12 +43,17 @@ void LogShipper::OnAck(const v1::LogAck& ack) {
     GoOnFrom(ack.offset());
     return Ship();
   }
+  if (stale_acks_ > 0) {
+    --stale_acks_;
+    return;
+  }
   if (chunks_under_way_ > 0) --chunks_under_way_;
-  const bool stuck = ack.offset() <= acked_ && sent_ > ack.offset() && rewound_at_ != ack.offset();
-  if (stuck || ack.offset() > sent_) {
-    // The server did not take a chunk, or has more than we knew. Its word counts; once per offset,
-    // since the chunks behind the refused one are refused with the same words.
-    rewound_at_ = ack.offset();
+  // Not taken: the server's disk was full, or there was a gap before it. Or the server has more
+  // than we knew.
+  const bool refused = ack.offset() <= acked_ && ack.offset() < sent_;
+  if (refused || ack.offset() > sent_) {
+    // Acknowledgements come in the chunks' order: first those of what was sent behind this one.
+    stale_acks_ = chunks_under_way_;
     GoOnFrom(ack.offset());
   }
   acked_ = ack.offset();

@@ -71,7 +71,7 @@ class LogShipper : public std::enable_shared_from_this<LogShipper> {
   std::int64_t acked_ = 0;
   std::int64_t sent_ = 0;
   int chunks_under_way_ = 0;
-  std::int64_t rewound_at_ = -1;
+  int stale_acks_ = 0;  // still to come, of chunks sent before we went back
   bool complete_ = false;
   bool end_sent_ = false;
   Executor::TimerId timer_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "machinery/base/log.h"
+#include "machinery/base/mutex.h"
 #include "nodeagent/agent_metrics.h"
 
 namespace noizy::nodeagent {
@@ -15,6 +16,24 @@ bool NeedsHelp(const Status& why) {
 
 }  // namespace
 
+/// Lets functions through to the Executor until it is closed. Thread-safe.
+class Session::Gate {
+ public:
+  explicit Gate(Executor& executor) : executor_(&executor) {}
+  void Post(Executor::Function function) {
+    MutexLock lock(mutex_);
+    if (executor_ != nullptr) executor_->Post(std::move(function));
+  }
+  void Close() {
+    MutexLock lock(mutex_);
+    executor_ = nullptr;
+  }
+
+ private:
+  Mutex mutex_;
+  Executor* executor_ NOIZY_GUARDED_BY(mutex_);
+};
+
 Session::Session(std::shared_ptr<AgentChannel> channel, SessionOptions options, SessionHooks hooks,
                  Executor& executor, const Clock& clock, Random& random)
     : channel_(std::move(channel)),
@@ -23,6 +42,7 @@ Session::Session(std::shared_ptr<AgentChannel> channel, SessionOptions options, 
       executor_(executor),
       clock_(clock),
       random_(random),
+      gate_(std::make_shared<Gate>(executor)),
       heartbeat_interval_(options.heartbeat_interval) {}
 
 Session::~Session() {
@@ -35,13 +55,13 @@ void Session::Connect() {
   const std::uint64_t generation = ++generation_;
   AgentSessionEvents events;
   events.on_message = [weak = weak_from_this(), generation,
-                       &executor = executor_](v1::ServerMessage message) {
-    executor.Post([weak, generation, message = std::move(message)] {
+                       gate = gate_](v1::ServerMessage message) {
+    gate->Post([weak, generation, message = std::move(message)] {
       if (const auto self = weak.lock()) self->OnMessage(generation, message);
     });
   };
-  events.on_closed = [weak = weak_from_this(), generation, &executor = executor_](Status why) {
-    executor.Post([weak, generation, why = std::move(why)] {
+  events.on_closed = [weak = weak_from_this(), generation, gate = gate_](Status why) {
+    gate->Post([weak, generation, why = std::move(why)] {
       if (const auto self = weak.lock()) self->OnClosed(generation, why);
     });
   };
@@ -62,6 +82,7 @@ void Session::Stop() {
   if (connected()) SetSessionConnected(false);
   phase_ = Phase::kStopped;
   ++generation_;
+  gate_->Close();
   if (stream_) stream_->Close();
   stream_.reset();
 }

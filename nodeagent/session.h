@@ -78,12 +78,16 @@ class Session : public std::enable_shared_from_this<Session> {
   Duration NextBackoff(const Status& why);
   void After(Duration delay, void (Session::*step)());
 
+  class Gate;
+
   const std::shared_ptr<AgentChannel> channel_;
   const SessionOptions options_;
   const SessionHooks hooks_;
   Executor& executor_;
   const Clock& clock_;
   Random& random_;
+  /// A stream's last words come from gRPC's threads, maybe after the Executor is gone.
+  const std::shared_ptr<Gate> gate_;
   Phase phase_ = Phase::kStopped;
   std::shared_ptr<AgentSession> stream_;
   std::uint64_t generation_ = 0;  // of the stream: what an earlier one still says does not count

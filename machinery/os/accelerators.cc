@@ -1,5 +1,7 @@
 #include <cstdlib>
+#include <thread>
 
+#include "machinery/base/mutex.h"
 #include "machinery/os/command.h"
 #include "machinery/os/host.h"
 
@@ -38,6 +40,57 @@ std::vector<Accelerator> ReadAccelerators(const std::string& nvidia_smi) {
                   "--format=csv,noheader,nounits"});
   if (!answer.ok() || answer->exit != ExitStatus{}) return {};
   return ParseNvidiaSmi(answer->output);
+}
+
+struct AcceleratorSampler::State {
+  void Run(const std::string& nvidia_smi, Duration interval);
+
+  Mutex mutex;
+  CondVar wake;
+  bool stopped NOIZY_GUARDED_BY(mutex) = false;
+  std::vector<Accelerator> latest NOIZY_GUARDED_BY(mutex);
+  std::thread thread;
+};
+
+void AcceleratorSampler::State::Run(const std::string& nvidia_smi, Duration interval) {
+  while (true) {
+    {
+      MutexLock lock(mutex);
+      if (!stopped) wake.WaitFor(mutex, interval);
+      if (stopped) return;
+    }
+    std::vector<Accelerator> seen = ReadAccelerators(nvidia_smi);
+    MutexLock lock(mutex);
+    // A tool that fails for once does not make the cards vanish.
+    if (!seen.empty()) latest = std::move(seen);
+  }
+}
+
+AcceleratorSampler::AcceleratorSampler(std::string nvidia_smi, Duration interval)
+    : state_(std::make_unique<State>()) {
+  std::vector<Accelerator> first = ReadAccelerators(nvidia_smi);
+  if (first.empty()) return;
+  {
+    MutexLock lock(state_->mutex);
+    state_->latest = std::move(first);
+  }
+  state_->thread = std::thread([state = state_.get(), nvidia_smi = std::move(nvidia_smi),
+                                interval] { state->Run(nvidia_smi, interval); });
+}
+
+AcceleratorSampler::~AcceleratorSampler() {
+  if (!state_->thread.joinable()) return;
+  {
+    MutexLock lock(state_->mutex);
+    state_->stopped = true;
+  }
+  state_->wake.NotifyAll();
+  state_->thread.join();
+}
+
+std::vector<Accelerator> AcceleratorSampler::Latest() const {
+  MutexLock lock(state_->mutex);
+  return state_->latest;
 }
 
 }  // namespace noizy

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "machinery/base/clock.h"
 #include "machinery/base/status.h"
 
 namespace noizy {
@@ -61,5 +63,24 @@ std::vector<Accelerator> ReadAccelerators(const std::string& nvidia_smi = "nvidi
 /// The tool's answer (--format=csv,noheader,nounits), line by line; lines that make no sense are
 /// left out.
 std::vector<Accelerator> ParseNvidiaSmi(std::string_view csv);
+
+/// The accelerators as last seen, asked for again every `interval` on a thread of its own: the tool
+/// is slow and may hang, and whoever reports usage must not wait for it. Without an accelerator at
+/// the start there is no thread. Latest is thread-safe.
+class AcceleratorSampler {
+ public:
+  /// Blocks for the first answer.
+  explicit AcceleratorSampler(std::string nvidia_smi = "nvidia-smi",
+                              Duration interval = std::chrono::seconds(10));
+  ~AcceleratorSampler();
+  AcceleratorSampler(const AcceleratorSampler&) = delete;
+  AcceleratorSampler& operator=(const AcceleratorSampler&) = delete;
+
+  std::vector<Accelerator> Latest() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace noizy

@@ -281,10 +281,10 @@ Result<SupervisorSpec> ReadSpec() {
 
 int RunSupervisor(int argc, char** argv) {
   constexpr int kUsage = 2;
-  if (argc != 3) return kUsage;
+  if (argc != 2) return kUsage;
   auto spec = ReadSpec();
   if (!spec.ok()) return kUsage;
-  return Supervisor(argv[2], *std::move(spec)).Run();
+  return Supervisor(argv[1], *std::move(spec)).Run();
 }
 
 }  // namespace noizy::nodeagent

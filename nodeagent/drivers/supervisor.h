@@ -23,8 +23,9 @@ namespace noizy::nodeagent {
 /// The hidden subcommand's name.
 inline constexpr std::string_view kSupervisorCommand = "task-supervisor";
 
-/// The body of `noizy task-supervisor FOLDER`: argv[1] is the subcommand, argv[2] the attempt's
-/// folder. Returns the exit code: 0 when the task's end is on disk, however the task ended.
+/// The body of `noizy task-supervisor FOLDER`: argv[0] is the subcommand, argv[1] the attempt's
+/// folder. Call it before any thread is started. Returns the exit code: 0 when the task's end is on
+/// disk, however the task ended.
 int RunSupervisor(int argc, char** argv);
 
 }  // namespace noizy::nodeagent

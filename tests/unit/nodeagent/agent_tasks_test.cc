@@ -8,6 +8,7 @@
 #include "nodeagent/drivers/supervisor.h"
 #include "nodeagent/drivers/task_state.h"
 #include "nodeagent/fingerprint.h"
+#include "nodeagent/program.h"
 #include "tests/unit/nodeagent/drivers/task_bench.h"
 #include "tests/unit/nodeagent/fake_control_plane.h"
 
@@ -110,7 +111,7 @@ TEST_F(AgentTasksTest, SaysWhyATaskCannotStart) {
 TEST_F(AgentTasksTest, LogFollowsWhileTheTaskRuns) {
   StartAgent();
   ASSERT_TRUE(AwaitConnected(1));
-  plane_->Assign(Task("talks", "echo first; trap 'echo bye; exit 0' TERM; sleep 600 & wait"));
+  plane_->Assign(Task("talks", "trap 'echo bye; exit 0' TERM; echo first; sleep 600 & wait"));
   ASSERT_TRUE(AwaitLog("talks", "first"));
   plane_->Cancel(Task("talks", "").ref(), "Deleted");
   ASSERT_TRUE(AwaitEnd("talks"));
@@ -121,7 +122,7 @@ TEST_F(AgentTasksTest, LogFollowsWhileTheTaskRuns) {
 TEST_F(AgentTasksTest, TaskOutlivesTheAgentAndItsEndIsToldOnce) {
   StartAgent();
   ASSERT_TRUE(AwaitConnected(1));
-  plane_->Assign(Task("stays", "echo before; trap 'echo after; exit 9' TERM; sleep 600 & wait"));
+  plane_->Assign(Task("stays", "trap 'echo after; exit 9' TERM; echo before; sleep 600 & wait"));
   ASSERT_TRUE(AwaitLog("stays", "before"));
   StopAgent();
   StartAgent();
@@ -176,7 +177,12 @@ TEST_F(AgentTasksTest, KilledSupervisorIsALossAndLeavesNothing) {
 
 int main(int argc, char** argv) {
   if (argc > 1 && argv[1] == noizy::nodeagent::kSupervisorCommand) {
-    return noizy::nodeagent::RunSupervisor(argc, argv);
+    return noizy::nodeagent::RunSupervisor(argc - 1, argv + 1);
+  }
+  if (argc > 2 && argv[1] == std::string_view("run-agent")) {
+    noizy::nodeagent::AgentProgramOptions options;
+    options.data_dir = argv[2];
+    return noizy::nodeagent::RunAgent(options).ok() ? 0 : 1;
   }
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

@@ -159,6 +159,19 @@ TEST_F(LogShipperTest, GoesBackToWhatTheServerLacks) {
   EXPECT_EQ(copy_, file_);
 }
 
+// A server whose disk is full says again and again where it stands.
+TEST_F(LogShipperTest, TriesAgainAsOftenAsItIsTold) {
+  shipper_->Begin();
+  Grow("abc");
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_EQ(chunks_.size(), 1U) << i;
+    chunks_.clear();
+    Ack(0);
+  }
+  Serve();
+  EXPECT_EQ(copy_, "abc");
+}
+
 TEST_F(LogShipperTest, SkipsWhatTheServerHas) {
   // As after a restart of the agent, which does not know how far it was.
   Grow("0123456789");

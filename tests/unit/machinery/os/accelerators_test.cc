@@ -1,4 +1,5 @@
 #include "machinery/os/host.h"
+#include "machinery/os/fd.h"
 #include "tests/unit/machinery/os/scratch.h"
 
 namespace noizy {
@@ -34,6 +35,31 @@ TEST(AcceleratorsTest, AsksTheTool) {
                   .ok());
   EXPECT_TRUE(ReadAccelerators(tool).empty());
   EXPECT_TRUE(ReadAccelerators("no-such-tool").empty());
+}
+
+TEST(AcceleratorSamplerTest, KeepsAskingAndForgetsNothing) {
+  const ScratchFolder scratch;
+  const std::string tool = scratch / "smi";
+  const auto answer = [&](const std::string& script) {
+    ASSERT_TRUE(WriteFileAtomically(tool, "#!/bin/sh\n" + script, Durability::kAtomic, 0700).ok());
+  };
+  answer("echo \"Fake, 1024, 1.0, 5\"\n");
+  const AcceleratorSampler sampler(tool, std::chrono::milliseconds(1));
+  EXPECT_EQ(sampler.Latest().at(0).utilization_percent, 5.0);
+  answer("echo \"Fake, 1024, 1.0, 80\"\n");
+  for (int i = 0; i < 30'000 && sampler.Latest().at(0).utilization_percent != 80.0; ++i) {
+    AwaitReadable({}, std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(sampler.Latest().at(0).utilization_percent, 80.0);
+  answer("echo > " + scratch / "failed" + "; exit 1\n");
+  for (int i = 0; i < 30'000 && !FileExists(scratch / "failed"); ++i) {
+    AwaitReadable({}, std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(sampler.Latest().size(), 1U);
+}
+
+TEST(AcceleratorSamplerTest, MachineWithoutAny) {
+  EXPECT_TRUE(AcceleratorSampler("no-such-tool").Latest().empty());
 }
 
 }  // namespace

@@ -202,10 +202,9 @@ TEST(SupervisorTest, SigtermFromTheMachineIsNoFaultOfTheTask) {
 }
 
 TEST(SupervisorTest, WrongUsageIsRefused) {
-  char program[] = "noizy";
   char command[] = "task-supervisor";
-  char* arguments[] = {program, command, nullptr};
-  EXPECT_EQ(RunSupervisor(2, arguments), 2);
+  char* arguments[] = {command, nullptr};
+  EXPECT_EQ(RunSupervisor(1, arguments), 2);
 }
 
 }  // namespace
@@ -213,7 +212,7 @@ TEST(SupervisorTest, WrongUsageIsRefused) {
 
 int main(int argc, char** argv) {
   if (argc > 1 && argv[1] == noizy::nodeagent::kSupervisorCommand) {
-    return noizy::nodeagent::RunSupervisor(argc, argv);
+    return noizy::nodeagent::RunSupervisor(argc - 1, argv + 1);
   }
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

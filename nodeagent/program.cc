@@ -1,0 +1,195 @@
+#include "nodeagent/program.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+
+#include "machinery/base/log.h"
+#include "machinery/os/host.h"
+#include "machinery/os/process.h"
+#include "machinery/os/signals.h"
+#include "machinery/pki/pki.h"
+#include "nodeagent/agent.h"
+#include "nodeagent/drivers/process_driver.h"
+#include "nodeagent/fingerprint.h"
+
+namespace noizy::nodeagent {
+namespace {
+
+Status CheckJoinOptions(const AgentProgramOptions& options) {
+  if (options.server.empty()) return BadRequest("the first start needs --join HOST:PORT");
+  if (options.token.empty())
+    return BadRequest("joining needs --token (noizy token create prints one)");
+  if (options.ca_hash.empty())
+    return BadRequest("joining needs --ca-hash sha256:… (noizy token create prints it)");
+  return Status::Ok();
+}
+
+// The remembered identity, as far as it agrees with what is asked for.
+Result<NodeIdentity> Reconcile(NodeIdentity identity, const AgentProgramOptions& options) {
+  if (!options.node_name.empty() && options.node_name != identity.node_name) {
+    return BadRequest("this data folder belongs to node " + identity.node_name + ", not " +
+                      options.node_name + "; use another --data-dir");
+  }
+  if (!options.ca_hash.empty()) {
+    NOIZY_ASSIGN_OR_RETURN(const std::string hash, PublicKeyHash(identity.tls.ca_pem));
+    if (!ConstantTimeEqual(hash, options.ca_hash)) {
+      return Unauthorized("node " + identity.node_name +
+                          " belongs to a grid with another CA; remove " + options.data_dir +
+                          "/identity to join this one");
+    }
+  }
+  if (options.server.empty() || options.server == identity.server) return identity;
+  identity.server = options.server;
+  NOIZY_RETURN_IF_ERROR(SaveIdentity(options.data_dir, identity));
+  return identity;
+}
+
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+ProcessDriverOptions DriverOptions(const AgentProgramOptions& options) {
+  ProcessDriverOptions driver;
+  driver.supervisor_command = options.supervisor_command;
+  if (driver.supervisor_command.empty()) {
+    driver.supervisor_command = {SelfExecutable(), std::string(kSupervisorCommand)};
+  }
+  driver.home = Environment("HOME");
+  return driver;
+}
+
+// What a machine is does not change while the agent runs; what it does is sampled with each
+// heartbeat.
+AgentOptions MakeAgentOptions(const AgentProgramOptions& options, const std::string& node_name) {
+  AgentOptions agent;
+  agent.node_name = node_name;
+  agent.data_dir = options.data_dir;
+  agent.log_cap_bytes = options.log_cap_bytes;
+  const auto gpus = std::make_shared<AcceleratorSampler>();
+  agent.facts = [gpus, folder = options.data_dir,
+                 version = options.agent_version](const DriverFingerprint& fingerprint) {
+    return MakeNodeFacts(ReadHostFacts(), gpus->Latest(), ReadDiskSpace(folder).ValueOr({}),
+                         fingerprint.capabilities, version);
+  };
+  agent.usage = [gpus, folder = options.data_dir,
+                 sampler = std::make_shared<HostUsageSampler>()](std::size_t running) {
+    return MakeUsage(sampler->Sample(), ReadDiskSpace(folder).ValueOr({}), gpus->Latest(), running);
+  };
+  return agent;
+}
+
+// Runs `work` on the executor's thread and waits for it.
+template <typename Work>
+auto RunOn(Executor& executor, Work work) {
+  std::promise<decltype(work())> answer;
+  executor.Post([&answer, &work] { answer.set_value(work()); });
+  return answer.get_future().get();
+}
+
+}  // namespace
+
+struct AgentProgram::Parts {
+  explicit Parts(const AgentProgramOptions& options)
+      : driver(DriverOptions(options), executor, RealClock::Instance()) {}
+
+  ThreadExecutor executor;
+  ProcessDriver driver;
+  std::string node_name;
+  std::unique_ptr<Agent> agent;  // made and dropped on the executor's thread
+};
+
+std::string DefaultNodeName(const std::string& hostname) {
+  constexpr std::size_t kMaxLength =
+      52;  // what fits, behind "system:node:", into a certificate's common name
+  std::string name;
+  for (const char c : hostname.substr(0, kMaxLength)) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    const bool joint = !name.empty() && name.back() != '.' && name.back() != '-';
+    if (upper) name += static_cast<char>(c - 'A' + 'a');
+    if (plain) name += c;
+    // A label neither begins nor ends with a hyphen; whatever else is there becomes one.
+    if (!upper && !plain && joint) name += c == '.' ? '.' : '-';
+  }
+  while (!name.empty() && (name.back() == '.' || name.back() == '-')) name.pop_back();
+  return name.empty() ? "node" : name;
+}
+
+bool HasIdentity(const std::string& data_dir) {
+  return LoadIdentity(data_dir, RealClock::Instance()).ok();
+}
+
+Result<NodeIdentity> ResolveIdentity(const AgentProgramOptions& options, const JoinCall& join,
+                                     const Clock& clock) {
+  auto known = LoadIdentity(options.data_dir, clock);
+  if (known.ok()) return Reconcile(*std::move(known), options);
+  // A token given once more mends a missing or an outdated identity, and no other fault.
+  const StatusReason fault = known.status().reason();
+  const bool outdated = fault == StatusReason::kUnauthorized;
+  if (fault != StatusReason::kNotFound && !outdated) return known.status();
+  if (outdated && options.token.empty()) return known.status();
+  NOIZY_RETURN_IF_ERROR(CheckJoinOptions(options));
+  const std::string name =
+      options.node_name.empty() ? DefaultNodeName(ReadHostFacts().hostname) : options.node_name;
+  const EnrolRequest request{name, options.server, options.token, options.ca_hash,
+                             options.agent_version};
+  NOIZY_ASSIGN_OR_RETURN(NodeIdentity identity, Enrol(request, join, clock));
+  NOIZY_RETURN_IF_ERROR(SaveIdentity(options.data_dir, identity));
+  LogInfo("Joined the grid", {{"node", name}, {"server", options.server}});
+  return identity;
+}
+
+AgentProgram::AgentProgram(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+AgentProgram::~AgentProgram() {
+  Stop();
+}
+
+const std::string& AgentProgram::node_name() const {
+  return parts_->node_name;
+}
+
+Result<std::unique_ptr<AgentProgram>> AgentProgram::Start(AgentProgramOptions options) {
+  // Tasks have other working folders: their files are named from the root.
+  std::error_code error;
+  options.data_dir = std::filesystem::absolute(options.data_dir, error).lexically_normal();
+  NOIZY_RETURN_IF_ERROR(MakeFolders(options.data_dir));
+  NOIZY_ASSIGN_OR_RETURN(const NodeIdentity identity,
+                         ResolveIdentity(options, JoinGrid, RealClock::Instance()));
+  AgentChannelOptions channel_options;
+  channel_options.target = identity.server;
+  channel_options.tls = identity.tls;
+  NOIZY_ASSIGN_OR_RETURN(auto channel, AgentChannel::Connect(std::move(channel_options)));
+
+  auto parts = std::make_unique<Parts>(options);
+  parts->node_name = identity.node_name;
+  const Status started = RunOn(parts->executor, [&] {
+    parts->agent = std::make_unique<Agent>(MakeAgentOptions(options, identity.node_name),
+                                           std::move(channel), parts->driver, parts->executor,
+                                           RealClock::Instance(), SystemRandom::Instance());
+    return parts->agent->Start();
+  });
+  std::unique_ptr<AgentProgram> program(new AgentProgram(std::move(parts)));
+  if (!started.ok()) return started;
+  return program;
+}
+
+void AgentProgram::Stop() {
+  if (!parts_->agent) return;
+  RunOn(parts_->executor, [this] { return (parts_->agent.reset(), true); });
+  parts_->executor.Stop();
+}
+
+Status RunAgent(AgentProgramOptions options) {
+  TerminationSignals signals;
+  NOIZY_ASSIGN_OR_RETURN(const auto program, AgentProgram::Start(std::move(options)));
+  LogInfo("Started the node agent", {{"node", program->node_name()}});
+  signals.Wait();
+  LogInfo("Stopping the node agent; its tasks run on", {{"node", program->node_name()}});
+  program->Stop();
+  return Status::Ok();
+}
+
+}  // namespace noizy::nodeagent
