@@ -10,7 +10,7 @@ namespace {
 // Wide enough for 18 digits times an exa suffix.
 __extension__ typedef unsigned __int128 Wide;
 
-constexpr std::size_t kMaxDigits = 18;  // what int64 surely holds
+constexpr std::size_t kMaxDigits = 19;  // what uint64 surely holds
 constexpr int kMaxExponent = 18;        // 1E
 constexpr std::int64_t kMilliPerUnit = 1000;
 

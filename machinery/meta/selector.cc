@@ -215,7 +215,7 @@ bool Holds(const Requirement& requirement, const std::string* value) {
 
 std::string Join(const std::vector<std::string>& values) {
   std::string out;
-  for (const std::string& value : values) out += (out.empty() ? "" : ",") + value;
+  for (std::size_t i = 0; i < values.size(); ++i) out += (i == 0 ? "" : ",") + values[i];
   return out;
 }
 
@@ -335,7 +335,7 @@ bool Selector::Matches(const KeyValues& labels) const {
 std::string Selector::ToString() const {
   std::string out;
   for (const Requirement& requirement : requirements_) {
-    out += (out.empty() ? "" : ",") + ToText(requirement);
+    out += (out.empty() ? "" : ",") + ToText(requirement);  // a requirement is never the empty text
   }
   return out;
 }
