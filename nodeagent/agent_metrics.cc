@@ -22,6 +22,8 @@ struct Metrics {
 };
 
 Metrics& All() {
+  // Never destroyed, as the registry itself: a thread may count while the process ends. Owned by
+  // nobody.
   static auto* metrics = new Metrics;
   return *metrics;
 }

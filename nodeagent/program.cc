@@ -171,6 +171,7 @@ Result<std::unique_ptr<AgentProgram>> AgentProgram::Start(AgentProgramOptions op
                                            RealClock::Instance(), SystemRandom::Instance());
     return parts->agent->Start();
   });
+  // The unique_ptr owns it from its first moment; the constructor is private.
   std::unique_ptr<AgentProgram> program(new AgentProgram(std::move(parts)));
   if (!started.ok()) return started;
   return program;

@@ -1,9 +1,9 @@
-#include <cstdlib>
 #include <thread>
 
 #include "machinery/base/mutex.h"
 #include "machinery/os/command.h"
 #include "machinery/os/host.h"
+#include "machinery/os/parse_number.h"
 
 namespace noizy {
 namespace {
@@ -26,9 +26,9 @@ std::vector<Accelerator> ParseNvidiaSmi(std::string_view csv) {
     csv.remove_prefix(std::min(csv.size(), line.size() + 1));
     Accelerator gpu;
     gpu.name = TakeField(line);
-    gpu.memory_bytes = std::strtoll(std::string(TakeField(line)).c_str(), nullptr, 10) * kMiB;
+    gpu.memory_bytes = ParseNumber<std::int64_t>(TakeField(line)) * kMiB;
     gpu.driver = TakeField(line);
-    gpu.utilization_percent = std::strtod(std::string(TakeField(line)).c_str(), nullptr);
+    gpu.utilization_percent = ParseNumber<double>(TakeField(line));
     if (!gpu.name.empty() && !gpu.driver.empty()) found.push_back(std::move(gpu));
   }
   return found;

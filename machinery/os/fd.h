@@ -34,6 +34,9 @@ class UniqueFd {
   int fd_;
 };
 
+/// What a program reads its input from.
+inline constexpr int kStandardInput = 0;
+
 /// Both ends of a pipe, closed on exec.
 struct Pipe {
   UniqueFd read;

@@ -39,6 +39,9 @@ Result<std::vector<std::string>> ListFolder(const std::string& path);
 Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes = kMaxFileBytes);
 /// Up to `max_bytes` from `offset` on; fewer, or none, at the end.
 Result<std::string> ReadFileAt(const std::string& path, std::int64_t offset, std::size_t max_bytes);
+Result<UniqueFd> OpenToRead(const std::string& path);
+/// Makes a private file when there is none; each write goes to its end.
+Result<UniqueFd> OpenToAppend(const std::string& path);
 /// Replaces `path` through a temporary file beside it. Never leaves a torn file under `path`.
 Status WriteFileAtomically(const std::string& path, std::string_view content,
                            Durability durability = Durability::kDurable,

@@ -88,16 +88,27 @@ Result<std::vector<std::string>> ListFolder(const std::string& path) {
   return names;
 }
 
-Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Result<UniqueFd> OpenToRead(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return PathError("open", path);
+  return fd;
+}
+
+Result<UniqueFd> OpenToAppend(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kPrivateFileMode));
+  if (!fd) return PathError("open", path);
+  return fd;
+}
+
+Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes) {
+  NOIZY_ASSIGN_OR_RETURN(const UniqueFd fd, OpenToRead(path));
   return ReadAll(fd.get(), path, max_bytes);
 }
 
 Result<std::string> ReadFileAt(const std::string& path, std::int64_t offset,
                                std::size_t max_bytes) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd || ::lseek(fd.get(), offset, SEEK_SET) != offset) return PathError("open", path);
+  NOIZY_ASSIGN_OR_RETURN(const UniqueFd fd, OpenToRead(path));
+  if (::lseek(fd.get(), offset, SEEK_SET) != offset) return PathError("seek in", path);
   std::string content(max_bytes, '\0');
   std::size_t size = 0;
   while (size < max_bytes) {

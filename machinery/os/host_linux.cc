@@ -9,12 +9,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <memory>
 #include <sstream>
 
 #include "machinery/os/files.h"
 #include "machinery/os/host.h"
+#include "machinery/os/parse_number.h"
 #include "machinery/os/process.h"
 
 namespace noizy {
@@ -41,7 +41,7 @@ std::string LineValue(const std::string& path, std::string_view key, char separa
 // /proc/meminfo counts in "kB", meaning KiB.
 std::int64_t MemoryBytes(std::string_view key) {
   constexpr std::int64_t kKiB = 1024;
-  return std::strtoll(LineValue("/proc/meminfo", key, ':').c_str(), nullptr, 10) * kKiB;
+  return ParseNumber<std::int64_t>(LineValue("/proc/meminfo", key, ':')) * kKiB;
 }
 
 std::string GoArch(std::string_view machine) {
@@ -129,7 +129,7 @@ HostUsage HostUsageSampler::Sample() {
   busy_ = busy;
   total_ = total;
   usage.memory_bytes = MemoryBytes("MemTotal") - MemoryBytes("MemAvailable");
-  usage.load1 = std::strtod(ReadFile("/proc/loadavg").ValueOr("0").c_str(), nullptr);
+  usage.load1 = ParseNumber<double>(ReadFile("/proc/loadavg").ValueOr("0"));
   return usage;
 }
 

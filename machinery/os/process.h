@@ -40,6 +40,7 @@ struct ProcessIdentity {
 const std::string& BootId();
 /// NotFound when there is none, or when it has ended and waits to be reaped.
 Result<ProcessIdentity> IdentifyProcess(pid_t pid);
+Result<ProcessIdentity> IdentifyThisProcess();
 
 enum class ParentDeath : std::uint8_t {
   kSurvive,

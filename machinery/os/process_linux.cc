@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include "machinery/os/files.h"
+#include "machinery/os/parse_number.h"
 #include "machinery/os/process.h"
 
 namespace noizy {
@@ -33,13 +33,6 @@ struct ProcStat {
 
 std::string ProcPath(pid_t pid, const char* file) {
   return "/proc/" + std::to_string(pid) + "/" + file;
-}
-
-template <typename Number>
-Number ParseNumber(std::string_view text) {
-  Number number{};
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
 }
 
 Result<ProcStat> ReadStat(pid_t pid) {
@@ -115,6 +108,10 @@ Result<ProcessIdentity> IdentifyProcess(pid_t pid) {
     return NotFound("process", std::to_string(pid));
   }
   return ProcessIdentity{pid, stat->start_ticks, BootId()};
+}
+
+Result<ProcessIdentity> IdentifyThisProcess() {
+  return IdentifyProcess(::getpid());
 }
 
 Result<Process> Process::OfChild(pid_t child) {

@@ -1,7 +1,5 @@
 #include "nodeagent/drivers/process_driver.h"
 
-#include <fcntl.h>
-
 #include "machinery/os/cgroup.h"
 #include "machinery/os/files.h"
 #include "machinery/os/process.h"
@@ -36,9 +34,7 @@ Result<Process> SpawnSupervisor(const std::vector<std::string>& command, const s
   // Held from before the supervisor exists, so that there is no moment at which it lives unlocked.
   NOIZY_ASSIGN_OR_RETURN(const FileLock lock,
                          FileLock::TryAcquire(folder + "/" + std::string(kLockFile)));
-  const std::string words_path = folder + "/supervisor.log";
-  const UniqueFd words(
-      ::open(words_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kPrivateFileMode));
+  NOIZY_ASSIGN_OR_RETURN(const UniqueFd words, OpenToAppend(folder + "/supervisor.log"));
   ProcessSpec process;
   process.argv = command;
   process.argv.push_back(folder);

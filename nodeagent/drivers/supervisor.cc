@@ -1,8 +1,5 @@
 #include "nodeagent/drivers/supervisor.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <array>
 #include <csignal>
 #include <optional>
@@ -73,7 +70,7 @@ class Supervisor {
 
 int Supervisor::Run() {
   // The first act: from here on a new agent finds this process.
-  if (const auto self = IdentifyProcess(::getpid()); self.ok()) state_.supervisor = *self;
+  if (const auto self = IdentifyThisProcess(); self.ok()) state_.supervisor = *self;
   (void)WriteTaskState(folder_, state_);
   (void)AdoptOrphans();
   const Status started = Start();
@@ -89,9 +86,7 @@ int Supervisor::Run() {
 }
 
 Status Supervisor::OpenLog() {
-  const std::string path = folder_ + "/" + std::string(kLogFile);
-  log_fd_.Reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kPrivateFileMode));
-  if (!log_fd_) return SystemError("open the log", errno);
+  NOIZY_ASSIGN_OR_RETURN(log_fd_, OpenToAppend(folder_ + "/" + std::string(kLogFile)));
   log_.emplace(log_fd_.get(), 0, spec_.log_cap_bytes, clock_);
   if (!spec_.notice.empty()) Log(OutputStream::kStderr, spec_.notice + "\n");
   return Status::Ok();
@@ -101,8 +96,7 @@ Status Supervisor::Start() {
   NOIZY_RETURN_IF_ERROR(OpenLog());
   NOIZY_ASSIGN_OR_RETURN(Pipe out, MakePipe());
   NOIZY_ASSIGN_OR_RETURN(Pipe err, MakePipe());
-  const UniqueFd input(::open(spec_.stdin_path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!input) return SystemError("open the payload", errno);
+  NOIZY_ASSIGN_OR_RETURN(const UniqueFd input, OpenToRead(spec_.stdin_path));
   ProcessSpec process;
   process.argv = spec_.argv;
   process.env = spec_.env;
@@ -271,7 +265,7 @@ Result<SupervisorSpec> ReadSpec() {
   std::string text;
   std::array<char, kReadBytes> buffer{};
   while (true) {
-    NOIZY_ASSIGN_OR_RETURN(const std::size_t got, ReadSome(STDIN_FILENO, buffer));
+    NOIZY_ASSIGN_OR_RETURN(const std::size_t got, ReadSome(kStandardInput, buffer));
     if (got == 0) return DecodeSpec(text);
     text.append(buffer.data(), got);
   }
