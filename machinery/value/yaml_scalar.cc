@@ -23,10 +23,10 @@ bool IsOneOf(std::string_view text, std::initializer_list<std::string_view> word
 std::optional<YamlScalar> ResolveWord(std::string_view text) {
   // Longer than the longest word, "false": most values, decided without a comparison.
   if (text.size() > 5) return std::nullopt;
-  if (IsOneOf(text, {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"})) {
+  if (IsOneOf(text, {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"})) {
     return YamlScalar{YamlScalarKind::kBool, true};
   }
-  if (IsOneOf(text, {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"})) {
+  if (IsOneOf(text, {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"})) {
     return YamlScalar{YamlScalarKind::kBool, false};
   }
   if (IsOneOf(text, {"", "~", "null", "Null", "NULL"}))
@@ -125,7 +125,8 @@ YamlScalar ResolveNumber(std::string_view text) {
 
 /// What other readers of YAML 1.1 take for a time (2001-12-14…) or a base-60 number (1:30): strings
 /// to us, quoted for them.
-bool LooksLikeTimeOrBase60(std::string_view text) {
+bool IsMoreToOthers(std::string_view text) {
+  if (IsOneOf(text, {"y", "Y", "n", "N"})) return true;
   const std::size_t digits = SkipDigits(text, 0);
   if (digits == 4 && text.size() > 5 && text[4] == '-' && IsDigit(text[5])) {
     const std::size_t month = SkipDigits(text, 5);
@@ -178,7 +179,7 @@ bool PlainIsSafe(std::string_view text) {
 
 YamlStyle StyleOfLine(std::string_view text, const Contents& contents) {
   if (text.empty() || contents.special || contents.tab) return YamlStyle::kDoubleQuoted;
-  if (ResolvePlainScalar(text).kind != YamlScalarKind::kString || LooksLikeTimeOrBase60(text)) {
+  if (ResolvePlainScalar(text).kind != YamlScalarKind::kString || IsMoreToOthers(text)) {
     return YamlStyle::kDoubleQuoted;
   }
   return PlainIsSafe(text) ? YamlStyle::kPlain : YamlStyle::kSingleQuoted;

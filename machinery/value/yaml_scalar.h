@@ -1,6 +1,7 @@
 // What a plain (unquoted) YAML scalar means, by the rules kubectl applies (sigs.k8s.io/yaml's fork
-// of go-yaml v2, kubectl 1.32): YAML 1.1 booleans with y, n, yes, no, on and off; decimal, 0x, 0o,
-// 0b and leading-zero octal integers with underscores; floats; timestamps stay strings.
+// of go-yaml v2, kubectl 1.32): YAML 1.1 booleans with yes, no, on and off; decimal, 0x, 0o, 0b and
+// leading-zero octal integers with underscores; floats; timestamps stay strings. One rule is not
+// kubectl's: y and n are strings, since {x: 1, y: 2} is a point and not a boolean.
 #pragma once
 
 #include <cstdint>
