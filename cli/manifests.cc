@@ -5,6 +5,7 @@
 
 #include "machinery/meta/meta.h"
 #include "machinery/os/files.h"
+#include "machinery/value/json.h"
 #include "machinery/value/yaml.h"
 
 namespace noizy::cli {
@@ -31,6 +32,10 @@ Status CheckIdentity(const Manifest& manifest) {
   if (StringAt(manifest.object, {"apiVersion"}).empty())
     return fault("apiVersion is missing, such as noizy.dev/v1");
   if (StringAt(manifest.object, {"kind"}).empty()) return fault("kind is missing, such as Task");
+  const Value* name = Find(manifest.object, {"metadata", "name"});
+  if (name != nullptr && !name->is_string()) {
+    return fault("metadata.name is " + ToJson(*name) + " and no text: put it in quotes");
+  }
   if (NameOf(manifest.object).empty() &&
       StringAt(manifest.object, {"metadata", "generateName"}).empty()) {
     return fault("metadata.name is missing: give the object a name");
