@@ -38,21 +38,25 @@ Binding BindingOf(const TaskView& task, const std::vector<Ranked>& ranked) {
 
 /// Places one Task and counts it, or says why it cannot be placed.
 void Place(const TaskView& task, std::vector<NodeView>& nodes, Plan& plan) {
+  const std::string name = task.key.ToString();
   std::vector<Ranked> ranked;
   std::vector<std::string> reasons;
   for (NodeView& node : nodes) {
     if (std::string reason = WhyNot(task, node); !reason.empty()) {
       reasons.push_back(std::move(reason));
     } else {
-      ranked.push_back({&node, Score(task, node), TieBreak(task.key.ToString(), node.name)});
+      ranked.push_back({&node, Score(task, node), TieBreak(name, node.name)});
     }
   }
   if (ranked.empty()) {
     plan.unschedulable.push_back({task.key, Summarise(reasons)});
     return;
   }
-  std::sort(ranked.begin(), ranked.end(),
-            [](const Ranked& a, const Ranked& b) { return a.BetterThan(b); });
+  // Only those that will be shown are put in order: on a large grid sorting all would cost more
+  // than scoring them.
+  const std::size_t shown = std::min(ranked.size(), kMaxCandidates);
+  std::partial_sort(ranked.begin(), ranked.begin() + static_cast<std::ptrdiff_t>(shown),
+                    ranked.end(), [](const Ranked& a, const Ranked& b) { return a.BetterThan(b); });
   plan.bindings.push_back(BindingOf(task, ranked));
   AddTo(ranked.front().node->requested, task.requests);
   ++ranked.front().node->tasks;

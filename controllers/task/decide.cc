@@ -144,18 +144,12 @@ bool HeldByDependencies(Draft& draft) {
   return true;
 }
 
+// A Task that nothing holds back is the scheduler's: it says Bound or Unschedulable, and nothing is
+// written here before.
 void WhilePending(Draft& draft) {
   const Observed& seen = draft.seen();
-  if (HeldByDependencies(draft)) return;
-  if (seen.suspend) {
-    return draft.Wait(kSuspended, kSuspendedMessage, seen.state.next_attempt_time);
-  }
-  // What the scheduler or a retry wrote stays; only what no longer holds is replaced.
-  const Condition* scheduled = FindCondition(seen.state.conditions, "Scheduled");
-  const bool stale = scheduled == nullptr || scheduled->status != "False" ||
-                     scheduled->reason == kSuspended ||
-                     scheduled->reason == "WaitingForDependencies";
-  if (stale) draft.Wait("Pending", "Waiting for the scheduler", seen.state.next_attempt_time);
+  if (HeldByDependencies(draft) || !seen.suspend) return;
+  draft.Wait(kSuspended, kSuspendedMessage, seen.state.next_attempt_time);
 }
 
 // Agents' reports change the phase without us; people are told when it was seen to happen.

@@ -1,0 +1,194 @@
+#include "controllers/scheduler/reconciler.h"
+
+#include "tests/unit/machinery/controller/reconciler_contract.h"
+
+namespace noizy::scheduler {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Task TaskNamed(const std::string& name, const std::string& cpu = "") {
+  Task task;
+  task.metadata.ns = "default";
+  task.metadata.name = name;
+  task.spec.exec.emplace().command = {"true"};
+  if (!cpu.empty()) task.spec.resources.requests["cpu"] = cpu;
+  return task;
+}
+
+Node NodeNamed(const std::string& name, const std::string& cpu = "4") {
+  Node node;
+  node.metadata.name = name;
+  node.status.conditions = {{"Ready", "True", "AgentConnected", "", "2026-01-01T00:00:00Z", 1}};
+  node.status.capabilities = {"exec"};
+  node.status.allocatable = {{"cpu", cpu}, {"memory", "8Gi"}};
+  return node;
+}
+
+Controller& AddTo(ReconcilerHarness& harness) {
+  harness.api.AddKind<Task>();
+  harness.api.AddKind<Node>();
+  Controller& controller = harness.Add(std::make_unique<SchedulerReconciler>(harness.Context()));
+  Register(controller);
+  return controller;
+}
+
+const bool kRegistered =
+    RegisterReconcilerContract({.name = "SchedulerBinding",
+                                .add = AddTo,
+                                .world = {TaskNamed("t").ToValue(), NodeNamed("n1").ToValue()},
+                                .key = QueueKey()}) &&
+    RegisterReconcilerContract({.name = "SchedulerExplanation",
+                                .add = AddTo,
+                                .world = {TaskNamed("t", "9").ToValue(), NodeNamed("n1").ToValue()},
+                                .key = QueueKey()});
+
+class Scheduler : public ::testing::Test {
+ protected:
+  Scheduler() { AddTo(harness_); }
+
+  void Put(const Task& task) { harness_.api.Put(task.ToValue()); }
+  void Put(const Node& node) { harness_.api.Put(node.ToValue()); }
+  Task Get(const std::string& name = "t") { return *harness_.api.Find<Task>({"default", name}); }
+  /// Requested CPU of the Tasks on a node, in cores.
+  int CoresOn(const std::string& node) {
+    int tasks = 0;
+    for (const Value& value : harness_.api.All(ResourceOf<Task>())) {
+      if (StringAt(value, {"status", "nodeName"}) == node) ++tasks;
+    }
+    return tasks;
+  }
+
+  ReconcilerHarness harness_;
+};
+
+TEST_F(Scheduler, BindsATask) {
+  Put(NodeNamed("n1"));
+  Put(TaskNamed("t"));
+  harness_.Settle();
+  const Task task = Get();
+  EXPECT_EQ(task.status.phase, "Scheduled");
+  EXPECT_EQ(task.status.node_name, "n1");
+  EXPECT_EQ(task.status.attempt, 1);
+  EXPECT_EQ(task.status.attempts.size(), 1U);
+  EXPECT_TRUE(IsConditionTrue(task.status.conditions, "Scheduled"));
+  EXPECT_EQ(harness_.api.Writes().size(), 1U);
+  EXPECT_EQ(harness_.EventTexts(),
+            std::vector<std::string>{"Normal Scheduled Task/t: Attempt 1 was bound to node n1"});
+}
+
+TEST_F(Scheduler, ExplainsOnceWhyNothingFits) {
+  Put(NodeNamed("n1"));
+  Put(TaskNamed("t", "9"));
+  harness_.Settle(seconds(300));
+  const std::string message = "0/1 nodes are available: 1 node(s) had insufficient cpu.";
+  EXPECT_EQ(Get().status.message, message);
+  EXPECT_EQ(Get().status.phase, "Pending");
+  EXPECT_EQ(harness_.api.Writes().size(), 1U);
+  EXPECT_EQ(harness_.EventTexts(),
+            std::vector<std::string>{"Warning FailedScheduling Task/t: " + message});
+}
+
+TEST_F(Scheduler, ANewNodeHelpsAWaitingTask) {
+  Put(TaskNamed("t"));
+  harness_.Settle();
+  EXPECT_EQ(Get().status.message, "0/0 nodes are available: no node has joined the grid.");
+  Put(NodeNamed("n1"));
+  harness_.Settle(milliseconds(1));
+  EXPECT_EQ(Get().status.node_name, "n1");
+}
+
+TEST_F(Scheduler, AnEndedTaskGivesItsResourcesBack) {
+  Put(NodeNamed("n1", "1"));
+  Put(TaskNamed("first", "1"));
+  harness_.Settle();
+  Put(TaskNamed("t", "1"));
+  harness_.Settle();
+  EXPECT_EQ(Get().status.phase, "Pending");
+  Task first = Get("first");
+  first.status.phase = "Succeeded";
+  Put(first);
+  harness_.Settle(milliseconds(1));
+  EXPECT_EQ(Get().status.phase, "Scheduled");
+}
+
+TEST_F(Scheduler, WaitsForABackoffToTheMillisecond) {
+  Put(NodeNamed("n1"));
+  Task task = TaskNamed("t");
+  task.status.next_attempt_time = "2026-01-01T00:00:02.500Z";
+  Put(task);
+  harness_.Settle(milliseconds(2499));
+  EXPECT_EQ(Get().status.phase, "Pending");
+  harness_.Settle(milliseconds(1));
+  EXPECT_EQ(Get().status.phase, "Scheduled");
+}
+
+TEST_F(Scheduler, GoesOnAfterAFullPass) {
+  Put(NodeNamed("n1"));
+  const int count = static_cast<int>(kWritesPerPass) * 2 + 3;
+  for (int i = 0; i < count; ++i) Put(TaskNamed("t" + std::to_string(i)));
+  harness_.Settle();
+  EXPECT_EQ(CoresOn("n1"), count);
+  EXPECT_EQ(harness_.api.Writes().size(), static_cast<std::size_t>(count));
+}
+
+// The local copy is late on purpose: what was bound in one pass is not in it in the next.
+TEST(SchedulerAssumes, NothingIsSoldTwiceBeforeTheCopyCatchesUp) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    ReconcilerHarness harness(FeedOrder::kShuffled, seed);
+    AddTo(harness);
+    harness.api.Put(NodeNamed("n1", "3").ToValue());
+    harness.Settle();
+    for (int i = 0; i < 10; ++i) {
+      harness.api.Put(TaskNamed("t" + std::to_string(i), "1").ToValue());
+      harness.Settle(milliseconds(7));
+    }
+    harness.Settle();
+    int bound = 0;
+    for (const Value& value : harness.api.All(ResourceOf<Task>()))
+      bound += StringAt(value, {"status", "phase"}) == "Scheduled" ? 1 : 0;
+    EXPECT_EQ(bound, 3) << "seed " << seed;
+  }
+}
+
+// The reconciler is run again by hand before any event is delivered.
+TEST_F(Scheduler, CountsABindingThatOnlyItKnowsOf) {
+  Put(NodeNamed("n1", "1"));
+  harness_.Settle();
+  SchedulerReconciler scheduler(harness_.Context());
+  Put(TaskNamed("a", "1"));
+  Put(TaskNamed("b", "1"));
+  harness_.informers.Get<Task>().Replace(harness_.api.All(ResourceOf<Task>()));
+  ASSERT_TRUE(scheduler.Reconcile(QueueKey()).ok());
+  ASSERT_TRUE(scheduler.Reconcile(QueueKey()).ok());
+  EXPECT_EQ(CoresOn("n1"), 1);
+}
+
+TEST_F(Scheduler, AsksWhatBecameOfAWriteWithoutAnAnswer) {
+  Put(NodeNamed("n1", "1"));
+  harness_.Settle();
+  SchedulerReconciler scheduler(harness_.Context());
+  Put(TaskNamed("a", "1"));
+  harness_.informers.Get<Task>().Replace(harness_.api.All(ResourceOf<Task>()));
+  // The write is done, and its answer lost.
+  harness_.api.SetFault([&](const HttpRequest& request) {
+    if (!IsWrite(request)) return Status::Ok();
+    harness_.api.SetFault(nullptr);
+    EXPECT_TRUE(harness_.api.Handle(request).code == 200);
+    return Timeout("the answer was lost");
+  });
+  EXPECT_EQ(scheduler.Reconcile(QueueKey()).status().reason(), StatusReason::kTimeout);
+  EXPECT_EQ(CoresOn("n1"), 1);
+  // A more important Task comes before the event that shows the binding.
+  Task urgent = TaskNamed("urgent", "1");
+  urgent.spec.priority = 10;
+  harness_.informers.Get<Task>().Apply(
+      {WatchEvent::Type::kAdded, harness_.api.Put(urgent.ToValue())});
+  ASSERT_TRUE(scheduler.Reconcile(QueueKey()).ok());
+  EXPECT_EQ(CoresOn("n1"), 1);
+  EXPECT_EQ(Get("urgent").status.phase, "Pending");
+}
+
+}  // namespace
+}  // namespace noizy::scheduler
