@@ -47,6 +47,15 @@ TEST(FileRules, BodiesNeedATestOfTheirOwnOrOfTheirFamily) {
       {"cmd/noizy/main.cc", ""},
   };
   EXPECT_THAT(UntestedBodies(Repository::Of(files)), IsEmpty());
+  EXPECT_DOUBLE_EQ(PercentWithOwnTest(Repository::Of(files)), 50);
+  auto parts = files;
+  parts["a/verb.cc"] = "#include \"a/verbs.h\"\n#include \"a/part.h\"\n#include \"b/other.h\"\n";
+  parts["a/part.cc"] = "#include \"a/part.h\"\n";
+  parts["a/part.h"] = "";
+  EXPECT_THAT(UntestedBodies(Repository::Of(parts)), IsEmpty()) << "a part of what a test reaches";
+  parts["b/other.cc"] = "#include \"b/other.h\"\n";
+  EXPECT_THAT(UntestedBodies(Repository::Of(parts)), ElementsAre(StartsWith("b/other.cc")))
+      << "another folder's";
   auto untested = files;
   untested["a/alone.cc"] = "#include \"a/alone.h\"\n#include \"a/verbs.h\"\n";
   untested["a/alone.h"] = "";

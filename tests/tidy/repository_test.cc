@@ -81,6 +81,7 @@ TEST(Tidy, NothingGeneratedIsInGit) {
   ExpectNone(GeneratedFiles(Ours()));
 }
 TEST(Tidy, EveryBodyIsTested) {
+  RecordProperty("percent_with_own_test", std::to_string(PercentWithOwnTest(Ours())));
   ExpectNone(UntestedBodies(Ours()));
 }
 TEST(Tidy, EveryKindHasASample) {

@@ -53,7 +53,10 @@ Findings UnfinishedMarks(const Repository& repository);
 Findings DeadHeaders(const Repository& repository);
 Findings DeadBodies(const Repository& repository);
 Findings GeneratedFiles(const Repository& repository);
+/// Bodies without a test of their own that no test of their folder's headers reaches either.
 Findings UntestedBodies(const Repository& repository);
+/// Of the bodies: those with tests/unit/<same path>/x_test.cc.
+double PercentWithOwnTest(const Repository& repository);
 Findings KindsWithoutSample(const Repository& repository);
 
 // Documents (document_rules.cc).
