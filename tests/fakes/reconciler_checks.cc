@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
+#include <utility>
 
 #include "machinery/value/json.h"
 
@@ -36,12 +38,17 @@ bool IsTimeMember(std::string_view name) {
   return name.ends_with("Time") || name.ends_with("Timestamp");
 }
 
-// What may differ between two runs to the same outcome: versions and times.
+// Takes away what may differ between two runs to the same outcome: versions, times, and the order
+// of members, which follows that of the writes.
 void Normalise(Value& value) {
   if (value.is_array()) {
     for (Value& item : value.get_array()) Normalise(item);
   }
   if (!value.is_object()) return;
+  std::map<std::string, Value> sorted;
+  for (auto& member : value.get_object()) sorted[std::string(member.key())] = member.value();
+  value = Object();
+  for (auto& [name, member] : sorted) value.get_object().emplace(name, std::move(member));
   for (auto& member : value.get_object()) {
     const std::string_view name(member.key().data(), member.key().size());
     if (name == "resourceVersion" || name == "generation" || IsTimeMember(name)) {
