@@ -1,5 +1,6 @@
-// HTTP as noizy's rooms see it: requests, replies, streams. The server (Boost.Beast) and the client (cpp-httplib) stand behind these types,
-// and so does the in-process path, which carries the same requests without a socket.
+// HTTP as noizy's rooms see it: requests, replies, streams. The server (Boost.Asio) and the client
+// (cpp-httplib) stand behind these types, and so does the in-process path, which carries the same
+// requests without a socket.
 #pragma once
 
 #include <chrono>
@@ -15,13 +16,15 @@
 
 namespace noizy {
 
-/// Immutable bytes kept alive by an owner: an object's serialised form is sent to every reader without a copy.
+/// Immutable bytes kept alive by an owner: an object's serialised form is sent to every reader
+/// without a copy.
 struct SharedBytes {
   std::shared_ptr<const void> owner;
   std::string_view view;
 
   SharedBytes() = default;
-  SharedBytes(std::shared_ptr<const void> keeper, std::string_view bytes) : owner(std::move(keeper)), view(bytes) {}
+  SharedBytes(std::shared_ptr<const void> keeper, std::string_view bytes)
+      : owner(std::move(keeper)), view(bytes) {}
   /// Takes ownership of `text`.
   explicit SharedBytes(std::string text);
   /// Bytes that live for ever, such as literals.
@@ -35,7 +38,8 @@ bool EqualsIgnoringCase(std::string_view a, std::string_view b);
 /// The first value of a header, by case-insensitive name; "" when it is absent.
 std::string_view FindHeader(const HttpHeaders& headers, std::string_view name);
 
-/// Who is at the other end of the connection, as its verified client certificate says; empty without one.
+/// Who is at the other end of the connection, as its verified client certificate says; empty
+/// without one.
 struct PeerIdentity {
   std::string common_name;
   std::vector<std::string> organizations;
@@ -61,12 +65,14 @@ struct HttpReply {
   std::string BodyText() const;
 };
 
-/// An error as the API's Status object in JSON, for what is answered before a request reaches the API itself.
+/// An error as the API's Status object in JSON, for what is answered before a request reaches the
+/// API itself.
 HttpReply StatusReply(const Status& status);
 /// The same for HTTP codes that have no StatusReason, such as 408 and 431.
 HttpReply StatusReply(int code, std::string_view reason, std::string_view message);
 
-/// A reply whose body is sent in pieces for as long as it takes (a watch, a log). Thread-safe. Letting go of it is Close.
+/// A reply whose body is sent in pieces for as long as it takes (a watch, a log). Thread-safe.
+/// Letting go of it is Close.
 class HttpStream {
  public:
   virtual ~HttpStream() = default;
@@ -74,11 +80,13 @@ class HttpStream {
   virtual void Write(std::vector<SharedBytes> pieces) = 0;
   /// Bytes queued and not yet given to the kernel.
   virtual std::size_t QueuedBytes() const = 0;
-  /// Ends the body properly after what is queued. No event comes after it, but for one already on its way on another thread.
+  /// Ends the body properly after what is queued. No event comes after it, but for one already on
+  /// its way on another thread.
   virtual void Close() = 0;
 };
 
-/// What a stream's owner is told. Both come on a server thread, must not block, and never after on_closed.
+/// What a stream's owner is told. Both come on a server thread, must not block, and never after
+/// on_closed.
 struct HttpStreamEvents {
   /// The queue has been emptied into the kernel: write more.
   std::function<void()> on_drained;
@@ -86,21 +94,24 @@ struct HttpStreamEvents {
   std::function<void()> on_closed;
 };
 
-/// One request and the right to answer it once. Any thread may answer; dropping it unanswered answers 500.
+/// One request and the right to answer it once. Any thread may answer; dropping it unanswered
+/// answers 500.
 class HttpExchange {
  public:
   virtual ~HttpExchange() = default;
   virtual const HttpRequest& request() const = 0;
   virtual void Reply(HttpReply reply) = 0;
-  /// Sends the headers at once, before any body, and hands out the stream. When the peer is gone already, on_closed comes as soon
-  /// as this call has returned, or within it.
-  virtual std::shared_ptr<HttpStream> Stream(int code, HttpHeaders headers, HttpStreamEvents events) = 0;
+  /// Sends the headers at once, before any body, and hands out the stream. When the peer is gone
+  /// already, on_closed comes as soon as this call has returned, or within it.
+  virtual std::shared_ptr<HttpStream> Stream(int code, HttpHeaders headers,
+                                             HttpStreamEvents events) = 0;
 };
 
 /// Called on a server thread; must not block.
 using HttpHandler = std::function<void(std::shared_ptr<HttpExchange>)>;
 
-/// A client's way to a server: over HTTPS (http_client.h) or in-process (in_process.h). Calls block; thread-safe.
+/// A client's way to a server: over HTTPS (http_client.h) or in-process (in_process.h). Calls
+/// block; thread-safe.
 class HttpTransport {
  public:
   /// What a streamed reply is fed to. Returning false from either ends the stream.
@@ -112,10 +123,12 @@ class HttpTransport {
   };
 
   virtual ~HttpTransport() = default;
-  /// One request and its whole reply, whatever its code. An error Status means that no reply came: ServiceUnavailable (refused, reset),
-  /// Timeout (past `timeout`), Unauthorized (TLS: the server is not who it should be).
+  /// One request and its whole reply, whatever its code. An error Status means that no reply came:
+  /// ServiceUnavailable (refused, reset), Timeout (past `timeout`), Unauthorized (TLS: the server
+  /// is not who it should be).
   virtual Result<HttpReply> Do(const HttpRequest& request, std::chrono::milliseconds timeout) = 0;
-  /// One request whose reply is consumed as it comes. Ok when the server ended the body, or the sink ended it.
+  /// One request whose reply is consumed as it comes. Ok when the server ended the body, or the
+  /// sink ended it.
   virtual Status Stream(const HttpRequest& request, const StreamSink& sink) = 0;
 };
 

@@ -27,8 +27,11 @@ struct HttpClientOptions {
   std::string user_agent;
 };
 
-/// Keeps connections alive and pools them: as many as there are concurrent calls. BadRequest when
-/// the URL or a PEM is no use.
+/// Keeps connections alive and pools them: as many as there are concurrent calls. A GET that meets
+/// a connection the server has just closed is sent again, once; nothing else is. Streams have a
+/// connection and a thread each; destruction waits for those that were left while they connected.
+/// From the first client on, the process ignores SIGPIPE. BadRequest when the URL or a PEM is no
+/// use.
 Result<std::unique_ptr<HttpTransport>> MakeHttpClient(HttpClientOptions options);
 
 }  // namespace noizy
