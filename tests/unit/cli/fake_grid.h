@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "cli/cli.h"
+#include "cli/command.h"
+#include "cli/commands.h"
 #include "machinery/meta/meta.h"
 #include "machinery/value/json.h"
 #include "machinery/value/yaml.h"
@@ -66,7 +68,33 @@ class FakeGrid {
     std::istringstream in(input);
     std::ostringstream out;
     std::ostringstream err;
-    const Environment environment{
+    const Environment environment = EnvironmentOf(in, out, err);
+    Outcome outcome;
+    outcome.code = RunCommandLine(arguments, environment, extra_commands_);
+    outcome.out = out.str();
+    outcome.err = err.str();
+    return outcome;
+  }
+
+  /// Hands `act` an invocation of a command that takes `flags`, for tests of what commands are made
+  /// of.
+  template <typename Act>
+  Outcome Invoke(std::span<const Flag> flags, const std::vector<std::string>& arguments,
+                 const Act& act) {
+    std::istringstream in;
+    std::ostringstream out;
+    std::ostringstream err;
+    const Environment environment = EnvironmentOf(in, out, err);
+    const std::span<const Flag> tables[] = {flags, GlobalFlags()};
+    Result<ParsedArguments> parsed = ParsedArguments::Parse(arguments, tables);
+    EXPECT_TRUE(parsed.ok()) << parsed.status().ToString();
+    Invocation invocation(environment, kGet, *std::move(parsed));
+    act(invocation);
+    return {0, out.str(), err.str()};
+  }
+
+  Environment EnvironmentOf(std::istream& in, std::ostream& out, std::ostream& err) {
+    return {
         .in = in,
         .out = out,
         .err = err,
@@ -76,11 +104,6 @@ class FakeGrid {
         .variable = [this](const std::string& name) { return variables_[name]; },
         .connect = [this](HttpClientOptions options) { return Connect(std::move(options)); },
         .catch_interrupts = [this] { return [this] { return std::exchange(interrupt_, false); }; }};
-    Outcome outcome;
-    outcome.code = RunCommandLine(arguments, environment, extra_commands_);
-    outcome.out = out.str();
-    outcome.err = err.str();
-    return outcome;
   }
 
   /// Called when a watch or a log is asked for, before it is served: the world goes on meanwhile.

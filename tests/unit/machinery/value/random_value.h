@@ -10,75 +10,23 @@
 
 namespace noizy {
 
+/// Texts that some reader or writer takes for something else.
+// clang-format off
+inline constexpr const char* kTricky[] = {
+    "", " ", "true", "null", "~", "yes", "0x1F", "1e3", "-", "- a", "a: b", "a #b", "#a", "'",
+    "\"", "\\", "{a}", "[1]", "*a", "&a", "!t", "|", ">", "%x", "@", "`", "a\nb", "\n", "a\n",
+    " a\n", "\ta", "a\t\nb", "é", "日本", "\x7f", "\x01", "a\r\n", "---", "...", "--- a", "? a",
+    ": a", "a:", "<<", "=", "2001-01-01", "1_000", "a\n\n\nb\n\n", "0o17", "007", ".5", "1.",
+    ".inf", "a b\n c\n", "\xF0\x9F\x98\x80", "a,b", "\xE2\x80\xA8", "\xC2\x85", "\xEF\xBB\xBF",
+    "x: 'y'", "k\n  indented\n", ",", "?"};
+// clang-format on
+
 /// Every tree follows from the Random's seed.
 class RandomValues {
  public:
   explicit RandomValues(Random& random) : random_(random) {}
 
   std::string Text() {
-    static const char* const kTricky[] = {"",
-                                          " ",
-                                          "true",
-                                          "null",
-                                          "~",
-                                          "yes",
-                                          "0x1F",
-                                          "1e3",
-                                          "-",
-                                          "- a",
-                                          "a: b",
-                                          "a #b",
-                                          "#a",
-                                          "'",
-                                          "\"",
-                                          "\\",
-                                          "{a}",
-                                          "[1]",
-                                          "*a",
-                                          "&a",
-                                          "!t",
-                                          "|",
-                                          ">",
-                                          "%x",
-                                          "@",
-                                          "`",
-                                          "a\nb",
-                                          "\n",
-                                          "a\n",
-                                          " a\n",
-                                          "\ta",
-                                          "a\t\nb",
-                                          "é",
-                                          "日本",
-                                          "\x7f",
-                                          "\x01",
-                                          "a\r\n",
-                                          "---",
-                                          "...",
-                                          "--- a",
-                                          "? a",
-                                          ": a",
-                                          "a:",
-                                          "<<",
-                                          "=",
-                                          "2001-01-01",
-                                          "1_000",
-                                          "a\n\n\nb\n\n",
-                                          "0o17",
-                                          "007",
-                                          ".5",
-                                          "1.",
-                                          ".inf",
-                                          "a b\n c\n",
-                                          "\xF0\x9F\x98\x80",
-                                          "a,b",
-                                          "\xE2\x80\xA8",
-                                          "\xC2\x85",
-                                          "\xEF\xBB\xBF",
-                                          "x: 'y'",
-                                          "k\n  indented\n",
-                                          ",",
-                                          "?"};
     std::string text;
     for (std::uint64_t parts = random_.Below(3) + 1; parts > 0; --parts) {
       text += kTricky[random_.Below(std::size(kTricky))];
