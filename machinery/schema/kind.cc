@@ -109,7 +109,12 @@ class DefinitionReader {
       return nullptr;
     }
     kind->has_status = Find(version, {"subresources", "status"}) != nullptr;
-    kind->has_scale = Find(version, {"subresources", "scale"}) != nullptr;
+    if (const Value* scale = Find(version, {"subresources", "scale"})) {
+      kind->has_scale = true;
+      kind->scale_spec_path = StringAt(*scale, {"specReplicasPath"});
+      kind->scale_status_path = StringAt(*scale, {"statusReplicasPath"});
+      kind->scale_selector_path = StringAt(*scale, {"labelSelectorPath"});
+    }
     ReadColumns(version, *kind);
     ReadSelectableFields(version, *kind);
     auto compiled = CompileSchema(*schema);

@@ -40,6 +40,8 @@ struct Kind {
   bool has_status = false;  // the status subresource: main writes leave status alone, status writes
                             // change nothing else
   bool has_scale = false;
+  /// Where the scale subresource reads and writes, when has_scale; as json_path of a column.
+  std::string scale_spec_path, scale_status_path, scale_selector_path;
   std::vector<PrinterColumn> columns;
   std::vector<std::string> selectable_fields;  // paths without the leading dot, "spec.nodeName"
   std::shared_ptr<const Schema> schema;

@@ -30,7 +30,11 @@ Value DateCell(const Value& value, WallTime now) {
   return Value(std::string_view(HumanDuration(now - *time)));
 }
 
+// Beyond Kubernetes' custom resources, an integer column over a list or a map shows its size, as
+// kubectl shows a Secret's DATA.
 Value IntegerCell(const Value& value) {
+  if (value.is_array()) return value.get_array().size();
+  if (value.is_object()) return value.get_object().size();
   if (value.is_double()) return static_cast<std::int64_t>(value.get_double());
   return value.is_number() ? value : Value();
 }

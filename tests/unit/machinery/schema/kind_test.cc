@@ -49,6 +49,9 @@ TEST(KindsOfDefinition, ReadsEveryServedVersion) {
   EXPECT_TRUE(kind.namespaced());
   EXPECT_TRUE(kind.has_status);
   EXPECT_TRUE(kind.has_scale);
+  EXPECT_EQ(kind.scale_spec_path, ".spec.replicas");
+  EXPECT_EQ(kind.scale_status_path, ".status.replicas");
+  EXPECT_EQ(kind.scale_selector_path, "");
   ASSERT_EQ(kind.columns.size(), 1U);
   EXPECT_EQ(kind.columns[0].json_path, ".spec.size");
   EXPECT_EQ(kind.columns[0].priority, 1);

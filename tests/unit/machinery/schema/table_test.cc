@@ -52,7 +52,8 @@ TEST(TableCells, ConvertAsKubernetesDoes) {
   EXPECT_EQ(cells("5.5"), R"(["a","5.5",5,5.5,null,null])");
   EXPECT_EQ(cells("true"), R"(["a","true",null,null,true,null])");
   EXPECT_EQ(cells("\"x\""), R"(["a","x",null,null,null,"<invalid>"])");
-  EXPECT_EQ(cells("[\"x\"]"), R"(["a","[\"x\"]",null,null,null,null])");
+  EXPECT_EQ(cells("[\"x\"]"), R"(["a","[\"x\"]",1,null,null,null])");
+  EXPECT_EQ(cells(R"({"x":1,"y":2})"), R"(["a","{\"x\":1,\"y\":2}",2,null,null,null])");
   EXPECT_EQ(cells("null"), R"(["a",null,null,null,null,null])");
 }
 
