@@ -57,7 +57,9 @@ struct ProcessSpec {
   int stdin_fd = -1;              // -1: /dev/null
   int stdout_fd = -1;
   int stderr_fd = -1;
-  std::vector<int> inherited;             // become descriptors 3, 4, …
+  std::vector<int>
+      blocked_signals;         // for a program that waits for them: none is lost before it does
+  std::vector<int> inherited;  // become descriptors 3, 4, …
   std::vector<std::string> cgroup_procs;  // cgroup.procs files to join before it runs
   ParentDeath parent_death = ParentDeath::kSurvive;
   bool core_dumps = false;  // a dump may hold secrets

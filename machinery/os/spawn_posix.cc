@@ -1,5 +1,5 @@
-// Process::Spawn: fork, then only async-signal-safe calls until exec, since other threads may have
-// held any lock. All that allocates happens before the fork; the child tells over a pipe, closed by
+// Process::Spawn: vfork, then only async-signal-safe calls until exec, since other threads may have
+// held any lock. All that allocates happens before; the child tells over a pipe, closed by
 // exec, which step failed.
 #include <fcntl.h>
 #include <signal.h>
@@ -87,13 +87,14 @@ int PlaceDescriptors(Plan& plan) {
   return count;
 }
 
-void ResetSignals() {
+void ResetSignals(const std::vector<int>& blocked) {
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &standard, nullptr);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  sigset_t mask;
+  ::sigemptyset(&mask);
+  for (const int signal : blocked) ::sigaddset(&mask, signal);
+  ::sigprocmask(SIG_SETMASK, &mask, nullptr);
 }
 
 void JoinCgroups(const Plan& plan, int report) {
@@ -120,7 +121,7 @@ void JoinCgroups(const Plan& plan, int report) {
   if (!plan.spec.working_dir.empty() && ::chdir(plan.spec.working_dir.c_str()) != 0) {
     Fail(report, Step::kWorkingDir, errno);
   }
-  ResetSignals();
+  ResetSignals(plan.spec.blocked_signals);
   ::execve(plan.executable.c_str(), plan.argv.data(), plan.env.data());
   Fail(report, Step::kExec, errno);
 }
@@ -154,7 +155,10 @@ pid_t ForkWithSignalsBlocked(Plan& plan) {
   sigset_t before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  const pid_t child = ::fork();
+  // vfork: a fork would copy the page tables of a process with a large heap, and make it fault on
+  // each page it writes afterwards. The child borrows our memory while this thread waits for its
+  // exec, and changes nothing but its plan.
+  const pid_t child = ::vfork();
   if (child == 0) RunChild(plan);
   const int error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);

@@ -1,5 +1,7 @@
 #include "nodeagent/drivers/process_driver.h"
 
+#include <csignal>
+
 #include "machinery/os/cgroup.h"
 #include "machinery/os/files.h"
 #include "machinery/os/process.h"
@@ -42,6 +44,7 @@ Result<Process> SpawnSupervisor(const std::vector<std::string>& command, const s
   process.stdin_fd = input.get();
   process.stderr_fd = words.get();
   process.inherited = {lock.fd()};
+  process.blocked_signals = {SIGTERM, SIGINT};
   return Process::Spawn(process);
 }
 

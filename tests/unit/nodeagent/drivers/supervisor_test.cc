@@ -106,6 +106,15 @@ TEST(SupervisorTest, StopsOnRequestWithItsReason) {
   EXPECT_EQ(exit->signal, SIGTERM);
 }
 
+TEST(SupervisorTest, StopRightAfterTheStartIsNotLost) {
+  TaskBench bench;
+  ASSERT_TRUE(bench.Start(ShellTask("exec sleep 600")).ok());
+  ASSERT_TRUE(bench.Stop(seconds(30)).ok());
+  const auto exit = bench.witness.AwaitExit();
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->reason, kCancelled);
+}
+
 TEST(SupervisorTest, SecondStopShortensTheGrace) {
   TaskBench bench;
   ASSERT_TRUE(bench.Start(ShellTask("trap '' TERM; echo deaf; while :; do sleep 600; done")).ok());
