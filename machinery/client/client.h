@@ -124,11 +124,16 @@ class Client {
                           const ListQuery& query = {}, const DeleteOptions& options = {}) const;
 
   /// Feeds events after `query.resource_version` to `on_event` until it returns false, `cancelled`
-  /// becomes true, or the server ends the watch (Ok: resume from the last resourceVersion).
-  /// Expired: list again. Blocks. Bookmarks are asked for.
+  /// does (or becomes) true, or the server ends the watch (Ok: resume from the last
+  /// resourceVersion). Expired: list again. Blocks. Bookmarks are asked for.
   Status Watch(const ResourceRef& resource, std::string_view ns, const ListQuery& query,
                const std::function<bool(WatchEvent)>& on_event,
-               const std::atomic<bool>& cancelled) const;
+               const std::function<bool()>& cancelled) const;
+  Status Watch(const ResourceRef& resource, std::string_view ns, const ListQuery& query,
+               const std::function<bool(WatchEvent)>& on_event,
+               const std::atomic<bool>& cancelled) const {
+    return Watch(resource, ns, query, on_event, [&cancelled] { return cancelled.load(); });
+  }
 
   /// A GET of any path, with its query if it has one; the reply's text. Non-2xx replies are errors.
   Result<std::string> GetRaw(std::string_view path,

@@ -70,7 +70,7 @@ bool WatchDecoder::Fail(Status status) {
 
 Status Client::Watch(const ResourceRef& resource, std::string_view ns, const ListQuery& query,
                      const std::function<bool(WatchEvent)>& on_event,
-                     const std::atomic<bool>& cancelled) const {
+                     const std::function<bool()>& cancelled) const {
   HttpRequest request = MakeRequest("GET", resource.Path(ns, {}), WatchQueryOf(query));
   request.headers = {{"Accept", AcceptOf(query)}};
   WatchDecoder decoder(on_event);
@@ -88,7 +88,7 @@ Status Client::Watch(const ResourceRef& resource, std::string_view ns, const Lis
     refusal_text += piece;
     return refusal_text.size() < kMaxWatchEventBytes;
   };
-  sink.cancelled = [&] { return cancelled.load(); };
+  sink.cancelled = cancelled;
   NOIZY_RETURN_IF_ERROR(transport_->Stream(request, sink));
   if (refusal.code != 200) {
     refusal.body.emplace_back(std::move(refusal_text));

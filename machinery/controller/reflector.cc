@@ -57,8 +57,10 @@ Duration Reflector::WatchOnce(const std::atomic<bool>& cancelled) {
       kShortestWatchSeconds + static_cast<std::int64_t>(random_.Below(kShortestWatchSeconds));
   const std::string before = position_;
   const MonotonicTime start = clock_.Monotonic();
+  heard_at_ = start;
   const Status ended = client_.Watch(
-      resource_, {}, query, [this](WatchEvent event) { return Take(std::move(event)); }, cancelled);
+      resource_, {}, query, [this](WatchEvent event) { return Take(std::move(event)); },
+      [&] { return cancelled || clock_.Monotonic() - heard_at_ > kLongestSilence; });
   const bool lasted = clock_.Monotonic() - start >= kShortWatch;
   if (lasted) failures_ = 0;
   if (!ended.ok()) return Failed(ended);
@@ -68,6 +70,7 @@ Duration Reflector::WatchOnce(const std::atomic<bool>& cancelled) {
 bool Reflector::Take(WatchEvent event) {
   failures_ = 0;
   last_error_ = StatusReason::kOk;
+  heard_at_ = clock_.Monotonic();
   position_ = StringAt(event.object, {"metadata", "resourceVersion"});
   if (event.type != WatchEvent::Type::kBookmark) sink_.on_event(std::move(event));
   return true;

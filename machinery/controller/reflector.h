@@ -21,6 +21,10 @@ inline constexpr Duration kLongestRelistBackoff = std::chrono::seconds(30);
 /// (client-go's 5 to 10 minutes).
 inline constexpr std::int64_t kShortestWatchSeconds = 300;
 
+/// A watch on which nothing was heard for this long, not even three of the bookmarks that come once
+/// a minute, is dead without knowing it (a cable, a suspended machine) and is asked for anew.
+inline constexpr Duration kLongestSilence = std::chrono::seconds(200);
+
 /// Keeps somebody's copy of one resource current. One thread.
 class Reflector {
  public:
@@ -52,8 +56,9 @@ class Reflector {
   Sink sink_;
   Counter lists_;
   Counter errors_;
-  std::string position_;  // the last resourceVersion seen; "": list first
-  int failures_ = 0;      // in a row
+  std::string position_;    // the last resourceVersion seen; "": list first
+  int failures_ = 0;        // in a row
+  MonotonicTime heard_at_;  // when the running watch last brought something
   StatusReason last_error_ = StatusReason::kOk;
 };
 

@@ -17,7 +17,11 @@ TEST(PartialObjectTest, KeepsWhatLinksObjects) {
   Set(value, {"metadata", "annotations"}, Object{{"bigger", "annotation"}});
   Set(value, {"metadata", "finalizers"}, Array{"x.dev/f"});
   Set(value, {"metadata", "ownerReferences"},
-      Array{Object{{"apiVersion", "v1"}, {"kind", "K"}, {"name", "o"}, {"uid", "ou"}, {"blockOwnerDeletion", true}}});
+      Array{Object{{"apiVersion", "v1"},
+                   {"kind", "K"},
+                   {"name", "o"},
+                   {"uid", "ou"},
+                   {"blockOwnerDeletion", true}}});
   const auto object = PartialObject::FromValue(value);
   ASSERT_TRUE(object.ok());
   EXPECT_EQ(object->metadata.uid, "u");

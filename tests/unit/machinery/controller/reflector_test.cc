@@ -128,6 +128,22 @@ TEST_F(ReflectorTest, AWatchThatEndsAtOnceIsNotABusyLoop) {
   EXPECT_GT(Step(), Duration::zero());
 }
 
+TEST_F(ReflectorTest, ASilentWatchIsAskedForAnew) {
+  Step();
+  api_.SetWatchMode(FakeApi::WatchMode::kKeepOpen);
+  std::atomic<bool> ended{false};
+  std::thread timekeeper([&] {
+    while (!ended) {
+      clock_.Advance(seconds(1));
+      std::this_thread::yield();
+    }
+  });
+  EXPECT_EQ(Step(), Duration::zero());  // comes back by itself
+  ended = true;
+  timekeeper.join();
+  EXPECT_GT(clock_.Monotonic().time_since_epoch(), kLongestSilence);
+}
+
 TEST_F(ReflectorTest, FailedListsAreTriedAgain) {
   api_.SetFault([](const HttpRequest&) { return Unavailable("not now"); });
   EXPECT_GT(Step(), Duration::zero());
