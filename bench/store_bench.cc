@@ -122,6 +122,6 @@ void Run(const std::string& folder, double seconds) {
 
 int main(int argc, char** argv) {
   const std::string folder = argc > 1 ? argv[1] : "/tmp/noizy-store-bench";
-  noizy::bench::Run(folder, argc > 2 ? std::atof(argv[2]) : 3.0);
+  noizy::bench::Run(folder, argc > 2 ? std::strtod(argv[2], nullptr) : 3.0);
   (void)noizy::RemoveTree(folder);
 }

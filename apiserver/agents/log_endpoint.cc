@@ -10,6 +10,8 @@ namespace noizy::apiserver {
 namespace {
 
 constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
+// What an agent may still send of an attempt's output after its end; one that died sends nothing.
+constexpr std::chrono::seconds kLogTrailing{5};
 // As for watches: a reader that has this much unread is not given more.
 constexpr std::size_t kMaxQueuedBytes = 1024 * 1024;
 
@@ -48,7 +50,19 @@ Result<LogRequest> ReadLogRequest(const RequestContext& context, WallTime now) {
 struct TaskLog {
   LogKey key;  // attempt 0: none yet
   bool finished = false;
+  bool attempt_over = false;
 };
+
+// True when the attempt has a successor or an end.
+bool IsOver(const Value& task, std::int64_t attempt) {
+  if (attempt < IntAt(task, {"status", "attempt"}).value_or(0)) return true;
+  const Array* attempts = ArrayAt(task, {"status", "attempts"});
+  for (std::size_t i = 0; attempts != nullptr && i < attempts->size(); ++i) {
+    if (IntAt(attempts->at(i), {"number"}) == attempt)
+      return !StringAt(attempts->at(i), {"finishTime"}).empty();
+  }
+  return false;
+}
 
 Result<TaskLog> FindLog(const Store& store, const StoreKey& key, std::int64_t attempt) {
   const StoredObjectPtr stored = store.Get(key);
@@ -61,7 +75,8 @@ Result<TaskLog> FindLog(const Store& store, const StoreKey& key, std::int64_t at
   }
   const std::string_view phase = StringAt(task, {"status", "phase"});
   const bool finished = phase == "Succeeded" || phase == "Failed" || phase == "Cancelled";
-  return TaskLog{{std::string(UidOf(task)), attempt > 0 ? attempt : newest}, finished};
+  const LogKey log{std::string(UidOf(task)), attempt > 0 ? attempt : newest};
+  return TaskLog{log, finished, finished || IsOver(task, log.attempt)};
 }
 
 // One followed log. Lives on the executor; keeps itself alive through its callbacks until it ends.
@@ -76,7 +91,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
         options_(std::move(options)) {}
 
   void Start() {
-    const Scope scope{request_->kind->Resource(), request_->info.ns, request_->info.name};
+    const Scope scope{request_->kind->Resource(), request_->target.ns, request_->target.name};
     auto watch = store_.Watch(scope, store_.Revision(), Poke());
     if (!watch.ok()) return ReplyStatus(*request_, watch.status());
     task_changes_ = *std::move(watch);
@@ -121,6 +136,10 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
     if (log->key.attempt == 0) return false;
     task_changes_.reset();
     reader_ = std::make_unique<LogReader>(logs_, log->key, options_.query, Poke());
+    // The agent's word that nothing more comes may have been lost with it.
+    if (log->attempt_over) {
+      executor_.PostAfter(kLogTrailing, [&logs = logs_, key = log->key] { logs.Conclude(key); });
+    }
     return true;
   }
 
@@ -159,7 +178,7 @@ void ReplyLog(const RequestContext& request, LogStore& logs, const LogKey& key,
 }  // namespace
 
 void LogEndpoint::Handle(const RequestPtr& request) {
-  if (request->info.verb != "get") {
+  if (request->target.verb != "get") {
     return ReplyStatus(*request, Status(StatusReason::kMethodNotAllowed, "a log can only be read"));
   }
   const Result<LogRequest> options = ReadLogRequest(*request, clock_.Now());

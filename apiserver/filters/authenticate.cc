@@ -16,14 +16,14 @@ bool IsPathOrBelow(std::string_view path, std::string_view root) {
 }
 
 bool MayReadOwnNode(const RequestContext& context) {
-  const RequestInfo& info = context.info;
+  const RequestTarget& info = context.target;
   return context.identity.InGroup(kNodesGroup) && info.verb == "get" && info.group == "noizy.dev" &&
          info.plural == "nodes" &&
          context.identity.user == std::string(kNodeUserPrefix) + info.name;
 }
 
 std::string Denial(const RequestContext& context) {
-  const RequestInfo& info = context.info;
+  const RequestTarget& info = context.target;
   const std::string user = "User \"" + context.identity.user + "\" cannot ";
   if (!info.is_resource) return user + info.verb + " path \"" + context.request().path + "\"";
   std::string text = user + info.verb + " resource \"" + info.plural +
@@ -55,7 +55,7 @@ Result<Identity> Authenticate(const HttpRequest& request) {
 Status Authorize(const RequestContext& context) {
   if (context.identity.InGroup(kAdminGroup)) return Status::Ok();
   const std::string_view path = context.request().path;
-  if (!context.info.is_resource) {
+  if (!context.target.is_resource) {
     const bool discovery = std::ranges::any_of(
         kDiscoveryPaths, [&](std::string_view root) { return IsPathOrBelow(path, root); });
     if (IsPublicPath(path) || (discovery && context.identity.InGroup(kAuthenticatedGroup)))
@@ -64,15 +64,15 @@ Status Authorize(const RequestContext& context) {
     return Status::Ok();
   }
   const std::string what =
-      context.info.is_resource
-          ? context.info.plural + (context.info.group.empty() ? "" : "." + context.info.group) +
-                (context.info.name.empty() ? "" : " \"" + context.info.name + "\"") +
+      context.target.is_resource
+          ? context.target.plural + (context.target.group.empty() ? "" : "." + context.target.group) +
+                (context.target.name.empty() ? "" : " \"" + context.target.name + "\"") +
                 " is forbidden: "
           : "forbidden: ";
   StatusDetails details;
-  details.name = context.info.name;
-  details.group = context.info.group;
-  details.kind = context.info.plural;
+  details.name = context.target.name;
+  details.group = context.target.group;
+  details.kind = context.target.plural;
   return Forbidden(what + Denial(context)).WithDetails(std::move(details));
 }
 

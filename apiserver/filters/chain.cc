@@ -19,7 +19,7 @@ struct Filters {
   static Status ReadRequest(FilterState& state) {
     const HttpRequest& request = state.context.request();
     NOIZY_ASSIGN_OR_RETURN(state.context.query, ParseQuery(request.query));
-    NOIZY_ASSIGN_OR_RETURN(state.context.info, ParseRequestInfo(request, state.context.query));
+    NOIZY_ASSIGN_OR_RETURN(state.context.target, ParseRequestTarget(request, state.context.query));
     return Status::Ok();
   }
 
@@ -30,13 +30,13 @@ struct Filters {
 
   static Status FindKind(FilterState& state) {
     RequestContext& context = state.context;
-    if (!context.info.is_resource) {
+    if (!context.target.is_resource) {
       if (state.chain.FindPath(context.request().path) != nullptr) {
-        state.exchange.labels = {context.info.verb, "none"};
+        state.exchange.labels = {context.target.verb, "none"};
       }
       return Status::Ok();
     }
-    const RequestInfo& info = context.info;
+    const RequestTarget& info = context.target;
     context.kind = state.chain.options_.kinds.Snapshot()->FindByResource(info.group, info.version,
                                                                          info.plural);
     if (context.kind != nullptr) state.exchange.labels = {info.verb, context.kind->Resource()};
@@ -44,9 +44,9 @@ struct Filters {
   }
 
   static Status LimitInFlight(FilterState& state) {
-    const std::string& verb = state.context.info.verb;
-    if (verb == "watch" || !state.context.info.is_resource ||
-        state.context.info.subresource == "log")
+    const std::string& verb = state.context.target.verb;
+    if (verb == "watch" || !state.context.target.is_resource ||
+        state.context.target.subresource == "log")
       return Status::Ok();
     const bool read = verb == "get" || verb == "list";
     const std::shared_ptr<std::atomic<int>>& counter =
@@ -105,7 +105,7 @@ const RequestHandler* FilterChain::FindPath(std::string_view path) const {
 }
 
 void FilterChain::Dispatch(const RequestPtr& request) {
-  const RequestInfo& info = request->info;
+  const RequestTarget& info = request->target;
   if (!info.is_resource) {
     const RequestHandler* handler = FindPath(request->request().path);
     return handler != nullptr ? (*handler)(request) : ReplyStatus(*request, NoSuchPath());

@@ -13,6 +13,7 @@ namespace {
 class RequestMetrics {
  public:
   static RequestMetrics& Instance() {
+    // Owned by nobody, on purpose: threads may still count while main returns.
     static auto* metrics = new RequestMetrics();
     return *metrics;
   }

@@ -14,7 +14,7 @@ WriteDone ReplyWhenWritten(const VerbContext& verbs, const RequestPtr& request, 
 
 /// Status when the request names the status subresource.
 inline Subresource SubresourceOf(const RequestContext& context) {
-  return context.info.subresource == "status" ? Subresource::kStatus : Subresource::kNone;
+  return context.target.subresource == "status" ? Subresource::kStatus : Subresource::kNone;
 }
 
 }  // namespace noizy::apiserver

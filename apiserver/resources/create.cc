@@ -33,11 +33,11 @@ Status CheckPlace(const RequestContext& context, Value& object) {
     return Status::Ok();
   }
   const std::string_view ns = NamespaceOf(object);
-  if (!ns.empty() && ns != context.info.ns) {
+  if (!ns.empty() && ns != context.target.ns) {
     return BadRequest(
         "the namespace of the provided object does not match the namespace sent on the request");
   }
-  Set(object, {"metadata", "namespace"}, Value(context.info.ns));
+  Set(object, {"metadata", "namespace"}, Value(context.target.ns));
   return Status::Ok();
 }
 
@@ -65,7 +65,7 @@ void HandleCreate(const VerbContext& verbs, const RequestPtr& request) {
   if (!policy.ok()) return ReplyStatus(*request, policy.status());
   Result<Value> object = ReadObject(*request, *policy);
   if (!object.ok()) return ReplyStatus(*request, object.status());
-  if (request->kind->namespaced() && request->info.ns.empty()) {
+  if (request->kind->namespaced() && request->target.ns.empty()) {
     return ReplyStatus(*request, BadRequest("an empty namespace may not be set during creation"));
   }
   verbs.writer.Create(request->kind, *std::move(object), *policy,

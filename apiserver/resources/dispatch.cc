@@ -29,7 +29,7 @@ bool HasSubresource(const Kind& kind, std::string_view subresource) {
 }  // namespace
 
 void HandleResource(const VerbContext& verbs, const RequestPtr& request) {
-  const RequestInfo& info = request->info;
+  const RequestTarget& info = request->target;
   if (!HasSubresource(*request->kind, info.subresource)) {
     return ReplyStatus(*request, Status(StatusReason::kNotFound,
                                         "the server could not find the requested resource"));

@@ -6,7 +6,7 @@ namespace noizy::apiserver {
 void HandleGet(const VerbContext& verbs, const RequestPtr& request) {
   const StoredObjectPtr object = verbs.store.Get(request->key());
   if (object == nullptr)
-    return ReplyStatus(*request, NotFound(request->kind->Resource(), request->info.name));
+    return ReplyStatus(*request, NotFound(request->kind->Resource(), request->target.name));
   ReplyObject(*request, 200, object, verbs.clock.Now());
 }
 

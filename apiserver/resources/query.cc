@@ -47,7 +47,7 @@ Result<ObjectFilter> ReadFilter(const RequestContext& context) {
 }
 
 Scope ScopeOf(const RequestContext& context, const ObjectFilter& filter) {
-  Scope scope{context.kind->Resource(), context.info.ns, context.info.name};
+  Scope scope{context.kind->Resource(), context.target.ns, context.target.name};
   for (const Requirement& requirement : filter.fields.requirements()) {
     const bool one = requirement.op == Requirement::Operator::kIn && requirement.values.size() == 1;
     if (one && requirement.key == "metadata.name") scope.name = requirement.values.front();

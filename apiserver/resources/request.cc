@@ -26,7 +26,7 @@ Result<std::vector<std::string>> PathSegments(std::string_view path) {
 
 // Reads "/api/VERSION/" or "/apis/GROUP/VERSION/"; returns how many segments that took, 0 when it
 // is neither.
-std::size_t TakeGroupVersion(const std::vector<std::string>& segments, RequestInfo& info) {
+std::size_t TakeGroupVersion(const std::vector<std::string>& segments, RequestTarget& info) {
   if (segments.size() >= 3 && segments[0] == "api") {
     info.version = segments[1];
     return 2;
@@ -41,7 +41,7 @@ std::size_t TakeGroupVersion(const std::vector<std::string>& segments, RequestIn
 
 // The rest of a resource path: [namespaces/NS/]PLURAL[/NAME[/SUBRESOURCE]]. "namespaces/NS" alone,
 // and with the namespace's own subresources, is the Namespace object itself.
-void TakeResource(const std::vector<std::string>& segments, std::size_t at, RequestInfo& info) {
+void TakeResource(const std::vector<std::string>& segments, std::size_t at, RequestTarget& info) {
   const auto segment = [&](std::size_t i) {
     return at + i < segments.size() ? segments[at + i] : std::string();
   };
@@ -80,8 +80,8 @@ bool Identity::InGroup(std::string_view group) const {
   return std::ranges::find(groups, group) != groups.end();
 }
 
-Result<RequestInfo> ParseRequestInfo(const HttpRequest& request, const QueryParameters& query) {
-  RequestInfo info;
+Result<RequestTarget> ParseRequestTarget(const HttpRequest& request, const QueryParameters& query) {
+  RequestTarget info;
   info.verb = Lower(request.method);
   NOIZY_ASSIGN_OR_RETURN(const std::vector<std::string> segments, PathSegments(request.path));
   const std::size_t at = TakeGroupVersion(segments, info);

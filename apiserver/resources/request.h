@@ -23,8 +23,8 @@ struct Identity {
   bool InGroup(std::string_view group) const;
 };
 
-/// What a request asks for, read from its method, path and query (Kubernetes' RequestInfo).
-struct RequestInfo {
+/// What a request asks for, read from its method, path and query (Kubernetes calls it RequestInfo).
+struct RequestTarget {
   /// get, list, watch, create, update, patch, delete, deletecollection; for other paths the
   /// lower-case method.
   std::string verb;
@@ -38,19 +38,19 @@ struct RequestInfo {
 };
 
 /// Parses the path of `request`. BadRequest for a broken escape.
-Result<RequestInfo> ParseRequestInfo(const HttpRequest& request, const QueryParameters& query);
+Result<RequestTarget> ParseRequestTarget(const HttpRequest& request, const QueryParameters& query);
 
 /// A request with all that the filters found out about it. Shared by whatever works on its answer.
 struct RequestContext {
   std::shared_ptr<HttpExchange> exchange;
   QueryParameters query;
-  RequestInfo info;
+  RequestTarget target;
   Identity identity;
   KindPtr kind;  // set for resource requests whose kind exists
   MonotonicTime received{};
 
   const HttpRequest& request() const { return exchange->request(); }
-  StoreKey key() const { return {kind->Resource(), info.ns, info.name}; }
+  StoreKey key() const { return {kind->Resource(), target.ns, target.name}; }
   /// "" when the parameter is absent.
   std::string_view Parameter(std::string_view name) const { return FindParameter(query, name); }
 };

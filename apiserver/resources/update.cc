@@ -11,7 +11,7 @@ Status CheckGuarded(const RequestContext& context, const Value& object) {
   const Kind& kind = *context.kind;
   if (kind.gvk.group.empty() || !StringAt(object, {"metadata", "resourceVersion"}).empty())
     return Status::Ok();
-  return Invalid(kind.gvk.kind, kind.gvk.group, context.info.name,
+  return Invalid(kind.gvk.kind, kind.gvk.group, context.target.name,
                  {{"FieldValueInvalid", "Invalid value: 0x0: must be specified for an update",
                    "metadata.resourceVersion"}});
 }

@@ -18,9 +18,9 @@
 namespace noizy::apiserver {
 
 struct WatchOptions {
-  Scope scope;
-  ObjectFilter filter;
-  ReplyFormat format;
+  Scope scope{};
+  ObjectFilter filter{};
+  ReplyFormat format{};
   std::int64_t after_revision = 0;
   /// Begin with an ADDED event for every object there is.
   bool initial_events = false;

@@ -155,6 +155,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::Open(ControlPlaneOptions opt
   NOIZY_RETURN_IF_ERROR(parts->OpenState(clock));
   parts->MakeServer(clock, random);
   parts->MakeHub(clock, random);
+  // The unique_ptr owns it; make_unique cannot reach the private constructor.
   auto plane = std::unique_ptr<ControlPlane>(new ControlPlane(std::move(parts)));
   NOIZY_RETURN_IF_ERROR(plane->parts_->Listen(clock));
   LogInfo("Serving", {{"url", plane->https_url()},

@@ -5,16 +5,16 @@
 namespace noizy::apiserver {
 namespace {
 
-RequestInfo Info(const std::string& method, const std::string& path,
-                 const std::string& query = "") {
+RequestTarget Info(const std::string& method, const std::string& path,
+                   const std::string& query = "") {
   HttpRequest request;
   request.method = method;
   request.path = path;
-  return *ParseRequestInfo(request, *ParseQuery(query));
+  return *ParseRequestTarget(request, *ParseQuery(query));
 }
 
-TEST(RequestInfoTest, NamespacedObjects) {
-  const RequestInfo info = Info("GET", "/apis/noizy.dev/v1/namespaces/default/tasks/a/log");
+TEST(RequestTargetTest, NamespacedObjects) {
+  const RequestTarget info = Info("GET", "/apis/noizy.dev/v1/namespaces/default/tasks/a/log");
   EXPECT_TRUE(info.is_resource);
   EXPECT_EQ(info.verb, "get");
   EXPECT_EQ(info.group, "noizy.dev");
@@ -25,7 +25,7 @@ TEST(RequestInfoTest, NamespacedObjects) {
   EXPECT_EQ(info.subresource, "log");
 }
 
-TEST(RequestInfoTest, VerbsFollowMethodNameAndWatch) {
+TEST(RequestTargetTest, VerbsFollowMethodNameAndWatch) {
   const std::string list = "/api/v1/namespaces/default/secrets";
   EXPECT_EQ(Info("GET", list).verb, "list");
   EXPECT_EQ(Info("GET", list, "watch=1").verb, "watch");
@@ -38,31 +38,31 @@ TEST(RequestInfoTest, VerbsFollowMethodNameAndWatch) {
   EXPECT_EQ(Info("DELETE", list + "/s").verb, "delete");
 }
 
-TEST(RequestInfoTest, ANamespaceIsAnObjectToo) {
-  const RequestInfo one = Info("GET", "/api/v1/namespaces/default");
+TEST(RequestTargetTest, ANamespaceIsAnObjectToo) {
+  const RequestTarget one = Info("GET", "/api/v1/namespaces/default");
   EXPECT_EQ(one.plural, "namespaces");
   EXPECT_EQ(one.name, "default");
   EXPECT_EQ(one.ns, "");
-  const RequestInfo status = Info("PUT", "/api/v1/namespaces/default/status");
+  const RequestTarget status = Info("PUT", "/api/v1/namespaces/default/status");
   EXPECT_EQ(status.plural, "namespaces");
   EXPECT_EQ(status.subresource, "status");
   EXPECT_EQ(Info("GET", "/api/v1/namespaces").plural, "namespaces");
 }
 
-TEST(RequestInfoTest, OtherPathsAreNoResources) {
+TEST(RequestTargetTest, OtherPathsAreNoResources) {
   for (const char* path : {"/", "/api", "/api/v1", "/apis", "/apis/noizy.dev", "/apis/noizy.dev/v1",
                            "/readyz", "/openapi/v3"}) {
-    const RequestInfo info = Info("GET", path);
+    const RequestTarget info = Info("GET", path);
     EXPECT_FALSE(info.is_resource) << path;
     EXPECT_EQ(info.verb, "get") << path;
   }
 }
 
-TEST(RequestInfoTest, SegmentsAreDecodedOnce) {
+TEST(RequestTargetTest, SegmentsAreDecodedOnce) {
   EXPECT_EQ(Info("GET", "/api/v1/namespaces/default/secrets/a%2Fb").name, "a/b");
   HttpRequest request;
   request.path = "/api/v1/namespaces/%zz/secrets";
-  EXPECT_EQ(ParseRequestInfo(request, {}).status().reason(), StatusReason::kBadRequest);
+  EXPECT_EQ(ParseRequestTarget(request, {}).status().reason(), StatusReason::kBadRequest);
 }
 
 TEST(IdentityTest, Groups) {
