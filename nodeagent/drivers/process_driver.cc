@@ -38,7 +38,9 @@ Result<Process> SpawnSupervisor(const std::vector<std::string>& command, const s
                          FileLock::TryAcquire(folder + "/" + std::string(kLockFile)));
   NOIZY_ASSIGN_OR_RETURN(const UniqueFd words, OpenToAppend(folder + "/supervisor.log"));
   ProcessSpec process;
+  process.executable = command[0];
   process.argv = command;
+  process.argv[0] = "noizy";  // what ps shows
   process.argv.push_back(folder);
   process.env = {"PATH=" + path, "LANG=C.UTF-8"};
   process.stdin_fd = input.get();

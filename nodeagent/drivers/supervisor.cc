@@ -240,8 +240,7 @@ void Supervisor::Explain(ExitStatus ended) {
     exit.reason = kError;
     exit.message = "it was killed by " + SignalName(ended.signal);
   } else if (failed) {
-    exit.reason = kError;
-    exit.message = "it ended with exit code " + std::to_string(ended.code);
+    exit.reason = kError;  // the exit code says it all
   } else {
     exit.reason = kCompleted;
   }
