@@ -3,6 +3,7 @@
 #include "apiserver/agents/node_facts.h"
 #include "apiserver/agents/reports.h"
 #include "apiserver/resources/encode.h"
+#include "machinery/base/metrics.h"
 #include "machinery/meta/meta.h"
 
 namespace noizy::apiserver {
@@ -14,6 +15,11 @@ constexpr std::chrono::seconds kLogTrailing{5};
 
 Status Deleted(const std::string& node) {
   return Forbidden("the Node \"" + node + "\" was deleted: join the grid again with a new token");
+}
+
+Gauge& OpenSessions() {
+  static Gauge gauge("noizy_agent_sessions", "Agents connected now");
+  return gauge;
 }
 
 }  // namespace
@@ -49,6 +55,7 @@ Result<std::shared_ptr<AgentSessionHandler>> AgentHub::Accept(const PeerIdentity
       std::make_shared<NodeSession>(context_, node, std::move(stream), [this](NodeSession* closed) {
         const auto current = sessions_.find(closed->node());
         if (current != sessions_.end() && current->second.get() == closed) sessions_.erase(current);
+        OpenSessions().Set(static_cast<double>(sessions_.size()));
       });
   executor_.Post([this, session] { Register(session); });
   return std::shared_ptr<AgentSessionHandler>(session);
@@ -60,6 +67,7 @@ void AgentHub::Register(const std::shared_ptr<NodeSession>& session) {
     current->Close(
         Conflict(Node::kResource, session->node(), "another session of this node took over"));
   current = session;
+  OpenSessions().Set(static_cast<double>(sessions_.size()));
 }
 
 FeedEvents AgentHub::NodeFeed() {

@@ -68,9 +68,13 @@ class FailoverTest(grid.GridTest):
         self.assertEqual(status["result"], "ended meanwhile\n")
 
     def test_deleting_a_running_task_ends_its_process(self):
-        os.mkfifo(self.marker("open"))
-        script = f"trap 'echo ended > {self.marker('trace')}; exit 0' TERM; echo ready; cat {self.marker('open')} & wait"
+        for name in ("open", "armed"):
+            os.mkfifo(self.marker(name))
+        script = (f"trap 'echo ended > {self.marker('trace')}; exit 0' TERM; echo > {self.marker('armed')}; "
+                  f"cat {self.marker('open')} & wait")
         self.grid.apply(grid.task("victim", script, nodeName="right"))
+        with open(self.marker("armed"), encoding="utf-8") as armed:
+            armed.read()  # comes once the script has set its trap
         self.grid.wait("jsonpath={.status.phase}=Running", "task/victim")
         self.grid.noizy("delete", "task", "victim")
         self.grid.noizy("get", "task", "victim", code=1)

@@ -49,8 +49,8 @@ class LifeOfATaskTest(grid.GridTest):
         self.grid.wait("condition=Complete", "task/counted")
         metrics = self.grid.kubectl("get", "--raw", "/metrics")
         for name in ('noizy_apiserver_requests_total{code="201",resource="tasks.noizy.dev",verb="create"}', "noizy_apiserver_request_seconds_bucket",
-                     "noizy_store_commits_total", "noizy_store_batch_size", "noizy_controller_reconcile_seconds", "noizy_workqueue_depth",
-                     "noizy_agent_"):
+                     "noizy_store_commits_total", "noizy_store_batch_writes", "noizy_controller_reconcile_seconds",
+                     "noizy_agent_attempts_started_total", "noizy_agent_sessions"):
             self.assertIn(name, metrics)
 
 
