@@ -36,6 +36,7 @@ void LogOfGrpc(gpr_log_func_args* line) {
 // when it is one of them that lets go of it, as happens when a session's end drops the session. So
 // a channel to nowhere, on which one call was made, stays for the process's life.
 void KeepCallbackThreads() {
+  // Owned by the process and never freed, so that no static destructor ends the threads either.
   static const std::shared_ptr<grpc::Channel>& channel =
       *new std::shared_ptr<grpc::Channel>(grpc::CreateChannel("nowhere", nullptr));
   grpc::GenericStub stub(channel);
