@@ -15,7 +15,7 @@ constexpr Flag kGlobalFlags[] = {
 std::string_view MendFor(const Status& failure) {
   switch (failure.reason()) {
     case StatusReason::kServiceUnavailable:
-      return "is the API server running? `noizy up` starts one";
+      return "`noizy up` starts one";
     case StatusReason::kConflict:
       return "somebody changed it meanwhile: read it again and repeat the change";
     case StatusReason::kUnauthorized:

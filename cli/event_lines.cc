@@ -1,5 +1,6 @@
 #include "cli/event_lines.h"
 
+#include "machinery/meta/meta.h"
 #include "machinery/meta/time.h"
 
 namespace noizy::cli {
@@ -30,8 +31,11 @@ Result<std::vector<Value>> FetchEvents(Session& session, const std::string& ns,
     if (!about->ns.empty()) query.field_selector += ",involvedObject.namespace=" + about->ns;
   }
   NOIZY_ASSIGN_OR_RETURN(ObjectList list, session.client().List(kind.resource, ns, query));
-  std::stable_sort(list.items.begin(), list.items.end(),
-                   [](const Value& a, const Value& b) { return LastTime(a) < LastTime(b); });
+  // Times are whole seconds: within one, the order of the writes tells what came first.
+  std::stable_sort(list.items.begin(), list.items.end(), [](const Value& a, const Value& b) {
+    return std::pair(LastTime(a), ResourceVersionOf(a).ValueOr(0)) <
+           std::pair(LastTime(b), ResourceVersionOf(b).ValueOr(0));
+  });
   return std::move(list.items);
 }
 

@@ -63,6 +63,12 @@ Result<std::unique_ptr<Session>> Session::Open(const Environment& environment,
   places.kubeconfig = environment.variable("KUBECONFIG");
   places.home = environment.variable("HOME");
   Result<KubeconfigContext> loaded = LoadKubeconfig(KubeconfigFiles(places), flags.Text("context"));
+  if (!loaded.ok() && loaded.status().reason() == StatusReason::kNotFound &&
+      !flags.Has("context")) {
+    return Status(
+        StatusReason::kNotFound,
+        loaded.status().message() + " (`noizy up` writes one, --kubeconfig FILE names another)");
+  }
   if (!loaded.ok()) return loaded.status();
   KubeconfigContext context = *std::move(loaded);
   auto session = std::make_unique<Session>();

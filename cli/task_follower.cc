@@ -13,11 +13,23 @@ std::string_view PhaseOf(const Value& task) {
   return StringAt(task, {"status", "phase"});
 }
 
-/// The signal's number of the last attempt; 0 when none ended it.
-std::int64_t SignalOf(const Value& task) {
+/// The last attempt's record; an empty object when there was none.
+const Value& LastAttempt(const Value& task) {
+  static const Value kNone = Object();
   const Array* attempts = ArrayAt(task, {"status", "attempts"});
-  return attempts == nullptr || attempts->empty() ? 0
-                                                  : IntAt(attempts->back(), {"signal"}).value_or(0);
+  return attempts == nullptr || attempts->empty() ? kNone : attempts->back();
+}
+
+/// " on m1: it ended with exit code 7": what is known, the attempt's own words before the task's.
+std::string HowItEnded(const Value& task) {
+  const Value& attempt = LastAttempt(task);
+  std::string text;
+  if (const std::string_view node = StringAt(attempt, {"nodeName"}); !node.empty())
+    text += " on " + std::string(node);
+  std::string_view words = StringAt(attempt, {"message"});
+  if (words.empty()) words = StringAt(task, {"status", "message"});
+  if (words.empty()) words = StringAt(task, {"status", "reason"});
+  return words.empty() ? text : text + ": " + std::string(words);
 }
 
 }  // namespace
@@ -87,19 +99,13 @@ void TaskFollower::TellWaiting() {
 
 int TaskFollower::Verdict() const {
   const std::string_view phase = PhaseOf(task_);
-  const std::optional<std::int64_t> exit_code = IntAt(task_, {"status", "exitCode"});
-  const std::int64_t signal = SignalOf(task_);
   if (phase == "Succeeded") return kExitOk;
-  std::string line = target_.Shown() + " " + (phase == "Cancelled" ? "was cancelled" : "failed");
-  if (exit_code && *exit_code != 0) line += " with exit code " + std::to_string(*exit_code);
-  if (signal != 0) line += " by signal " + std::to_string(signal);
-  for (const char* field : {"reason", "message"}) {
-    if (const std::string_view text = StringAt(task_, {"status", field}); !text.empty())
-      line += ": " + std::string(text);
-  }
-  invocation_.err() << line << "\n";
+  invocation_.err() << target_.Shown() << (phase == "Cancelled" ? " was cancelled" : " failed")
+                    << HowItEnded(task_) << "\n";
+  const std::int64_t signal = IntAt(LastAttempt(task_), {"signal"}).value_or(0);
   if (signal != 0) return static_cast<int>(128 + signal);
-  return exit_code && *exit_code != 0 ? static_cast<int>(*exit_code & 0xFF) : kExitFailed;
+  const std::int64_t exit_code = IntAt(task_, {"status", "exitCode"}).value_or(0) & 0xFF;
+  return exit_code != 0 ? static_cast<int>(exit_code) : kExitFailed;
 }
 
 int TaskFollower::SayInterrupted() const {

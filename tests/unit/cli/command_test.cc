@@ -11,8 +11,7 @@ namespace {
 
 TEST(FailureLine, IsOneLineAndSaysHowToGoOn) {
   EXPECT_EQ(FailureLine(BadRequest("a\nb\r\nc")), "error: a b  c");
-  EXPECT_EQ(FailureLine(Unavailable("no")),
-            "error: no (is the API server running? `noizy up` starts one)");
+  EXPECT_EQ(FailureLine(Unavailable("no")), "error: no (`noizy up` starts one)");
   EXPECT_EQ(FailureLine(Unauthorized("no")),
             "error: no (check the kubeconfig's certificate or token)");
   EXPECT_EQ(FailureLine(Conflict("tasks", "a", "x")).find("(somebody changed it meanwhile") ==

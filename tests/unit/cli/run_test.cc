@@ -16,8 +16,9 @@ TEST_F(RunTask, FollowsTheTaskAndExitsWithItsCode) {
     if (streams == 2) grid_.Progress("a", "{phase: Running, nodeName: m1, attempt: 1}");
     if (request.path.ends_with("/log")) {
       grid_.Progress("a",
-                     "{phase: Failed, exitCode: 3, attempt: 1, reason: ExitCode, attempts: "
-                     "[{number: 1, exitCode: 3}]}");
+                     "{phase: Failed, exitCode: 3, attempt: 1, "
+                     "reason: ExitCode, attempts: [{number: 1, "
+                     "exitCode: 3, nodeName: m1, message: it ended with exit code 3}]}");
     }
   });
   grid_.err_is_terminal_ = true;
@@ -29,7 +30,7 @@ TEST_F(RunTask, FollowsTheTaskAndExitsWithItsCode) {
   EXPECT_EQ(run.err,
             "task.noizy.dev/a created\ntask.noizy.dev/a waits for a node\ntask.noizy.dev/a waits "
             "for node m1 to start it\n"
-            "task.noizy.dev/a failed with exit code 3: ExitCode\n");
+            "task.noizy.dev/a failed on m1: it ended with exit code 3\n");
   const Value sent = *ParseJson(grid_.api_.Writes().front().body);
   EXPECT_EQ(
       ToJson(*Find(sent, {"spec"})),

@@ -40,8 +40,8 @@ TEST_F(Follower, ATaskThatHasEndedIsShownAtOnce) {
 }
 
 TEST_F(Follower, AnErrorOfTheLogIsToldUnlessThereIsNone) {
-  grid_.PutTask("a", "status: {phase: Failed, attempt: 1, exitCode: 4}");
-  EXPECT_EQ(Follow().err, "task.noizy.dev/a failed with exit code 4\n4");
+  grid_.PutTask("a", "status: {phase: Failed, attempt: 1, exitCode: 4, message: the node is gone}");
+  EXPECT_EQ(Follow().err, "task.noizy.dev/a failed: the node is gone\n4");
   grid_.OnStream([this](const HttpRequest&) { grid_.logs_.clear(); });
   EXPECT_EQ(Follow().out, "");
 }

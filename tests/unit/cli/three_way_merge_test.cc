@@ -58,8 +58,17 @@ TEST(ThreeWayMerge, IsAtItsEndAfterOneApplication) {
 TEST(WithLastApplied, DoesNotHoldItself) {
   const Value once = WithLastApplied(Json(R"({"metadata":{"name":"a"}})"));
   EXPECT_EQ(AnnotationOf(once, kLastAppliedAnnotation),
-            "{\"metadata\":{\"name\":\"a\",\"annotations\":{}}}\n");
+            "{\"metadata\":{\"annotations\":{},\"name\":\"a\"}}\n");
   EXPECT_TRUE(Equal(WithLastApplied(once), once));
+}
+
+TEST(WithLastApplied, IsKubectlsVeryText) {
+  const Value object = WithLastApplied(
+      Json(R"({"kind":"K","spec":{"b":["<&>",{"z":1,"y":2}],"a":null},"apiVersion":"v1"})"));
+  EXPECT_EQ(
+      AnnotationOf(object, kLastAppliedAnnotation),
+      R"({"apiVersion":"v1","kind":"K","metadata":{"annotations":{}},"spec":{"a":null,"b":["\u003c\u0026\u003e",{"y":2,"z":1}]}})"
+      "\n");
 }
 
 }  // namespace
