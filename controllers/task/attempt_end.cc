@@ -11,7 +11,7 @@ namespace {
 
 bool Succeeded(const Attempt& attempt) {
   return attempt.exit_code == 0 && attempt.signal.value_or(0) == 0 &&
-         attempt.reason != kCancelled && attempt.reason != kLost;
+         attempt.reason != kCancelled && attempt.reason != kLost && attempt.reason != kStartFailed;
 }
 
 /// Attempts that ended through no fault of their own use up no retry.
@@ -74,13 +74,6 @@ void Fail(Draft& draft) {
   draft.Warn("Failed", message);
 }
 
-void Cancel(Draft& draft) {
-  const std::string message = Describe(draft.next().attempts.back());
-  draft.Finish(Phase::kCancelled, kCancelled, message);
-  draft.Set("Complete", "False", kCancelled, message);
-  draft.Tell(kCancelled, message);
-}
-
 // The agents' side ends successful Tasks itself; this is for a report that was taken in by a server
 // which could not finish the write.
 void Succeed(Draft& draft) {
@@ -95,10 +88,10 @@ void AfterAttempt(Draft& draft) {
   const Observed& seen = draft.seen();
   const auto& attempts = draft.next().attempts;
   const Attempt& last = attempts.back();
-  if (last.reason == kCancelled) {
-    return seen.suspend ? draft.Wait(kSuspended, kSuspendedMessage) : Cancel(draft);
-  }
-  if (last.reason == kLost || last.reason == kNodeLost) return Again(draft, "Retrying");
+  // Deletion is decided before this: an attempt was cancelled for a suspend, which may be lifted by
+  // now.
+  if (last.reason == kCancelled && seen.suspend) return draft.Wait(kSuspended, kSuspendedMessage);
+  if (!Succeeded(last) && !CountsAsFailure(last)) return Again(draft, "Retrying");
   if (Succeeded(last))
     return seen.restart_policy == RestartPolicy::kAlways ? Again(draft, "Restarting")
                                                          : Succeed(draft);

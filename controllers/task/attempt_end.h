@@ -6,11 +6,12 @@
 
 namespace noizy::task_controller {
 
-// How an attempt ended, beside what agents report ("Completed", "Error", "TimedOut", "StartFailed",
-// "OutOfMemory" …).
+// How an attempt ended, as far as it matters here; agents also report "Completed", "Error",
+// "TimedOut", "OutOfMemory".
 inline constexpr std::string_view kNodeLost =
     "NodeLost";                                    // its node went silent, and it was given up here
 inline constexpr std::string_view kLost = "Lost";  // the agent came back and found it gone
+inline constexpr std::string_view kStartFailed = "StartFailed";  // it has no exit code of its own
 inline constexpr std::string_view kCancelled =
     "Cancelled";  // it was stopped because the Task was deleted or suspended
 

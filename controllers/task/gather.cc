@@ -108,7 +108,8 @@ void GatherSpec(const TaskSpec& spec, Observed& seen) {
 
 NodeState StateOf(const Node* node) {
   // A Node without a lease is not the one that ran the attempt: it was deleted and made anew.
-  if (node == nullptr || !node->status.lease) return NodeState::kGone;
+  if (node == nullptr || !node->status.lease || node->status.lease->epoch == 0)
+    return NodeState::kGone;
   return node->status.lease->expired_time.empty() ? NodeState::kAlive : NodeState::kLost;
 }
 

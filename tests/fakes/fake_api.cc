@@ -1,6 +1,7 @@
 #include "tests/fakes/fake_api.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <iostream>
 #include <list>
@@ -52,6 +53,13 @@ std::string WatchLine(const WatchEvent& event) {
   static constexpr std::string_view kNames[] = {"ADDED", "MODIFIED", "DELETED", "BOOKMARK"};
   return ToJson(Object{{"type", kNames[static_cast<int>(event.type)]}, {"object", event.object}}) +
          "\n";
+}
+
+// 0 for what is no number.
+std::int64_t NumberIn(std::string_view text) {
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
 // In two pieces, so that readers must put them together.
@@ -265,7 +273,7 @@ Status FakeApi::StreamWatch(const HttpRequest& request, const HttpTransport::Str
     const FakeKind* kind = target ? KindAt(state_->store.kinds(), *target) : nullptr;
     if (fault.ok() && kind == nullptr) fault = NotFound("", request.path);
     if (kind != nullptr) resource = kind->resource;
-    position = std::atoll(std::string(FindParameter(query, "resourceVersion")).c_str());
+    position = NumberIn(FindParameter(query, "resourceVersion"));
     expired = position < state_->store.compacted();
     state_->requests.push_back({request.method, request.path, request.query, "", "",
                                 fault.ok() ? 200 : HttpCode(fault.reason())});

@@ -80,7 +80,7 @@ TEST(SizeRules, EveryMeasureHasARange) {
                      .body_comment_percent = 18.1,
                      .includes_median = 5,
                      .includes_p95 = 11,
-                     .test_to_code = 0.99};
+                     .test_to_code = 0.74};
   EXPECT_EQ(MeasuresOutOfRange(bad).size(), 9U);
 }
 

@@ -125,7 +125,9 @@ TEST_F(TaskGather, TheNodeOfAnOpenAttempt) {
   node.metadata.name = "n1";
   Add(node);
   EXPECT_EQ(See(task).node, NodeState::kGone) << "made anew, and not heard of since";
-  node.status.lease.emplace().epoch = 1;
+  node.status.lease.emplace();
+  EXPECT_EQ(StateOf(&node), NodeState::kGone) << "the first epoch is 1";
+  node.status.lease->epoch = 1;
   node.metadata.resource_version = "2";
   Add(node);
   EXPECT_EQ(See(task).node, NodeState::kAlive);

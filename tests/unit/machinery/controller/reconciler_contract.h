@@ -53,7 +53,7 @@ inline bool RegisterReconcilerContract(ReconcilerScenario scenario) {
   for (const auto& [name, check] : kCases) {
     testing::RegisterTest(suite.c_str(), name, nullptr, nullptr, __FILE__, __LINE__,
                           [shared, check = check]() -> ReconcilerContractCase* {
-                            return new ReconcilerContractCase(shared, check);
+                            return new ReconcilerContractCase(shared, check);  // GoogleTest owns it
                           });
   }
   return true;

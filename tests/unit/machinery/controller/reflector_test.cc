@@ -160,15 +160,17 @@ class ReflectorSourcesTest : public testing::Test {
     api_.AddKind<Widget>();
     api_.SetWatchMode(FakeApi::WatchMode::kKeepOpen);
   }
-  // Runs `ask` on the executor until it is true; false after ten seconds.
+  // Asks on the executor, again and again, until it is true; false after ten seconds.
   bool Eventually(const std::function<bool()>& ask) {
-    for (int i = 0; i < 10'000; ++i) {
-      std::promise<bool> answer;
-      executor_.Post([&] { answer.set_value(ask()); });
-      if (answer.get_future().get()) return true;
-      std::this_thread::sleep_for(milliseconds(1));
-    }
-    return false;
+    std::promise<bool> answer;
+    const MonotonicTime end = RealClock::Instance().Monotonic() + seconds(10);
+    std::function<void()> look = [&] {
+      const bool yes = ask();
+      if (yes || RealClock::Instance().Monotonic() > end) return answer.set_value(yes);
+      executor_.PostAfter(milliseconds(1), look);
+    };
+    executor_.Post(look);
+    return answer.get_future().get();
   }
   void OnExecutor(const std::function<void()>& function) {
     ASSERT_TRUE(Eventually([&] {
