@@ -17,9 +17,9 @@ namespace noizy::cli {
 /// Outlives every command that runs in it.
 struct Environment {
   std::istream& in;
-  std::ostream& out;  // data
-  std::ostream& err;  // talk
-  bool err_is_terminal = false;
+  std::ostream& out;             // data
+  std::ostream& err;             // talk
+  bool err_is_terminal = false;  // progress is told to people alone
   const Clock& clock;
   std::string version;
   /// The value of an environment variable, "" when it is not set.
@@ -28,9 +28,6 @@ struct Environment {
   /// From its call on, Ctrl-C no longer ends the program but is told by the function returned,
   /// once.
   std::function<std::function<bool()>()> catch_interrupts;
-
-  /// Colour is for terminals, and for nobody who set NO_COLOR.
-  bool colour() const { return err_is_terminal && variable("NO_COLOR").empty(); }
 };
 
 }  // namespace noizy::cli

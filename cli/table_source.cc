@@ -177,7 +177,14 @@ Status WatchTarget(Session& session, const Target& target, const WatchOptions& o
                    std::ostream& out) {
   Watcher watcher(session, target, options, out);
   NOIZY_RETURN_IF_ERROR(watcher.Begin());
-  while (!out.fail()) NOIZY_RETURN_IF_ERROR(watcher.WatchOnce());
+  while (!out.fail()) {
+    const Status watched = watcher.WatchOnce();
+    // The server's history does not reach back to where the last watch ended: what there is now is
+    // shown again.
+    const bool outdated =
+        watched.reason() == StatusReason::kExpired || watched.reason() == StatusReason::kGone;
+    NOIZY_RETURN_IF_ERROR(outdated ? watcher.Begin() : watched);
+  }
   return Status::Ok();
 }
 

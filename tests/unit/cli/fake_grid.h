@@ -174,7 +174,8 @@ class FakeGrid {
         if (!line.ends_with('\n')) return true;
         Value event = ParseJson(line).ValueOr(Value());
         const std::string raw = std::exchange(line, "");
-        if (noizy::Find(event, {"object"}) == nullptr) return sink.on_piece(raw);
+        if (noizy::Find(event, {"object", "metadata", "resourceVersion"}) == nullptr)
+          return sink.on_piece(raw);
         event.as_object()["object"] = TableOf(*noizy::Find(event, {"object"}));
         return sink.on_piece(ToJson(event) + "\n");
       };

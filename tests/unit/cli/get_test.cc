@@ -99,6 +99,19 @@ TEST_F(Get, FollowsChangesUntilTheServerRefuses) {
   EXPECT_EQ(watched.err, "error: enough\n");
 }
 
+TEST_F(Get, BeginsAgainWhenTheHistoryIsGone) {
+  int streams = 0;
+  grid_.OnStream([&](const HttpRequest&) {
+    if (++streams == 1) {
+      grid_.Progress("a", "phase: Succeeded");
+      grid_.api_.Compact();
+    }
+    if (streams == 2) grid_.api_.SetFault([](const HttpRequest&) { return Forbidden("enough"); });
+  });
+  EXPECT_EQ(grid_.Run({"get", "task", "a", "-w", "--no-headers"}).out,
+            "a     Running\na     Succeeded\n");
+}
+
 TEST_F(Get, FollowsOneObjectOnly) {
   int streams = 0;
   grid_.OnStream([&](const HttpRequest&) {
