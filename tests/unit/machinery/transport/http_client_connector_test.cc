@@ -47,9 +47,7 @@ TEST(ParseTargetTest, RefusesTheRest) {
 }
 
 TEST(HttpClientConnectionTest, KnowsWhetherItIsFresh) {
-  HttpServerOptions options = TestServerOptions();
-  options.limits.idle_timeout = milliseconds(50);
-  const auto server = StartServer(EchoHandler, options);
+  const auto server = StartServer(EchoHandler);
   HttpClientOptions client;
   client.base_url = "https://localhost:" + std::to_string(server->port());
   client.tls.ca_pem = HttpTestAuthority::Instance().ca_pem();
@@ -64,7 +62,9 @@ TEST(HttpClientConnectionTest, KnowsWhetherItIsFresh) {
   EXPECT_EQ(connection->Send(request, response, kLong), httplib::Error::Success);
   EXPECT_EQ(response.status, 200);
   EXPECT_TRUE(connection->IsFresh());
-  EXPECT_TRUE(Eventually([&] { return !connection->IsFresh(); }));  // the server says goodbye
+  EXPECT_TRUE(connection->IsFresh());
+  server->Stop(std::chrono::seconds(1));
+  EXPECT_TRUE(Eventually([&] { return !connection->IsFresh(); }));  // the server said goodbye
 }
 
 }  // namespace

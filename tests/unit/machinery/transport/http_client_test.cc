@@ -9,7 +9,7 @@
 #include <set>
 #include <thread>
 
-#include "machinery/base/mutex.h"
+#include "machinery/transport/tls_context.h"
 #include "tests/unit/machinery/transport/http_fixture.h"
 
 namespace noizy {
@@ -42,10 +42,10 @@ HttpRequest Request(std::string method, std::string path, std::string body = "")
   return request;
 }
 
-// A listening socket that never accepts: connecting works, and then nothing happens.
-class SilentPort {
+// A listening socket. As long as nobody accepts, connecting works, and then nothing happens.
+class ListeningPort {
  public:
-  SilentPort() : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+  ListeningPort() : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -55,8 +55,9 @@ class SilentPort {
     getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
   }
-  ~SilentPort() { close(fd_); }
+  ~ListeningPort() { close(fd_); }
   std::uint16_t port() const { return port_; }
+  int fd() const { return fd_; }
 
  private:
   int fd_;
@@ -149,35 +150,74 @@ TEST(HttpClientTest, KeepsConnectionsForReuse) {
   EXPECT_LE(addresses.size(), 9U);
 }
 
-// The server closes idle connections; neither a GET nor a POST may meet one of those.
+// Another server stands where the first one was: its connections are of no use any more. A POST is
+// never sent twice, so this shows that the closed connection is recognised before it is used.
 TEST(HttpClientTest, DoesNotTripOverClosedConnections) {
-  HttpServerOptions options = TestServerOptions();
-  options.limits.idle_timeout = milliseconds(20);
-  const auto server = StartServer(EchoHandler, options);
-  const auto client = Client(Options(server->port()));
-  for (int i = 0; i < 3; ++i) {
-    ASSERT_TRUE(client->Do(Request("POST", "/", "x"), kLong).ok());
-    RawClient watching(server->port());  // opened after, so closed after the pooled one
-    ASSERT_TRUE(watching.SeesEnd());
-  }
-}
-
-TEST(HttpClientTest, RetriesAGetOnAConnectionThatBreaks) {
   std::atomic<int> calls = 0;
-  auto handler = [&](const std::shared_ptr<HttpExchange>& exchange) {
+  const auto handler = [&](const std::shared_ptr<HttpExchange>& exchange) {
     ++calls;
     EchoHandler(exchange);
   };
-  auto server = StartServer(handler);
-  const std::uint16_t port = server->port();
-  const auto client = Client(Options(port));
-  ASSERT_TRUE(client->Do(Request("GET", "/"), kLong).ok());
-  server->Stop(seconds(1));
   HttpServerOptions options = TestServerOptions();
-  options.port = port;
-  server = StartServer(handler, options);
+  auto server = StartServer(handler, options);
+  options.port = server->port();
+  const auto client = Client(Options(options.port));
+  for (int round = 1; round <= 5; ++round) {
+    EXPECT_TRUE(client->Do(Request("POST", "/", "x"), kLong).ok());
+    EXPECT_TRUE(client->Do(Request("GET", "/"), kLong).ok());
+    EXPECT_EQ(calls, 2 * round);
+    server->Stop(seconds(1));
+    server = StartServer(handler, options);
+  }
+}
+
+// Answers the first request of each connection, and closes the connection at the second.
+class FickleServer {
+ public:
+  explicit FickleServer(int connections)
+      : context_(*MakeServerTls(HttpTestAuthority::Instance().Server())),
+        thread_([this, connections] {
+          for (int i = 0; i < connections; ++i) ServeOne();
+        }) {}
+  ~FickleServer() { thread_.join(); }
+  std::uint16_t port() const { return port_.port(); }
+
+ private:
+  void ServeOne() const {
+    constexpr std::string_view kReply = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    const int fd = accept(port_.fd(), nullptr, nullptr);
+    SSL* const ssl = SSL_new(context_.get());
+    SSL_set_fd(ssl, fd);
+    char bytes[4096];
+    if (SSL_accept(ssl) == 1 && SSL_read(ssl, bytes, sizeof bytes) > 0) {
+      SSL_write(ssl, kReply.data(), kReply.size());
+      SSL_read(ssl, bytes, sizeof bytes);
+    }
+    SSL_free(ssl);
+    close(fd);
+  }
+
+  const ListeningPort port_;
+  const TlsContext context_;
+  std::thread thread_;
+};
+
+TEST(HttpClientTest, SendsAGetAgainWhenTheConnectionBreaks) {
+  const FickleServer server(2);
+  const auto client = Client(Options(server.port()));
+  EXPECT_EQ(client->Do(Request("GET", "/"), kLong)->BodyText(), "ok");
+  const auto again = client->Do(Request("GET", "/"), kLong);
+  ASSERT_TRUE(again.ok()) << again.status().ToString();
+  EXPECT_EQ(again->BodyText(), "ok");
+}
+
+TEST(HttpClientTest, NeverSendsAPostTwice) {
+  const FickleServer server(1);
+  const auto client = Client(Options(server.port()));
   EXPECT_TRUE(client->Do(Request("GET", "/"), kLong).ok());
-  EXPECT_EQ(calls, 2);
+  const auto again = client->Do(Request("POST", "/", "x"), kLong);
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.status().reason(), StatusReason::kServiceUnavailable);
 }
 
 TEST(HttpClientTest, SaysWhyThereIsNoConnection) {
@@ -271,7 +311,7 @@ TEST(HttpClientTest, GivesUpAtTheTimeout) {
   const auto silent = Client(Options(server->port()))->Do(Request("GET", "/"), milliseconds(50));
   ASSERT_FALSE(silent.ok());
   EXPECT_EQ(silent.status().reason(), StatusReason::kTimeout) << silent.status().ToString();
-  const SilentPort port;
+  const ListeningPort port;
   const auto handshake = Client(Options(port.port()))->Do(Request("GET", "/"), milliseconds(50));
   ASSERT_FALSE(handshake.ok());
   EXPECT_EQ(handshake.status().reason(), StatusReason::kTimeout) << handshake.status().ToString();
@@ -355,9 +395,9 @@ TEST(HttpClientTest, TheSinkEndsAStream) {
 }
 
 TEST(HttpClientTest, CancelsAStreamThatDoesNotEvenConnect) {
-  const SilentPort port;
+  const ListeningPort port;
   HttpClientOptions options = Options(port.port());
-  options.connect_timeout = milliseconds(400);  // what the client's destruction waits for
+  options.connect_timeout = seconds(2);  // what the client's destruction waits for
   const auto client = Client(options);
   const auto start = steady_clock::now();
   const Status status =
@@ -365,7 +405,7 @@ TEST(HttpClientTest, CancelsAStreamThatDoesNotEvenConnect) {
                                              return steady_clock::now() - start > milliseconds(20);
                                            }});
   EXPECT_TRUE(status.ok());
-  EXPECT_LT(steady_clock::now() - start, milliseconds(300));
+  EXPECT_LT(steady_clock::now() - start, milliseconds(1500));
 }
 
 TEST(HttpClientTest, SaysWhenAStreamBreaksOff) {
