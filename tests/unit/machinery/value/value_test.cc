@@ -35,6 +35,8 @@ TEST(Value, TypedReadsGiveTheirNeutralValueForAnotherType) {
   EXPECT_EQ(IntAt(root, {"h"}), std::nullopt);
   EXPECT_EQ(IntAt(root, {"u"}), std::nullopt);
   EXPECT_EQ(IntAt(root, {"s"}), std::nullopt);
+  EXPECT_EQ(IntAt(Value(9223372036854775808.0), {}), std::nullopt);
+  EXPECT_EQ(IntAt(Value(-9223372036854775808.0), {}), std::numeric_limits<std::int64_t>::min());
   EXPECT_EQ(IntAt(root, {"none"}), std::nullopt);
   EXPECT_TRUE(BoolAt(root, {"b"}));
   EXPECT_FALSE(BoolAt(root, {"i"}));

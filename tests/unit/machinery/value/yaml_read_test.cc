@@ -52,6 +52,7 @@ TEST(ParseYaml, SkipsEmptyDocumentsAndTellsWhereTheOthersStart) {
   EXPECT_EQ((*documents)[0].line, 4);
   EXPECT_EQ(ToJson((*documents)[1].value), R"({"b":2})");
   EXPECT_EQ((*documents)[1].line, 13);
+  EXPECT_EQ(Read("a: 1\n...\n\n# c\nb: 2\n"), "{\"a\":1}\n{\"b\":2}");
   EXPECT_EQ(Read(""), "");
   EXPECT_EQ(Read("\n\n# c"), "");
 }
@@ -90,6 +91,7 @@ TEST(ParseYaml, ExpandsAliases) {
   EXPECT_EQ(Read("a: &x 1\n---\nb: *x"),
             "line 3, column 4: the alias names no anchor of this document");
   EXPECT_EQ(Read("a: &x [*x]"), "line 1, column 8: an alias stands inside the value that it names");
+  EXPECT_EQ(Read("a: &x 1\n---\nb: &x [*x]").substr(0, 6), "line 3") << "another document's anchor";
 }
 
 TEST(ParseYaml, MergesMappings) {

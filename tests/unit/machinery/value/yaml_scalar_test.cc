@@ -58,11 +58,17 @@ TEST(ResolvePlainScalar, ReadsIntegersAsGoDoes) {
 
 TEST(ResolvePlainScalar, ReadsFloatsAsJsonWouldHoldThem) {
   const std::pair<const char*, const char*> cases[] = {
-      {"1.5", "1.5"},   {".5", "0.5"},
-      {"-.5", "-0.5"},  {"1.", "1"},
-      {"1e3", "1000"},  {"12e03", "12000"},
-      {"1E-2", "0.01"}, {"+1.25", "1.25"},
-      {"1e-999", "0"},  {"18446744073709551616", "18446744073709552000"}};
+      {"1.5", "1.5"},
+      {".5", "0.5"},
+      {"-.5", "-0.5"},
+      {"1.", "1"},
+      {"1e3", "1000"},
+      {"12e03", "12000"},
+      {"1E-2", "0.01"},
+      {"+1.25", "1.25"},
+      {"1e-999", "0"},
+      {"18446744073709551616", "18446744073709552000"},
+      {"+18446744073709551615", "18446744073709552000"}};
   for (const auto& [text, json] : cases) EXPECT_EQ(Resolved(text), json) << text;
   EXPECT_TRUE(ResolvePlainScalar("1e3").value.is_int64());
 }
