@@ -41,8 +41,8 @@ struct Schema {
   std::unique_ptr<Schema> additional_properties;
   std::optional<std::int64_t> min_properties, max_properties;
   bool atomic_map = false;  // x-kubernetes-map-type: atomic
-  /// The members with a default in them or below, so that ApplyDefaults looks at no others. Views
-  /// and pointers into `properties`.
+  /// The members with a default, so that filling them in looks at no others. Views and pointers
+  /// into `properties`.
   std::vector<std::pair<std::string_view, const Schema*>> defaulted;
 
   // Arrays.
@@ -64,9 +64,6 @@ struct Schema {
   /// only.
   std::vector<std::unique_ptr<Schema>> all_of, any_of, one_of;
   std::unique_ptr<Schema> not_schema;
-
-  /// Whether ApplyDefaults has anything to do here or below.
-  bool has_defaults() const;
 
   /// As it was written, for OpenAPI and `explain`; in the root only.
   Value source;

@@ -199,7 +199,7 @@ class Compiler {
 
   void ReadDefault(const Value& source, const FieldPath& path, Part part, Schema& out) {
     for (const auto& [name, property] : out.properties) {
-      if (property->has_defaults()) out.defaulted.emplace_back(name, property.get());
+      if (property->default_value) out.defaulted.emplace_back(name, property.get());
     }
     const Value* written = Find(source, {"default"});
     if (written == nullptr) return;
@@ -221,11 +221,6 @@ class Compiler {
 };
 
 }  // namespace
-
-bool Schema::has_defaults() const {
-  return default_value.has_value() || !defaulted.empty() || (items && items->has_defaults()) ||
-         (additional_properties && additional_properties->has_defaults());
-}
 
 Result<std::shared_ptr<const Schema>> CompileSchema(const Value& open_api_v3_schema) {
   Compiler compiler;

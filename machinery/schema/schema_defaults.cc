@@ -40,9 +40,7 @@ void DropNulls(const Schema& schema, Object& object) {
 void DefaultObject(const Schema& schema, Object& object) {
   DropNulls(schema, object);
   for (const auto& [name, member] : schema.defaulted) {
-    if (member->default_value && !object.contains(name)) {
-      object.emplace(name, *member->default_value);
-    }
+    if (!object.contains(name)) object.emplace(name, *member->default_value);
   }
   for (auto& entry : object) {
     // What is scalar has no members to default; a plain test saves the look-up.

@@ -53,6 +53,12 @@ TEST(KindRegistry, FindsByWhatPeopleType) {
   }
 }
 
+TEST(KindRegistry, APluralWinsOverAnothersShortName) {
+  auto site = std::make_shared<Kind>(*WidgetRegistry().FindByName("sites"));
+  site->short_names = {"widgets"};  // and it sorts first
+  EXPECT_EQ(WidgetRegistry().With({site}).FindByName("widgets")->gvk.kind, "Widget");
+}
+
 TEST(KindRegistry, WithReplacesAndWithoutRemoves) {
   const KindRegistry registry = WidgetRegistry();
   auto changed = std::make_shared<Kind>(*registry.FindByName("widgets"));

@@ -133,8 +133,6 @@ properties:
             2);
   ASSERT_EQ((*schema)->defaulted.size(), 1U);
   EXPECT_EQ((*schema)->defaulted.front().first, "retry");
-  EXPECT_TRUE((*schema)->has_defaults());
-  EXPECT_FALSE((*schema)->properties.at("plain")->has_defaults());
 }
 
 }  // namespace

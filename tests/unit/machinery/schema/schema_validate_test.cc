@@ -190,6 +190,15 @@ TEST(Validate, OneOf) {
                           "schema (oneOf). Found 2 valid alternatives"));
 }
 
+TEST(Validate, OneOfShowsTheNearestAlternative) {
+  const auto faults = Faults(
+      "{type: object, properties: {a: {type: string}, b: {type: string}, c: {type: string}}, "
+      "oneOf: [{required: [a, b]}, {required: [c]}, {required: [a, b, c]}]}",
+      "{}");
+  ASSERT_EQ(faults.size(), 2U);
+  EXPECT_EQ(faults[1], "FieldValueRequired spec.x.c: Required value");
+}
+
 TEST(Validate, AnyOfAllOfNot) {
   EXPECT_THAT(Faults("{type: integer, anyOf: [{minimum: 5}, {maximum: 1}]}", "3"),
               ElementsAre("FieldValueInvalid spec.x: Invalid value: \"\": \"spec.x\" must validate "
