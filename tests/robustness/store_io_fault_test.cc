@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -85,30 +86,44 @@ class StoreIoFaultTest : public testing::TestWithParam<Fault> {
     return ops;
   }
 
-  /// Everything readable: the state and the history.
-  std::map<std::int64_t, std::string> History() {
+  /// Every version that can be read, by revision.
+  static std::map<std::int64_t, std::string> HistoryOf(Store& store) {
     std::map<std::int64_t, std::string> history;
-    TestWatch watch(*store_, kAllTasks, store_->CompactedRevision());
-    for (const StoreEventPtr& event : watch.Until(store_->Revision())) {
+    TestWatch watch(store, kAllTasks, store.CompactedRevision());
+    for (const StoreEventPtr& event : watch.Until(store.Revision())) {
       history[event->object->revision] = event->object->bytes;
     }
     return history;
   }
 
-  void ExpectConsistent() {
-    const auto history = History();
-    const std::int64_t compacted = store_->CompactedRevision();
+  void ExpectConsistent(Store& store) {
+    const auto history = HistoryOf(store);
+    const std::int64_t compacted = store.CompactedRevision();
     EXPECT_EQ(static_cast<std::int64_t>(history.size()),
-              store_->Revision() - std::max(compacted, kFirstRevision))
+              store.Revision() - std::max(compacted, kFirstRevision))
         << "a gap";
-    EXPECT_EQ((store_->Revision() - kFirstRevision) % 2, 0) << "half a write";
+    EXPECT_EQ((store.Revision() - kFirstRevision) % 2, 0) << "half a write";
     for (const auto& [revision, bytes] : acknowledged_) {
       if (revision <= compacted) continue;
       const auto found = history.find(revision);
       ASSERT_NE(found, history.end()) << "the acknowledged revision " << revision << " is lost";
       EXPECT_EQ(found->second, bytes);
     }
-    EXPECT_EQ(store_->Get(TaskKey("left")) == nullptr, store_->Get(TaskKey("right")) == nullptr);
+    EXPECT_EQ(store.Get(TaskKey("left")) == nullptr, store.Get(TaskKey("right")) == nullptr);
+  }
+
+  /// What a server finds that starts after this one was killed now.
+  void ExpectConsistentAfterCrash() {
+    const ScratchFolder copy;
+    for (const char* file : {"/noizy.db", "/noizy.db-wal"}) {
+      std::error_code missing;
+      std::filesystem::copy_file(folder_->path() + file, copy.path() + file, missing);
+    }
+    SqliteOptions options;
+    options.folder = copy.path();
+    auto crashed = SqliteStore::Open(std::move(options));
+    ASSERT_TRUE(crashed.ok()) << crashed.status().ToString();
+    ExpectConsistent(**crashed);
   }
 
   FaultVfs disk_;
@@ -127,16 +142,17 @@ TEST_P(StoreIoFaultTest, WritingSurvivesAFaultAtAnyCall) {
     RunScenario();
     const bool met = disk_.failed() > 0;
     disk_.Heal();
+    ExpectConsistentAfterCrash();
     clock_.Advance(std::chrono::seconds(1));
     // Lets it mend itself: a refused write may turn up now, and the next guard must know.
     EXPECT_TRUE(WriteAll(*store_, {}).ok());
     const auto after = WriteAll(*store_, NextWrite(kWrites));
     EXPECT_TRUE(after.ok()) << after.status().ToString();
     EXPECT_TRUE(store_->Health().ok());
-    ExpectConsistent();
-    const auto before = History();
+    ExpectConsistent(*store_);
+    const auto before = HistoryOf(*store_);
     ASSERT_TRUE(Open().ok());
-    EXPECT_EQ(History(), before) << "the next start sees something else";
+    EXPECT_EQ(HistoryOf(*store_), before) << "the next start sees something else";
     if (!met) break;
   }
   EXPECT_GT(good, 20) << "the fault met hardly anything";
@@ -149,15 +165,15 @@ TEST_P(StoreIoFaultTest, OpeningSurvivesAFaultAtAnyCall) {
     SCOPED_TRACE("after " + std::to_string(good) + " good calls");
     Fresh();
     RunScenario();
-    const auto before = History();
+    const auto before = HistoryOf(*store_);
     Arm(good);
     const Status opened = Open();  // closing meets the fault, too
     const bool met = disk_.failed() > 0;
     EXPECT_TRUE(opened.ok() || met) << opened.ToString();
     disk_.Heal();
     ASSERT_TRUE(Open().ok());
-    EXPECT_EQ(History(), before);
-    ExpectConsistent();
+    EXPECT_EQ(HistoryOf(*store_), before);
+    ExpectConsistent(*store_);
     if (!met) break;
   }
   EXPECT_GT(good, 2);
