@@ -58,6 +58,16 @@ TEST(Validate, Types) {
   EXPECT_THAT(Faults("{type: string, nullable: true}", "null"), IsEmpty());
 }
 
+TEST(Validate, IntegersFitInt64) {
+  for (const char* beyond : {"9223372036854775808", "18446744073709551615", "1e30", "-1e30"}) {
+    EXPECT_EQ(Faults("{type: integer}", beyond).size(), 1U) << beyond;
+    EXPECT_THAT(Faults("{type: number}", beyond), IsEmpty()) << beyond;
+  }
+  for (const char* within : {"9223372036854775807", "-9223372036854775808", "1e18"}) {
+    EXPECT_THAT(Faults("{type: integer}", within), IsEmpty()) << within;
+  }
+}
+
 TEST(Validate, IntOrString) {
   const std::string schema =
       "{x-kubernetes-int-or-string: true, minimum: 1, pattern: '^[0-9]+m?$'}";
