@@ -72,6 +72,7 @@ void LeaseTable::Touch(Lease& lease) {
   lease.renewed = clock_.Monotonic();
   lease.heard = clock_.Now();
   lease.lifetime = LeaseLifetime(lease.duration);
+  lease.excused = false;
 }
 
 // One timer a lease: a renewal only moves the time it looks at when it fires.
@@ -87,7 +88,15 @@ void LeaseTable::Arm(const std::string& node, const LeasePtr& lease) {
 
 void LeaseTable::Look(const std::string& node, const LeasePtr& lease) {
   if (lease->ended || Find(node) != lease) return;
-  if (clock_.Monotonic() < lease->renewed + lease->lifetime) return Arm(node, lease);
+  const Duration late = clock_.Monotonic() - (lease->renewed + lease->lifetime);
+  if (late < Duration::zero()) return Arm(node, lease);
+  if (late >= kStall && !lease->excused) {
+    // What the node sent meanwhile waits behind us. Once only: a busy machine must not keep a dead
+    // node alive.
+    lease->excused = true;
+    lease->renewed = clock_.Monotonic();
+    return Arm(node, lease);
+  }
   lease->ended = true;
   LogWarning("Ended the lease of a silent node", {{"object", "Node " + node}});
   Settle(node, lease);

@@ -5,12 +5,12 @@
 // AtMostOnce tasks when it ends. We measure it from when the heartbeat was *received*, which is
 // later, and add what the two clocks' rates may differ by and a guard for the kill itself: when we
 // say that a lease has ended, the agent's has ended before. No grant is given between the end and
-// the durable write that begins the next epoch.
+// the durable write that begins the next epoch. When it was we who stood still, every lease gets
+// one more lifetime, as after a restart: a stalled control plane must not fail the whole grid over.
 //
-//              Hold                    no Renew in time                       Renew
-//   (none) ───────────▶ held ───────────────────────────────▶ ended ──────────────────────▶ held
-//            epoch n           writes expiredTime, once               writes epoch n+1, expiredTime
-//            cleared
+//           Hold                no Renew in time                  Renew
+//   (none) ──────▶ held ───────────────────────────▶ ended ────────────────────▶ held
+//        epoch n         writes expiredTime, once        writes epoch n+1, no expiredTime
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,9 @@ namespace noizy::apiserver {
 inline constexpr int kClockRateErrorPercent = 1;
 /// Five times the slowest kill seen under load.
 inline constexpr std::chrono::milliseconds kLeaseGuard{250};
+/// A timer that fires this late tells of a control plane that stood still (a stopped process, a
+/// machine that slept), and not of its nodes.
+inline constexpr std::chrono::seconds kStall{1};
 /// An agent renews this many times a lease, so that a lost message or two do not end it.
 inline constexpr int kHeartbeatsPerLease = 4;
 
@@ -72,6 +75,7 @@ class LeaseTable {
     std::int64_t end_written = 0;  // the epoch whose end was written last
     bool writing = false;          // one write of a lease at a time, so that their order is ours
     bool armed = false;
+    bool excused = false;                // was given another lifetime because we stood still
     std::function<void(Grant)> waiting;  // a heartbeat that came after the end
   };
   using LeasePtr = std::shared_ptr<Lease>;

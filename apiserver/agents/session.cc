@@ -8,6 +8,8 @@ namespace noizy::apiserver {
 namespace {
 
 constexpr std::chrono::seconds kRetryAfter{1};
+// Messages kept of an agent that did not wait for its Welcome.
+constexpr std::size_t kMaxEarly = 64;
 
 std::int64_t Millis(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
@@ -69,6 +71,9 @@ void NodeSession::Handle(v1::AgentMessage message) {
       if (message.has_hello()) return HandleHello(message.hello());
       return Close(BadRequest("a session begins with Hello"));
     case Stage::kGreeting:
+      if (early_.size() >= kMaxEarly) {
+        return Close(BadRequest("an agent waits for Welcome before it says more"));
+      }
       early_.push_back(std::move(message));
       return;
     case Stage::kOpen:

@@ -166,6 +166,24 @@ TEST_F(LeasesTest, AHelloDuringTheEndWins) {
   EXPECT_NE(Written().expired_time, "");
 }
 
+TEST_F(LeasesTest, AControlPlaneThatStoodStillGivesOneMoreLifetimeOnce) {
+  leases_.Hold("a", 1, kLease);
+  clock_.Advance(seconds(30));  // nothing runs meanwhile
+  executor_.RunUntilIdle();
+  EXPECT_TRUE(leases_.IsHeld("a"));
+  EXPECT_EQ(Written().expired_time, "");
+  clock_.Advance(seconds(30));
+  executor_.RunUntilIdle();
+  EXPECT_FALSE(leases_.IsHeld("a"));
+  leases_.Renew("a", Record());
+  executor_.RunUntilIdle();
+  clock_.Advance(seconds(30));
+  executor_.RunUntilIdle();
+  EXPECT_TRUE(leases_.IsHeld("a"));  // heard in between: excused again
+  executor_.Advance(kLifetime);
+  EXPECT_FALSE(leases_.IsHeld("a"));
+}
+
 TEST_F(LeasesTest, AForgottenNodeIsNotWrittenAbout) {
   leases_.Hold("a", 1, kLease);
   leases_.Forget("a");

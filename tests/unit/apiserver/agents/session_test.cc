@@ -157,6 +157,16 @@ TEST_F(SessionTest, WhatComesWhileGreetingWaits) {
   EXPECT_EQ(end.stream->sent[2].lease().sequence(), 2U);
 }
 
+TEST_F(SessionTest, AnAgentThatDoesNotWaitForItsWelcomeIsCut) {
+  const End end = Connect();
+  store_.SetHealth(Unavailable("disk full"));
+  end.session->OnMessage(Hello());
+  for (std::uint64_t i = 0; i < 65; ++i) end.session->OnMessage(Heartbeat(i));
+  executor_.RunUntilIdle();
+  ASSERT_TRUE(end.stream->closed);
+  EXPECT_EQ(end.stream->closed->reason(), StatusReason::kBadRequest);
+}
+
 TEST_F(SessionTest, UsageIsWrittenSeldomAndOnlyWhenItIsNews) {
   const End end = Connect();
   Send(end, Hello());
