@@ -80,7 +80,11 @@ bool DependenciesSucceeded(const Task& task, const Lister<Task>& tasks) {
 NodeView ViewOf(const Node& node) {
   NodeView view;
   view.name = node.metadata.name;
-  view.ready = IsConditionTrue(node.status.conditions, "Ready") && !node.metadata.BeingDeleted();
+  // The lease is looked at too: a Task that was just taken off a silent node must not go back to it
+  // because its condition is written a moment later.
+  const bool silent = node.status.lease && !node.status.lease->expired_time.empty();
+  view.ready =
+      IsConditionTrue(node.status.conditions, "Ready") && !silent && !node.metadata.BeingDeleted();
   view.unschedulable = node.spec.unschedulable;
   view.labels.assign(node.metadata.labels.begin(), node.metadata.labels.end());
   for (const kinds::Taint& taint : node.spec.taints)

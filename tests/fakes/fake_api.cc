@@ -109,11 +109,21 @@ void FakeApi::RemoveKind(const ResourceRef& resource) {
   state_->store.kinds().erase(resource);
 }
 
-HttpReply FakeApi::Handle(const HttpRequest& request) {
-  HttpReply reply;
+// Without the lock: a fault may take itself away, or serve the request and lose the answer.
+Status FakeApi::FaultOf(const HttpRequest& request) {
+  Fault fault;
   {
     MutexLock lock(state_->mutex);
-    Status fault = state_->fault ? state_->fault(request) : Status::Ok();
+    fault = state_->fault;
+  }
+  return fault ? fault(request) : Status::Ok();
+}
+
+HttpReply FakeApi::Handle(const HttpRequest& request) {
+  HttpReply reply;
+  Status fault = FaultOf(request);
+  {
+    MutexLock lock(state_->mutex);
     if (fault.ok() && IsWrite(request) && state_->failing_writes > 0) {
       --state_->failing_writes;
       fault = state_->write_failure;
@@ -260,7 +270,7 @@ std::optional<std::pair<std::int64_t, WatchEvent>> FakeApi::EventAfter(const Res
 }
 
 Status FakeApi::StreamWatch(const HttpRequest& request, const HttpTransport::StreamSink& sink) {
-  Status fault;
+  Status fault = FaultOf(request);
   bool expired = false;
   std::int64_t position = 0;
   const auto target = TargetOf(request.path);
@@ -269,7 +279,6 @@ Status FakeApi::StreamWatch(const HttpRequest& request, const HttpTransport::Str
   ResourceRef resource;
   {
     MutexLock lock(state_->mutex);
-    fault = state_->fault ? state_->fault(request) : Status::Ok();
     const FakeKind* kind = target ? KindAt(state_->store.kinds(), *target) : nullptr;
     if (fault.ok() && kind == nullptr) fault = NotFound("", request.path);
     if (kind != nullptr) resource = kind->resource;

@@ -114,6 +114,7 @@ class FakeApi {
   Status StreamWatch(const HttpRequest& request, const HttpTransport::StreamSink& sink);
   Status StreamEvents(const ResourceRef& resource, const std::function<bool(const Value&)>& matches,
                       std::int64_t position, const HttpTransport::StreamSink& sink);
+  Status FaultOf(const HttpRequest& request);
   void Notify();
 
   std::unique_ptr<State> state_;

@@ -62,6 +62,11 @@ TEST(SchedulerGather, ANodeThatMayNotBeUsed) {
   EXPECT_FALSE(ViewOf(node).ready);
   node.status.conditions.clear();
   EXPECT_FALSE(ViewOf(node).ready);
+  node = NodeFrom(kNode);
+  node.status.lease.emplace();
+  EXPECT_TRUE(ViewOf(node).ready);
+  node.status.lease->expired_time = "2026-01-01T00:00:00Z";
+  EXPECT_FALSE(ViewOf(node).ready) << "whatever its condition says a moment longer";
 }
 
 TEST(SchedulerGather, CapacityStandsInForAllocatable) {
