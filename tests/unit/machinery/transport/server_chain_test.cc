@@ -23,7 +23,7 @@ TEST(ServerChain, IsWhatTheServerPresents) {
 }
 
 TEST(ServerChain, NobodyThereIsUnavailable) {
-  EXPECT_EQ(FetchServerChain("127.0.0.1:1", kTimeout).status().reason(),
+  EXPECT_EQ(FetchServerChain("127.0.0.1:1", std::chrono::seconds(1)).status().reason(),
             StatusReason::kServiceUnavailable);
   EXPECT_FALSE(FetchServerChain("", kTimeout).ok());
 }

@@ -147,7 +147,7 @@ TEST_F(StoreWriterTest, AFailedDiskIsNotAskedByEveryWrite) {
 TEST_F(StoreWriterTest, AWriteThatTurnsUpAfterAFailedFlushIsHistory) {
   Open();
   Create(store(), "a");
-  TestWatch watch(store(), kAllTasks, store().Revision());
+  auto watch = std::make_unique<TestWatch>(store(), kAllTasks, store().Revision());
   // The flush of the commit fails, and so do those with which closing would put the log away.
   disk_.FailFlush(2);
   EXPECT_FALSE(WriteOne(store(), PutOp(TaskKey("b"), 0, "perhaps")).ok());
@@ -156,12 +156,13 @@ TEST_F(StoreWriterTest, AWriteThatTurnsUpAfterAFailedFlushIsHistory) {
   disk_.Heal();
   clock_.Advance(kRetry);
   const std::int64_t last = next.ok() ? (*next)->revision : Create(store(), "c");
-  const auto events = watch.Until(last);
+  const auto events = watch->Until(last);
   // Either way there is one history, and readers, watchers and the next start agree on it.
   const bool happened = store().Get(TaskKey("b")) != nullptr;
   EXPECT_EQ(events.size(), happened ? 2U : 1U);
   EXPECT_EQ(last, happened ? 4 : 3);
   const auto now = NamesAt(store(), 0);
+  watch.reset();  // before its store
   Open();
   EXPECT_EQ(NamesAt(store(), 0), now);
 }
