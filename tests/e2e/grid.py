@@ -19,6 +19,16 @@ SOURCE = os.environ["NOIZY_SOURCE_DIR"]
 STEP_SECONDS = 60  # a bound on any one step, generous for a busy machine
 
 
+def find_kubectl():
+    """$NOIZY_KUBECTL, else kubectl on the path. Where that is a dispatcher that asks the server's version first, the 1.32 beside it."""
+    found = os.environ.get("NOIZY_KUBECTL") or shutil.which("kubectl") or "kubectl"
+    beside = os.path.realpath(found) + ".1.32"
+    return beside if os.path.exists(beside) else found
+
+
+KUBECTL = find_kubectl()
+
+
 class Failed(Exception):
     """A command ended with an exit code that was not expected."""
 
@@ -119,7 +129,7 @@ class Grid:
         return self.run(BINARY, *arguments, **options)
 
     def kubectl(self, *arguments, **options):
-        return self.run("kubectl", *arguments, **options)
+        return self.run(KUBECTL, *arguments, **options)
 
     def apply(self, manifest):
         return self.noizy("apply", "-f", "-", stdin=manifest)

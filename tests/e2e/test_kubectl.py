@@ -38,7 +38,7 @@ class KubectlTest(grid.GridTest):
         self.assertIn('Error from server (NotFound): tasks.noizy.dev "one" not found', self.grid.last.stderr)
 
     def test_watch_shows_a_task_from_beginning_to_end(self):
-        watch = subprocess.Popen(["kubectl", "get", "tasks", "-w", "--no-headers", "-o", "custom-columns=N:.metadata.name,P:.status.phase"],
+        watch = subprocess.Popen([grid.KUBECTL, "get", "tasks", "-w", "--no-headers", "-o", "custom-columns=N:.metadata.name,P:.status.phase"],
                                  stdout=subprocess.PIPE, env=self.grid.env, bufsize=0)
         try:
             self.apply("watched")
