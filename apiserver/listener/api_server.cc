@@ -28,6 +28,7 @@ ApiServer::ApiServer(ApiServerOptions options)
       writer_(options.store, options.clock, options.random),
       documents_(kinds_),
       health_(AllChecks(options.store, std::move(options.checks))),
+      task_phases_(options.store),
       ca_pem_(options.ca_pem),
       chain_(MakeChain(options)) {}
 
@@ -46,7 +47,8 @@ ChainOptions ApiServer::MakeChain(ApiServerOptions& options) {
   chain.paths.merge(health_.Paths());
   chain.paths.emplace(
       "/version", [](const RequestPtr& request) { ReplyJson(*request, 200, VersionDocument()); });
-  chain.paths.emplace("/metrics", [](const RequestPtr& request) {
+  chain.paths.emplace("/metrics", [this](const RequestPtr& request) {
+    task_phases_.Count();
     request->exchange->Reply({200,
                               {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
                               {SharedBytes(MetricsText())}});

@@ -9,6 +9,7 @@
 #include "apiserver/filters/chain.h"
 #include "apiserver/listener/documents.h"
 #include "apiserver/listener/health.h"
+#include "apiserver/listener/task_phases.h"
 #include "apiserver/resources/object_writer.h"
 #include "machinery/base/executor.h"
 #include "machinery/transport/http_server.h"
@@ -56,6 +57,7 @@ class ApiServer {
   ThreadExecutor watch_executor_;
   DocumentServer documents_;
   HealthServer health_;
+  TaskPhases task_phases_;
   const std::string ca_pem_;
   FilterChain chain_;
   std::unique_ptr<HttpServer> http_;

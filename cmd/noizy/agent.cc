@@ -16,6 +16,7 @@ FlagTable AgentFlags() {
       {"--ca-hash", "sha256:HEX of the grid's CA, printed with the token; needed once"},
       {"--name", "this node's name (the host's)"},
       {"--data-dir", "where the agent keeps its certificate and its Tasks (~/.noizy/agent)"}};
+  AddMetricsFlag(table);
   AddCommonFlags(table);
   return table;
 }
@@ -41,6 +42,8 @@ int RunNodeAgent(const std::vector<std::string>& arguments) {
   options.token = flags->Text("--token", "");
   options.ca_hash = flags->Text("--ca-hash", "");
   options.agent_version = NOIZY_VERSION;
+  const auto metrics = ServeMetrics(*flags);
+  if (!metrics.ok()) return ReportError(metrics.status());
   const Status status = nodeagent::RunAgent(std::move(options));
   return status.ok() ? 0 : ReportError(status);
 }

@@ -21,6 +21,7 @@ FlagTable ControllersFlags() {
   table.valued = {{"--kubeconfig",
                    "how to reach the API server ($NOIZYCONFIG, $KUBECONFIG, ~/.noizy/kubeconfig)"},
                   {"--context", "the kubeconfig's context (the current one)"}};
+  AddMetricsFlag(table);
   AddCommonFlags(table);
   return table;
 }
@@ -92,6 +93,7 @@ class Candidate {
 Status Serve(const Flags& flags) {
   constexpr Duration kLook = std::chrono::milliseconds(200);
   TerminationSignals signals;
+  NOIZY_ASSIGN_OR_RETURN(const auto metrics, ServeMetrics(flags));
   NOIZY_ASSIGN_OR_RETURN(std::shared_ptr<Client> client, Connect(flags));
   NOIZY_RETURN_IF_ERROR(client->GetRaw("/readyz").status());
   Candidate candidate(std::move(client));

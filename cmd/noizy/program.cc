@@ -58,6 +58,18 @@ void AddCommonFlags(FlagTable& table) {
   table.switches.emplace_back("--help", "this text");
 }
 
+void AddMetricsFlag(FlagTable& table) {
+  table.valued.emplace_back("--metrics-address",
+                            "HOST:PORT to serve /metrics at, in plain HTTP (nowhere)");
+}
+
+Result<std::unique_ptr<MetricsServer>> ServeMetrics(const Flags& flags) {
+  if (!flags.Has("--metrics-address")) return std::unique_ptr<MetricsServer>();
+  NOIZY_ASSIGN_OR_RETURN(auto server, MetricsServer::Start(flags.Text("--metrics-address", "")));
+  LogInfo("Serving metrics", {{"port", std::to_string(server->port())}});
+  return server;
+}
+
 std::string HomeFolder() {
   const char* home = std::getenv("HOME");
   return home == nullptr || *home == '\0' ? "." : home;

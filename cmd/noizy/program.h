@@ -1,9 +1,11 @@
 // What the server programs share: set-up of the process, and one way of saying an error.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "cmd/noizy/flags.h"
+#include "machinery/base/metrics_server.h"
 #include "machinery/base/status.h"
 
 namespace noizy {
@@ -17,6 +19,11 @@ int ReportUsage(const Status& status);
 
 /// Flags every server program takes.
 void AddCommonFlags(FlagTable& table);
+
+/// --metrics-address, for programs without an HTTPS listener.
+void AddMetricsFlag(FlagTable& table);
+/// What serves /metrics there until it is dropped; null without the flag.
+Result<std::unique_ptr<MetricsServer>> ServeMetrics(const Flags& flags);
 
 /// --data-dir, or ~/.noizy.
 std::string DataDir(const Flags& flags);

@@ -1,7 +1,8 @@
-// Metrics for Prometheus. The registry is one per process; the text for /metrics comes from MetricsText().
+// Metrics for Prometheus. The registry is one per process; the text for /metrics comes from
+// MetricsText().
 //
-// Label values come from closed sets only (verbs, codes, kinds the server knows): a label fed by user input would let anyone
-// fill the server's memory (CVE-2020-8552).
+// Label values come from closed sets only (verbs, codes, kinds the server knows): a label fed by
+// user input would let anyone fill the server's memory (CVE-2020-8552).
 #pragma once
 
 #include <initializer_list>
@@ -14,7 +15,8 @@ namespace noizy {
 
 using MetricLabels = std::initializer_list<std::pair<const std::string, std::string>>;
 
-/// A number that only grows. Cheap to copy: a handle into the registry, which lives as long as the process. Thread-safe.
+/// A number that only grows. Cheap to copy: a handle into the registry, which lives as long as the
+/// process. Thread-safe.
 class Counter {
  public:
   Counter(std::string_view name, std::string_view help, MetricLabels labels = {});

@@ -140,10 +140,10 @@ class Grid:
     def wait(self, condition, *what):
         return self.noizy("wait", f"--for={condition}", *what, f"--timeout={STEP_SECONDS}s")
 
-    def add_agent(self, name):
+    def add_agent(self, name, *flags):
         """Enrols another agent by token, as a process of its own, and waits until its node is Ready."""
         folder = os.path.join(self.folder, "agent-" + name)
-        arguments = [BINARY, "agent", "--name", name, "--data-dir", folder]
+        arguments = [BINARY, "agent", "--name", name, "--data-dir", folder, *flags]
         if not os.path.exists(folder):
             token = self.noizy("token", "create").splitlines()[-1]
             ca_hash = re.search(r"sha256:[0-9a-f]{64}", self.last.stderr).group(0)
