@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "machinery/protobuf/protobuf.h"
 #include "machinery/value/json.h"
 #include "machinery/value/yaml.h"
 
@@ -95,9 +96,10 @@ Result<Value> ParseBody(const RequestContext& context, std::vector<std::string>*
     if (documents.size() != 1) return BadRequest("the body must hold exactly one YAML document");
     return std::move(documents.front().value);
   }
+  if (type == kProtobufMediaType) return DecodeProtobuf(request.body);
   return Status(StatusReason::kUnsupportedMediaType,
                 "the body of the request was in an unknown format - accepted media types "
-                "include: application/json, application/yaml");
+                "include: application/json, application/yaml, application/vnd.kubernetes.protobuf");
 }
 
 }  // namespace noizy::apiserver

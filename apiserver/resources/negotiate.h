@@ -26,9 +26,9 @@ struct ReplyFormat {
 /// NotAcceptable lists what is offered.
 Result<ReplyFormat> NegotiateReply(const RequestContext& context);
 
-/// The body as a tree (JSON or YAML, by Content-Type; JSON when there is none). `duplicates`
-/// collects members that came twice, when given. UnsupportedMediaType for other types, BadRequest
-/// for a body that cannot be read.
+/// The body as a tree (JSON, YAML or protobuf, by Content-Type; JSON when there is none).
+/// `duplicates` collects members that came twice, when given. UnsupportedMediaType for other types,
+/// BadRequest for a body that cannot be read.
 Result<Value> ParseBody(const RequestContext& context, std::vector<std::string>* duplicates);
 
 /// The type part of a media type, lower-case, without parameters.

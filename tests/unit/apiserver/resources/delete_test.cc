@@ -1,4 +1,5 @@
 #include "tests/unit/apiserver/api_fixture.h"
+#include "tests/unit/machinery/protobuf/wire.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -39,6 +40,22 @@ TEST_F(DeleteTest, MarksWhatHasFinalizers) {
   const std::int64_t before = store_.Revision();
   EXPECT_EQ(Call("DELETE", TaskPath("a")).code, 200);
   EXPECT_EQ(store_.Revision(), before) << "a second deletion changes nothing";
+}
+
+TEST_F(DeleteTest, TypedClientsSpeakProtobuf) {
+  const HttpHeaders type{{"Content-Type", "application/vnd.kubernetes.protobuf"}};
+  const std::string map = Bytes(1, Bytes(1, "c")) + Entry(2, "k", "v");
+  const Answer made = Call("POST", kConfigMaps, Envelope("v1", "ConfigMap", map), type);
+  ASSERT_EQ(made.code, 201) << ToJson(made.body);
+  EXPECT_EQ(made.Text({"data", "k"}), "v");
+  const std::string other = Bytes(2, Bytes(1, "another-uid"));
+  EXPECT_EQ(Call("DELETE", ConfigMapPath("c"), Envelope("v1", "DeleteOptions", other), type).code,
+            409);
+  const std::string background = Bytes(4, "Background");
+  EXPECT_EQ(
+      Call("DELETE", ConfigMapPath("c"), Envelope("v1", "DeleteOptions", background), type).code,
+      200);
+  EXPECT_EQ(Call("POST", kTasks, Envelope("noizy.dev/v1", "Task", ""), type).code, 415);
 }
 
 TEST_F(DeleteTest, PreconditionsAreKept) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/machinery/protobuf/wire.h"
+
 namespace noizy::apiserver {
 namespace {
 
@@ -75,6 +77,19 @@ TEST(NegotiateTest, BodiesAreReadByTheirType) {
   std::vector<std::string> duplicates;
   EXPECT_TRUE(ParseBody(With({}, R"({"a":1,"a":2})"), &duplicates).ok());
   EXPECT_EQ(duplicates, std::vector<std::string>{"a"});
+}
+
+TEST(NegotiateTest, TypedClientsSendProtobuf) {
+  const auto parse = [](const std::string& body) {
+    return ParseBody(With({{"Content-Type", "application/vnd.kubernetes.protobuf"}}, body),
+                     nullptr);
+  };
+  EXPECT_EQ(
+      StringAt(*parse(Envelope("v1", "Namespace", Bytes(1, Bytes(1, "a")))), {"metadata", "name"}),
+      "a");
+  EXPECT_EQ(parse(Envelope("noizy.dev/v1", "Task", "")).status().reason(),
+            StatusReason::kUnsupportedMediaType);
+  EXPECT_EQ(parse("{}").status().reason(), StatusReason::kBadRequest);
 }
 
 TEST(NegotiateTest, MediaTypesAreCaseless) {
