@@ -8,15 +8,20 @@
 namespace noizy::apiserver {
 namespace {
 
-// The object's apiVersion, kind and namespace must be the path's; typed clients of core kinds leave
-// them out.
+// Typed clients of Kubernetes' own kinds leave apiVersion and kind out; of other kinds they send
+// them.
+bool MayLeaveKindOut(const Kind& kind) {
+  return kind.gvk.group.empty() || kind.gvk.group.ends_with(".k8s.io");
+}
+
+// The object's apiVersion, kind and namespace must be the path's.
 Status CheckPlace(const RequestContext& context, Value& object) {
   const Kind& kind = *context.kind;
   if (!object.is_object())
     return BadRequest("the body must be one object of kind " + kind.gvk.kind);
   const std::string_view api_version = StringAt(object, {"apiVersion"});
   const std::string_view name = StringAt(object, {"kind"});
-  if (name.empty() && !kind.gvk.group.empty()) {
+  if (name.empty() && !MayLeaveKindOut(kind)) {
     return BadRequest("Object 'Kind' is missing in the body: say kind: " + kind.gvk.kind +
                       " and apiVersion: " + kind.gvk.ApiVersion());
   }

@@ -84,11 +84,16 @@ Result<RequestTarget> ParseRequestTarget(const HttpRequest& request, const Query
   RequestTarget info;
   info.verb = Lower(request.method);
   NOIZY_ASSIGN_OR_RETURN(const std::vector<std::string> segments, PathSegments(request.path));
-  const std::size_t at = TakeGroupVersion(segments, info);
+  std::size_t at = TakeGroupVersion(segments, info);
   if (at == 0) return info;
   info.is_resource = true;
+  // The older form of a watch, /apis/GROUP/VERSION/watch/…; the Ruby client knows no other.
+  const bool watch_path =
+      request.method == "GET" && segments[at] == "watch" && segments.size() > at + 1;
+  if (watch_path) ++at;
   TakeResource(segments, at, info);
-  const bool watch = ParseBoolParameter(FindParameter(query, "watch")) && info.subresource.empty();
+  const bool watch =
+      (watch_path || ParseBoolParameter(FindParameter(query, "watch"))) && info.subresource.empty();
   info.verb = VerbOf(request.method, !info.name.empty(), watch);
   return info;
 }

@@ -100,6 +100,12 @@ TEST_F(CreateTest, TheBodyMustFitThePath) {
   EXPECT_EQ(Call("POST", kTasks, "x", {{"Content-Type", "text/html"}}).code, 415);
 }
 
+TEST_F(CreateTest, TypedClientsLeaveOutTheKindOfKubernetesOwnKinds) {
+  const std::string body = R"({"metadata":{"name":"a"}})";
+  EXPECT_EQ(Call("POST", "/api/v1/namespaces/default/configmaps", body).code, 201);
+  EXPECT_EQ(Call("POST", "/apis/coordination.k8s.io/v1/namespaces/default/leases", body).code, 201);
+}
+
 TEST_F(CreateTest, YamlIsReadToo) {
   const std::string yaml =
       "apiVersion: noizy.dev/v1\nkind: Task\nmetadata: {name: a}\nspec: {exec: {command: [echo, "

@@ -38,6 +38,15 @@ TEST(RequestTargetTest, VerbsFollowMethodNameAndWatch) {
   EXPECT_EQ(Info("DELETE", list + "/s").verb, "delete");
 }
 
+TEST(RequestTargetTest, TheOlderFormOfAWatchIsRead) {
+  const RequestTarget info = Info("GET", "/apis/noizy.dev/v1/watch/namespaces/default/tasks");
+  EXPECT_EQ(info.verb, "watch");
+  EXPECT_EQ(info.ns, "default");
+  EXPECT_EQ(info.plural, "tasks");
+  EXPECT_EQ(Info("GET", "/api/v1/watch/configmaps").plural, "configmaps");
+  EXPECT_EQ(Info("POST", "/api/v1/watch/configmaps").verb, "create");
+}
+
 TEST(RequestTargetTest, ANamespaceIsAnObjectToo) {
   const RequestTarget one = Info("GET", "/api/v1/namespaces/default");
   EXPECT_EQ(one.plural, "namespaces");
