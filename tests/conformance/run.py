@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Runs the tests of one feature folder: `run.py FEATURE [unittest's flags]`, for example `run.py kubectl -v -k sort`."""
 
 import os

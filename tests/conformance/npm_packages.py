@@ -1,0 +1,49 @@
+"""Clients that npm brings, pinned by a feature folder's package-lock.json and installed once, outside the repository."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "noizy", "conformance")
+FILES = ("package.json", "package-lock.json")
+# What npm says when it cannot reach its registry at all; whatever else goes wrong is a failure of the test.
+UNREACHABLE = re.compile(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH")
+
+
+def install(folder):
+    """The installed folder (it holds node_modules). Skips the test, loudly, when the registry cannot be reached."""
+    digest = hashlib.sha256()
+    for name in FILES:
+        with open(os.path.join(folder, name), "rb") as file:
+            digest.update(file.read())
+    place = os.path.join(CACHE, f"{os.path.basename(folder)}-{digest.hexdigest()[:12]}")
+    if os.path.isdir(place):
+        return place
+    if not shutil.which("npm"):
+        raise FileNotFoundError("npm is missing: run tools/install-dependencies --test")
+    os.makedirs(CACHE, exist_ok=True)
+    fresh = tempfile.mkdtemp(dir=CACHE)
+    try:
+        for name in FILES:
+            shutil.copy(os.path.join(folder, name), fresh)
+        run_npm(fresh)
+        os.rename(fresh, place)  # whole or not at all
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return place
+
+
+def run_npm(place):
+    command = ["npm", "ci", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund", "--fetch-retries=1"]
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return
+    if UNREACHABLE.search(done.stderr):
+        print(f"\n*** SKIPPED: npm's registry cannot be reached, so this client was not tested ***\n{done.stderr}", file=sys.stderr)
+        raise unittest.SkipTest("npm's registry cannot be reached")
+    raise RuntimeError(f"npm ci in {place} ended with {done.returncode}\n{done.stderr}")
