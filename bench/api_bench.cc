@@ -159,7 +159,8 @@ int main(int argc, char** argv) {
   }
   const std::string folder = argc > 2 ? argv[2] : "/tmp/noizy-api-bench";
   (void)noizy::MakeFolders(folder);
-  const int code = noizy::bench::Run(argv[1], folder, argc > 3 ? std::strtod(argv[3], nullptr) : 3.0);
+  const int code =
+      noizy::bench::Run(argv[1], folder, argc > 3 ? std::strtod(argv[3], nullptr) : 3.0);
   (void)noizy::RemoveTree(folder);
   return code;
 }

@@ -1,0 +1,182 @@
+// Watchers on a changing kind: how long after its writer was answered an object reaches each of
+// them, how many deliveries a second the server makes when writes come as fast as they are taken,
+// and what a watcher weighs: watch_bench NOIZY [FOLDER [WATCHERS...]].
+//
+// Links: machinery_client machinery_os OpenSSL::SSL
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include "bench/clients.h"
+#include "bench/served_grid.h"
+#include "bench/tls_client.h"
+
+namespace noizy::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr char kMaps[] = "/api/v1/namespaces/default/configmaps";
+constexpr int kPacedWrites = 200;
+constexpr auto kPace = std::chrono::milliseconds(20);
+constexpr double kFloodSeconds = 3;
+constexpr char kMark[] = "\"bench\":\"";  // what every event holds once, before its writes's number
+
+/// One connection that reads events and notes when each came.
+class Watcher {
+ public:
+  Watcher(const ServedGrid& grid, int most) : client_(grid.https_port(), grid.identity()) {
+    arrivals_.resize(static_cast<std::size_t>(most));
+    ok_ = client_.Call("GET", std::string(kMaps) + "?watch=true") == 200;
+  }
+  bool ok() const { return ok_; }
+  /// Reads until the server ends the connection.
+  void Read() {
+    std::string text;
+    for (std::string_view piece; !(piece = client_.ReadSome()).empty();) {
+      text += piece;
+      Note(text);
+    }
+  }
+  int count() const { return count_; }
+  Clock::time_point Arrival(int number) const {
+    return arrivals_[static_cast<std::size_t>(number)];
+  }
+
+ private:
+  void Note(std::string& text) {
+    const Clock::time_point now = Clock::now();
+    std::size_t from = 0;
+    for (std::size_t at = 0; (at = text.find(kMark, from)) != std::string::npos;) {
+      const char* digits = text.data() + at + sizeof kMark - 1;
+      std::size_t number = 0;
+      const auto end = std::from_chars(digits, text.data() + text.size(), number).ptr;
+      if (end == text.data() + text.size()) break;  // perhaps not all digits are here
+      if (number < arrivals_.size()) arrivals_[number] = now;
+      from = at + 1;
+      ++count_;
+    }
+    text.erase(0, std::max(from, text.size() > sizeof kMark ? text.size() - sizeof kMark : 0));
+  }
+
+  TlsClient client_;
+  bool ok_ = false;
+  std::vector<Clock::time_point> arrivals_;
+  std::atomic<int> count_ = 0;
+};
+
+std::string Body(int number) {
+  return R"({"metadata":{"generateName":"w-"},"data":{"bench":")" + std::to_string(number) +
+         R"(","filler":")" + std::string(700, 'x') + R"("}})";
+}
+
+class Run {
+ public:
+  Run(const std::string& binary, const std::string& folder, int watchers)
+      : grid_(binary, folder, {"--no-agent", "--no-controllers"}) {
+    if (!grid_.ok()) return;
+    const double before = grid_.RssMib();
+    for (int i = 0; i < watchers; ++i) {
+      watchers_.push_back(std::make_unique<Watcher>(grid_, kPacedWrites));
+      ok_ = watchers_.back()->ok();
+      if (!ok_) return;
+    }
+    each_kib_ = (grid_.RssMib() - before) * 1024 / watchers;
+    for (auto& watcher : watchers_) threads_.emplace_back([one = watcher.get()] { one->Read(); });
+  }
+  ~Run() {
+    grid_.Stop();
+    for (std::thread& thread : threads_) thread.join();
+  }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  bool Measure() {
+    if (!ok_ || !Pace()) return false;
+    return Flood();
+  }
+
+ private:
+  /// One write after the other, with a rest between.
+  bool Pace() {
+    TlsClient writer(grid_.https_port(), grid_.identity());
+    std::vector<Clock::time_point> answered;
+    for (int i = 0; i < kPacedWrites; ++i) {
+      const Clock::time_point next = Clock::now() + kPace;
+      if (writer.Call("POST", kMaps, Body(i)) != 201) return false;
+      answered.push_back(Clock::now());
+      std::this_thread::sleep_until(next);
+    }
+    if (!AwaitAll(kPacedWrites)) return false;
+    std::vector<double> delays;
+    for (const auto& watcher : watchers_) {
+      for (int i = 0; i < kPacedWrites; ++i) {
+        const auto delay = watcher->Arrival(i) - answered[static_cast<std::size_t>(i)];
+        delays.push_back(std::chrono::duration<double, std::milli>(delay).count());
+      }
+    }
+    std::sort(delays.begin(), delays.end());
+    std::printf("%5zu watchers: p50 %7.2f ms   p99 %7.2f ms after the answer   %6.1f KiB each\n",
+                watchers_.size(), delays[delays.size() / 2], delays[delays.size() * 99 / 100],
+                each_kib_);
+    return true;
+  }
+
+  bool Flood() {
+    std::atomic<int> written = 0;
+    const Clock::time_point start = Clock::now();
+    std::vector<std::unique_ptr<TlsClient>> writers;
+    for (int i = 0; i < 4; ++i)
+      writers.push_back(std::make_unique<TlsClient>(grid_.https_port(), grid_.identity()));
+    const Load load = RunClients(4, kFloodSeconds, [&](int client) {
+      ++written;
+      return writers[static_cast<std::size_t>(client)]->Call("POST", kMaps, Body(kPacedWrites)) ==
+             201;
+    });
+    const bool all = AwaitAll(kPacedWrites + written);
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    double delivered = 0;
+    for (const auto& watcher : watchers_) delivered += watcher->count() - kPacedWrites;
+    std::printf("%5s           %.0f writes/s at once, %.0f deliveries/s%s\n", "", load.per_second,
+                delivered / seconds, all ? "" : "; some watchers were cut off");
+    return true;
+  }
+
+  bool AwaitAll(int count) {
+    const Clock::time_point end = Clock::now() + std::chrono::seconds(30);
+    const auto behind = [&](const auto& watcher) { return watcher->count() < count; };
+    while (std::any_of(watchers_.begin(), watchers_.end(), behind)) {
+      if (Clock::now() > end) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+  }
+
+  ServedGrid grid_;
+  bool ok_ = false;
+  double each_kib_ = 0;
+  std::vector<std::unique_ptr<Watcher>> watchers_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+}  // namespace noizy::bench
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    std::fprintf(stderr, "usage: watch_bench NOIZY [FOLDER [WATCHERS...]]\n");
+    return 2;
+  }
+  const std::string folder = argc > 2 ? argv[2] : "/tmp/noizy-watch-bench";
+  std::vector<int> counts;
+  for (int i = 3; i < argc; ++i) counts.push_back(std::atoi(argv[i]));
+  if (counts.empty()) counts = {10, 100, 1000};
+  (void)noizy::MakeFolders(folder);
+  bool ok = true;
+  for (const int watchers : counts)
+    ok = noizy::bench::Run(argv[1], folder + "/" + std::to_string(watchers), watchers).Measure() &&
+         ok;
+  (void)noizy::RemoveTree(folder);
+  return ok ? 0 : 1;
+}
