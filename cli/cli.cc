@@ -86,10 +86,41 @@ std::function<bool()> CatchInterrupts() {
   return [signals] { return signals->WaitFor(Duration::zero()).has_value(); };
 }
 
+/// How many of `arguments` belong to the global flag that stands first; 0 when none does.
+std::size_t GlobalFlagWords(std::span<const std::string> arguments) {
+  if (arguments.empty()) return 0;
+  const std::string_view word = arguments.front();
+  for (const Flag& flag : GlobalFlags()) {
+    if (flag.kind != FlagKind::kText) continue;
+    const std::string name = std::string("--").append(flag.name);
+    if (word.starts_with(name) && word.substr(name.size()).starts_with('=')) return 1;
+    const bool is_letter =
+        flag.letter != 0 && word.size() >= 2 && word[0] == '-' && word[1] == flag.letter;
+    if (is_letter && word.size() > 2) return 1;
+    if (is_letter || word == name) return std::min<std::size_t>(2, arguments.size());
+  }
+  return 0;
+}
+
+/// `noizy -n a get tasks` means `noizy get -n a tasks`, as with kubectl.
+std::vector<std::string> GlobalFlagsBehindCommand(const std::vector<std::string>& arguments) {
+  std::size_t count = 0;
+  while (const std::size_t words = GlobalFlagWords(std::span(arguments).subspan(count)))
+    count += words;
+  const auto flags_end = arguments.begin() + static_cast<std::ptrdiff_t>(count);
+  std::vector<std::string> moved(flags_end, arguments.end());
+  const Command* command = moved.empty() ? nullptr : FindCommand(moved);
+  const std::size_t unknown = moved.empty() ? 0 : 1;  // to be complained about, not the flags
+  const std::size_t words = command == nullptr ? unknown : WordsIn(command->name);
+  moved.insert(moved.begin() + static_cast<std::ptrdiff_t>(words), arguments.begin(), flags_end);
+  return moved;
+}
+
 }  // namespace
 
-int RunCommandLine(const std::vector<std::string>& arguments, const Environment& environment,
+int RunCommandLine(const std::vector<std::string>& given, const Environment& environment,
                    const std::vector<ExtraCommand>& extra_commands) {
+  const std::vector<std::string> arguments = GlobalFlagsBehindCommand(given);
   if (arguments.empty() || arguments[0] == "help" || arguments[0] == "--help" ||
       arguments[0] == "-h") {
     environment.out << Overview(extra_commands);

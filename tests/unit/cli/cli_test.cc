@@ -40,6 +40,21 @@ TEST_F(Cli, HandsExtraCommandsTheirArguments) {
   EXPECT_EQ(seen, (std::vector<std::string>{"--data-dir", "x", "--help"}));
 }
 
+TEST_F(Cli, TakesGlobalFlagsBeforeTheCommandToo) {
+  grid_.PutTask("a", "metadata: {namespace: other}");
+  grid_.PutTask("b");
+  for (const std::vector<std::string>& flags : {std::vector<std::string>{"-n", "other"},
+                                                {"-nother"},
+                                                {"--namespace", "other"},
+                                                {"--namespace=other", "--request-timeout", "9s"}}) {
+    std::vector<std::string> arguments = flags;
+    arguments.insert(arguments.end(), {"get", "tasks", "-o", "name"});
+    EXPECT_EQ(grid_.Run(arguments).out, "task.noizy.dev/a\n") << flags.front();
+  }
+  EXPECT_EQ(grid_.Run({"-n"}).code, 2);
+  EXPECT_NE(grid_.Run({"-n", "a", "frobnicate"}).err.find("frobnicate"), std::string::npos);
+}
+
 TEST_F(Cli, WrongUsageExitsWith2) {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
       {{"frobnicate"}, "unknown command \"frobnicate\""},
