@@ -15,6 +15,8 @@
 #include "bench/clients.h"
 #include "bench/served_grid.h"
 #include "bench/tls_client.h"
+#include "machinery/os/command.h"
+#include "machinery/os/parse_number.h"
 #include "machinery/value/json.h"
 
 namespace noizy::bench {
@@ -148,10 +150,12 @@ void MeasureFlush(const std::string& folder, int count) {
 void MeasureCommand(const std::string& binary, const ServedGrid& grid, int count) {
   Samples runs;
   for (int i = 0; i < count; ++i) {
-    const std::string command = binary + " run cli-" + std::to_string(i) + " --kubeconfig " +
-                                grid.folder() + "/kubeconfig -- true > /dev/null 2>&1";
+    const std::vector<std::string> command = {
+        binary, "run", "cli-" + std::to_string(i), "--kubeconfig", grid.folder() + "/kubeconfig",
+        "--",   "true"};
     const Clock::time_point start = Clock::now();
-    if (std::system(command.c_str()) != 0) return;
+    const Result<CommandOutput> run = RunCommand(command);
+    if (!run.ok() || run->exit.code != 0) return;
     runs.Add(Ms(Clock::now() - start));
   }
   runs.Print("`noizy run -- true`, the whole process");
@@ -187,7 +191,8 @@ int main(int argc, char** argv) {
   }
   const std::string folder = argc > 2 ? argv[2] : "/tmp/noizy-task-latency-bench";
   (void)noizy::MakeFolders(folder);
-  const int code = noizy::bench::Run(argv[1], folder, argc > 3 ? std::atoi(argv[3]) : 100);
+  const int code =
+      noizy::bench::Run(argv[1], folder, argc > 3 ? noizy::ParseNumber<int>(argv[3]) : 100);
   (void)noizy::RemoveTree(folder);
   return code;
 }

@@ -11,6 +11,7 @@
 #include "bench/clients.h"
 #include "bench/served_grid.h"
 #include "bench/tls_client.h"
+#include "machinery/os/parse_number.h"
 
 namespace noizy::bench {
 namespace {
@@ -170,7 +171,7 @@ int main(int argc, char** argv) {
   }
   const std::string folder = argc > 2 ? argv[2] : "/tmp/noizy-watch-bench";
   std::vector<int> counts;
-  for (int i = 3; i < argc; ++i) counts.push_back(std::atoi(argv[i]));
+  for (int i = 3; i < argc; ++i) counts.push_back(noizy::ParseNumber<int>(argv[i]));
   if (counts.empty()) counts = {10, 100, 1000};
   (void)noizy::MakeFolders(folder);
   bool ok = true;
