@@ -1,5 +1,6 @@
 // ParseJson: Boost.JSON's parser under our own handler, which adds what the API asks for beyond it:
 // exact doubles, no infinities, and the paths of members that came twice.
+#include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
 #include <charconv>
@@ -163,7 +164,11 @@ class TreeBuilder {
   /// against infinity).
   static double OutOfRange(Text text) { return std::strtod(std::string(text).c_str(), nullptr); }
 
-  boost::json::value_stack stack_;
+  // Room for the values of what is open, so that documents of a common size cost no allocation but
+  // their own tree.
+  static constexpr std::size_t kStackBytes = 4096;
+  std::array<unsigned char, kStackBytes> stack_room_;
+  boost::json::value_stack stack_{{}, stack_room_.data(), stack_room_.size()};
   std::optional<DuplicateFinder> finder_;
 };
 

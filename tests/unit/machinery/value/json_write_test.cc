@@ -42,6 +42,21 @@ TEST(ToJson, EscapesOnlyWhatMustBe) {
   EXPECT_EQ(ToJson(Value(boost::json::string(std::string_view("a\0b", 3)))), "\"a\\u0000b\"");
 }
 
+TEST(ToJson, FindsEscapesAtEveryPlaceOfALongText) {
+  for (const char special : {'"', '\\', '\n', '\x1f', '\0'}) {
+    for (std::size_t at = 0; at < 24; ++at) {
+      std::string text = "é!#[]\x7f 0123456789abcdefgh";
+      text[at] = special;
+      if (at < 2) text[1 - at] = 'e';  // not half of the first character
+      const std::string json = ToJson(boost::json::string(text));
+      const Result<Value> read = ParseJson(json);
+      ASSERT_TRUE(read.ok()) << json;
+      EXPECT_EQ(View(read->get_string()), text) << json;
+      EXPECT_GT(json.size(), text.size() + 2);
+    }
+  }
+}
+
 TEST(ToJson, HasNoFormForWhatIsNotFinite) {
   EXPECT_EQ(ToJson(std::numeric_limits<double>::infinity()), "null");
   EXPECT_EQ(ToJson(std::numeric_limits<double>::quiet_NaN()), "null");
