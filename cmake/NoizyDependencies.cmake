@@ -3,6 +3,7 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(Protobuf 3.21 REQUIRED) # module mode: Debian ships no config file
 find_package(gRPC 1.51 CONFIG REQUIRED) # brings re2::re2 with it
+find_package(ZLIB REQUIRED)
 find_package(SQLite3 3.40 REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)

@@ -19,6 +19,7 @@ constexpr std::array kRules = {
     Rule{"secrets", AdmitSecret},
     Rule{"configmaps", AdmitConfigMap},
     Rule{"tasks.noizy.dev", AdmitTask},
+    Rule{"customresourcedefinitions.apiextensions.k8s.io", AdmitDefinition},
 };
 
 }  // namespace

@@ -19,6 +19,9 @@ enum class Subresource : std::uint8_t { kNone, kStatus };
 inline constexpr std::string_view kTaskFinalizer = "noizy.dev/task";
 /// Keeps a Namespace until the namespace controller has emptied it.
 inline constexpr std::string_view kNamespaceFinalizer = "noizy.dev/namespace";
+/// Keeps a CustomResourceDefinition until its objects are gone.
+inline constexpr std::string_view kDefinitionFinalizer =
+    "customresourcecleanup.apiextensions.k8s.io";
 
 /// One write. `before` is null for a creation; `object` is what will be stored and may be changed.
 struct AdmissionRequest {
@@ -26,6 +29,8 @@ struct AdmissionRequest {
   Subresource subresource = Subresource::kNone;
   const Value* before = nullptr;
   Value& object;
+  /// For the client's Warning headers; null when nobody reads them.
+  std::vector<std::string>* warnings = nullptr;
 };
 
 /// Runs the kind's rules. Invalid with every cause, or Conflict for a write that came too late (a

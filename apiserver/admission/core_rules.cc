@@ -13,18 +13,20 @@ Status InvalidField(const AdmissionRequest& request, std::vector<StatusCause> ca
                  std::move(causes));
 }
 
-// Once `immutable` is true it stays so, and the named members stay as they are.
+// Adds to `causes`: once `immutable` is true it stays so, and the named members stay as they are.
+// All of them make the answer.
 Status CheckImmutable(const AdmissionRequest& request,
-                      std::initializer_list<std::string_view> members) {
-  if (request.before == nullptr || !BoolAt(*request.before, {"immutable"})) return Status::Ok();
-  std::vector<StatusCause> causes;
+                      std::initializer_list<std::string_view> members,
+                      std::vector<StatusCause> causes) {
+  const bool immutable = request.before != nullptr && BoolAt(*request.before, {"immutable"});
   const auto forbid = [&](std::string_view member) {
     causes.push_back({"FieldValueForbidden",
                       "Forbidden: field is immutable when `immutable` is set",
                       std::string(member)});
   };
-  if (!BoolAt(request.object, {"immutable"})) forbid("immutable");
+  if (immutable && !BoolAt(request.object, {"immutable"})) forbid("immutable");
   for (const std::string_view member : members) {
+    if (!immutable) break;
     const Value* before = Find(*request.before, {member});
     const Value* after = Find(request.object, {member});
     const bool same =
@@ -67,11 +69,11 @@ Status AdmitSecret(const AdmissionRequest& request) {
     Remove(request.object, {"stringData"});
   }
   if (StringAt(request.object, {"type"}).empty()) Set(request.object, {"type"}, "Opaque");
-  return CheckImmutable(request, {"data", "type"});
+  return CheckImmutable(request, {"data"}, CheckSecretData(request));
 }
 
 Status AdmitConfigMap(const AdmissionRequest& request) {
-  return CheckImmutable(request, {"data", "binaryData"});
+  return CheckImmutable(request, {"data", "binaryData"}, CheckConfigMapData(request));
 }
 
 }  // namespace noizy::apiserver

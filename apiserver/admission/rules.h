@@ -11,9 +11,17 @@ Status AdmitNamespace(const AdmissionRequest& request);
 Status AdmitSecret(const AdmissionRequest& request);
 /// `immutable` kept.
 Status AdmitConfigMap(const AdmissionRequest& request);
+/// Names and stored versions filled in, finalizer; what its schema cannot say (groups, names,
+/// versions, immutable fields), with a warning for CEL rules, which are not run.
+Status AdmitDefinition(const AdmissionRequest& request);
 /// Finalizer; the spec immutable once scheduled; nothing changes a finished Task;
 /// attempts never go back.
 Status AdmitTask(const AdmissionRequest& request);
+
+/// Faults of a Secret's keys, size and type (secret_rules.cc).
+std::vector<StatusCause> CheckSecretData(const AdmissionRequest& request);
+/// Faults of a ConfigMap's keys and size.
+std::vector<StatusCause> CheckConfigMapData(const AdmissionRequest& request);
 
 /// Adds `finalizer` to metadata.finalizers unless it is there.
 void AddFinalizer(Value& object, std::string_view finalizer);

@@ -26,18 +26,26 @@ std::vector<HealthCheck> AllChecks(const Store& store, std::vector<HealthCheck> 
 ApiServer::ApiServer(ApiServerOptions options)
     : kinds_(std::move(options.kinds)),
       writer_(options.store, options.clock, options.random),
+      definitions_(std::make_shared<DefinitionServer>(DefinitionServerOptions{
+          options.store, writer_, kinds_, watches_, options.clock, watch_executor_})),
+      event_expiry_(std::make_shared<EventExpiry>(
+          EventExpiryOptions{options.store, writer_, kinds_.Snapshot()->FindByName("events"),
+                             options.clock, watch_executor_})),
       documents_(kinds_),
       health_(AllChecks(options.store, std::move(options.checks))),
       task_phases_(options.store),
       ca_pem_(options.ca_pem),
-      chain_(MakeChain(options)) {}
+      chain_(MakeChain(options)) {
+  definitions_->Start();
+  event_expiry_->Start();
+}
 
 ApiServer::~ApiServer() {
   Stop(std::chrono::milliseconds(0));
 }
 
 ChainOptions ApiServer::MakeChain(ApiServerOptions& options) {
-  ChainOptions chain{.verbs = {options.store, writer_, options.clock, watch_executor_},
+  ChainOptions chain{.verbs = {options.store, writer_, options.clock, watch_executor_, watches_},
                      .kinds = kinds_,
                      .clock = options.clock,
                      .limits = options.limits,

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "apiserver/definitions/definition_server.h"
+#include "apiserver/expiry/event_expiry.h"
 #include "apiserver/filters/chain.h"
 #include "apiserver/listener/documents.h"
 #include "apiserver/listener/health.h"
@@ -54,7 +56,10 @@ class ApiServer {
 
   KindCatalog kinds_;
   ObjectWriter writer_;
+  WatchRoster watches_;
   ThreadExecutor watch_executor_;
+  const std::shared_ptr<DefinitionServer> definitions_;
+  const std::shared_ptr<EventExpiry> event_expiry_;
   DocumentServer documents_;
   HealthServer health_;
   TaskPhases task_phases_;

@@ -116,7 +116,7 @@ void DocumentServer::Serve(const RequestContext& request, std::string_view conte
   if (FindHeader(request.request().headers, "If-None-Match") == document.etag) {
     return request.exchange->Reply({304, std::move(headers), {}});
   }
-  request.exchange->Reply({200, std::move(headers), {SharedBytes(document.text, *document.text)}});
+  ReplyLarge(request, {200, std::move(headers), {SharedBytes(document.text, *document.text)}});
 }
 
 }  // namespace noizy::apiserver

@@ -70,6 +70,11 @@ void HandleCreate(const VerbContext& verbs, const RequestPtr& request) {
   if (!policy.ok()) return ReplyStatus(*request, policy.status());
   Result<Value> object = ReadObject(*request, *policy);
   if (!object.ok()) return ReplyStatus(*request, object.status());
+  if (request->kind->terminating) {
+    return ReplyStatus(*request, Status(StatusReason::kMethodNotAllowed,
+                                        "create not allowed while custom resource definition is "
+                                        "terminating"));
+  }
   if (request->kind->namespaced() && request->target.ns.empty()) {
     return ReplyStatus(*request, BadRequest("an empty namespace may not be set during creation"));
   }

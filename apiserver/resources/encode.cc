@@ -9,6 +9,8 @@
 namespace noizy::apiserver {
 namespace {
 
+// How stored bytes begin.
+constexpr std::string_view kVersionMember = "{\"apiVersion\":\"";
 constexpr std::array<std::string_view, 3> kBeforeRevision = {"name", "namespace", "uid"};
 
 void AppendMember(std::string& out, std::string_view name, const Value& value, bool& first) {
@@ -42,20 +44,6 @@ std::size_t AppendMetadata(std::string& out, const Object& metadata) {
   return revision_offset;
 }
 
-// The value at a dotted path as a selector compares it: strings as they are, others as JSON.
-std::string FieldText(const Value& object, std::string_view path) {
-  const Value* value = &object;
-  while (!path.empty()) {
-    const auto dot = std::min(path.find('.'), path.size());
-    const Object* members = value->if_object();
-    value = members == nullptr ? nullptr : members->if_contains(path.substr(0, dot));
-    if (value == nullptr) return "";
-    path.remove_prefix(std::min(dot + 1, path.size()));
-  }
-  if (value->is_null()) return "";
-  return value->is_string() ? std::string(View(value->get_string())) : ToJson(*value);
-}
-
 }  // namespace
 
 UnversionedBytes EncodeObject(const Value& object) {
@@ -82,6 +70,14 @@ UnversionedBytes EncodeObject(const Value& object) {
   return encoded;
 }
 
+UnversionedBytes EncodeStored(const Kind& kind, Value object) {
+  if (kind.has_other_versions) {
+    const GroupVersionKind stored{kind.gvk.group, kind.storage_version, kind.gvk.kind};
+    Set(object, {"apiVersion"}, Value(stored.ApiVersion()));
+  }
+  return EncodeObject(object);
+}
+
 std::string WithRevision(const UnversionedBytes& encoded, std::int64_t revision) {
   std::string bytes = encoded.bytes;
   return bytes.insert(encoded.revision_offset, std::to_string(revision));
@@ -93,6 +89,49 @@ Result<Value> DecodeObject(const StoredObject& object) {
     return Internal("stored object " + object.key.name +
                     " cannot be read: " + value.status().message());
   return value;
+}
+
+Result<Value> DecodeAs(const Kind& kind, const StoredObject& object) {
+  NOIZY_ASSIGN_OR_RETURN(Value value, DecodeObject(object));
+  if (kind.has_other_versions) Set(value, {"apiVersion"}, Value(kind.gvk.ApiVersion()));
+  return value;
+}
+
+bool IsOfVersion(const StoredObject& object, std::string_view api_version) {
+  const std::string_view bytes = object.bytes;
+  return bytes.starts_with(kVersionMember) &&
+         bytes.substr(kVersionMember.size()).starts_with(api_version) &&
+         BehindVersion(object).data() == bytes.data() + kVersionMember.size() + api_version.size();
+}
+
+std::string_view BehindVersion(const StoredObject& object) {
+  const std::string_view bytes = object.bytes;
+  return bytes.substr(std::min(bytes.find('"', kVersionMember.size()), bytes.size()));
+}
+
+StoredObjectPtr AtRevision(const StoredObject& object, std::int64_t revision) {
+  auto copy = std::make_shared<StoredObject>(object);
+  copy->revision = revision;
+  // Names and uids hold no quotes, so the first such text is the member itself.
+  const std::string before = "\"resourceVersion\":\"" + std::to_string(object.revision);
+  const auto at = copy->bytes.find(before);
+  if (at == std::string::npos) return copy;
+  const std::size_t digits = std::to_string(object.revision).size();
+  copy->bytes.replace(at + before.size() - digits, digits, std::to_string(revision));
+  return copy;
+}
+
+std::string FieldText(const Value& object, std::string_view path) {
+  const Value* value = &object;
+  while (!path.empty()) {
+    const auto dot = std::min(path.find('.'), path.size());
+    const Object* members = value->if_object();
+    value = members == nullptr ? nullptr : members->if_contains(path.substr(0, dot));
+    if (value == nullptr) return "";
+    path.remove_prefix(std::min(dot + 1, path.size()));
+  }
+  if (value->is_null()) return "";
+  return value->is_string() ? std::string(View(value->get_string())) : ToJson(*value);
 }
 
 Attributes AttributesOf(const Kind& kind, const Value& object) {

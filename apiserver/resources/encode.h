@@ -11,13 +11,28 @@ namespace noizy::apiserver {
 /// first, the rest as it stands), with a gap where metadata.resourceVersion goes.
 UnversionedBytes EncodeObject(const Value& object);
 
+/// The same, as the version that `kind`'s objects are stored in.
+UnversionedBytes EncodeStored(const Kind& kind, Value object);
+
 /// `encoded` with `revision` in its gap: what the store makes of it at commit.
 std::string WithRevision(const UnversionedBytes& encoded, std::int64_t revision);
 
 /// The stored object as a tree. Stored bytes are our own, so a failure is InternalError.
 Result<Value> DecodeObject(const StoredObject& object);
+/// The stored object as an object of `kind`, whichever of the kind's versions it is stored in.
+Result<Value> DecodeAs(const Kind& kind, const StoredObject& object);
+/// Whether the stored bytes say that they are of `api_version`.
+bool IsOfVersion(const StoredObject& object, std::string_view api_version);
+/// What stands in the stored bytes behind the value of apiVersion.
+std::string_view BehindVersion(const StoredObject& object);
+
+/// A copy of the object that says it is of another revision.
+StoredObjectPtr AtRevision(const StoredObject& object, std::int64_t revision);
 
 /// Labels and selectable fields, sorted.
 Attributes AttributesOf(const Kind& kind, const Value& object);
+/// The value at a selectable field's path as selectors compare it: strings as they are, others as
+/// JSON, "" for none.
+std::string FieldText(const Value& object, std::string_view path);
 
 }  // namespace noizy::apiserver

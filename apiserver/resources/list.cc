@@ -3,9 +3,11 @@
 // token is Expired and the client starts over.
 #include <charconv>
 
+#include "apiserver/resources/list_options.h"
 #include "apiserver/resources/query.h"
 #include "apiserver/resources/render.h"
 #include "apiserver/resources/verbs.h"
+#include "machinery/meta/status_object.h"
 #include "machinery/value/base64.h"
 #include "machinery/value/json.h"
 
@@ -42,39 +44,44 @@ Result<std::size_t> ReadLimit(std::string_view text) {
 }
 
 // resourceVersion and resourceVersionMatch: reads are served from memory and always the newest, so
-// NotOlderThan only has to refuse revisions that are still to come; Exact reads the past.
-Status ReadVersion(const RequestContext& context, const Store& store, ListOptions& options) {
+// NotOlderThan only has to refuse revisions that are still to come; Exact reads the past. A page of
+// a certain revision is Exact too, as it was before there was a resourceVersionMatch.
+Status ReadVersion(const RequestContext& context, const Store& store, PageRequest& page) {
   NOIZY_ASSIGN_OR_RETURN(const std::int64_t revision, ReadRevision(context, "resourceVersion"));
   const std::string_view match = context.Parameter("resourceVersionMatch");
-  if (!match.empty() && match != "NotOlderThan" && match != "Exact") {
-    return BadRequest("resourceVersionMatch must be Exact or NotOlderThan, not \"" +
-                      std::string(match) + "\"");
-  }
-  if (!match.empty() && context.Parameter("resourceVersion").empty()) {
-    return BadRequest("resourceVersionMatch is forbidden unless resourceVersion is provided");
-  }
-  if (match == "Exact" && revision == 0)
-    return BadRequest("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
-  if (match == "Exact") options.at_revision = revision;
-  if (revision <= store.Revision()) return Status::Ok();
-  StatusDetails details;
-  details.retry_after_seconds = 1;
-  details.causes = {{"ResourceVersionTooLarge", "Too large resource version", ""}};
-  return Timeout("Too large resource version: " + std::to_string(revision) +
-                 ", current: " + std::to_string(store.Revision()))
-      .WithDetails(std::move(details));
+  if (match == "Exact" || (match.empty() && page.limit > 0)) page.options.at_revision = revision;
+  return CheckNotInFuture(revision, store);
 }
 
 Result<PageRequest> ReadPage(const RequestContext& context, const Store& store) {
+  NOIZY_RETURN_IF_ERROR(CheckListOptions(context));
   PageRequest page;
   NOIZY_ASSIGN_OR_RETURN(page.limit, ReadLimit(context.Parameter("limit")));
   const std::string_view token = context.Parameter("continue");
   if (token.empty()) {
-    NOIZY_RETURN_IF_ERROR(ReadVersion(context, store, page.options));
-  } else {
-    NOIZY_RETURN_IF_ERROR(ReadToken(token, page.options));
+    NOIZY_RETURN_IF_ERROR(ReadVersion(context, store, page));
+    return page;
   }
+  const std::string_view revision = context.Parameter("resourceVersion");
+  if (!revision.empty() && revision != "0")
+    return BadRequest("specifying resource version is not allowed when using continue");
+  NOIZY_RETURN_IF_ERROR(ReadToken(token, page.options));
   return page;
+}
+
+// A snapshot that has left the window cannot be continued. The answer holds a token that goes on
+// from the same place in the newest state, for those to whom a consistent list does not matter.
+void ReplyExpired(const RequestContext& context, const PageRequest& page) {
+  Value body = StatusToValue(Status(
+      StatusReason::kExpired,
+      "The provided continue parameter is too old to display a consistent list result. You can "
+      "start a new list without the continue parameter, or use the continue token in this response "
+      "to retrieve the remainder of the results. Continuing with the provided token results in an "
+      "inconsistent list - objects that were created, modified, or deleted between the time the "
+      "first chunk was returned and now may show up in the list."));
+  const auto& [ns, name] = page.options.after;
+  Set(body, {"metadata", "continue"}, Value(EncodeToken(0, {"", ns, name})));
+  ReplyJson(context, HttpCode(StatusReason::kExpired), body);
 }
 
 // Fills a page: with a selector several reads of the same snapshot may be needed.
@@ -114,12 +121,16 @@ void HandleList(const VerbContext& verbs, const RequestPtr& request) {
   const Result<PageRequest> page = ReadPage(*request, verbs.store);
   if (!page.ok()) return ReplyStatus(*request, page.status());
   const Result<ListPage> filled = FillPage(verbs.store, ScopeOf(*request, *filter), *filter, *page);
+  const bool continued = !request->Parameter("continue").empty();
+  if (filled.status().reason() == StatusReason::kExpired && continued)
+    return ReplyExpired(*request, *page);
   if (!filled.ok()) return ReplyStatus(*request, filled.status());
   Result<std::vector<SharedBytes>> body =
       RenderList(*request->kind, *filled, *format, verbs.clock.Now());
   if (!body.ok()) return ReplyStatus(*request, body.status());
-  request->exchange->Reply(
-      {200, {{"Content-Type", std::string(ContentTypeOf(*format))}}, *std::move(body)});
+  HttpHeaders headers{{"Content-Type", std::string(ContentTypeOf(*format))}};
+  AddDeprecation(headers, *request->kind);
+  ReplyLarge(*request, {200, std::move(headers), *std::move(body)});
 }
 
 }  // namespace noizy::apiserver

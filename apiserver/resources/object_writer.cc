@@ -15,12 +15,12 @@ constexpr int kMaxRaces = 16;
 constexpr std::size_t kNameSuffixLength = 5;  // Kubernetes' generateName
 
 WriteOp PutOp(const Kind& kind, StoreKey key, std::int64_t expected, const Value& object) {
-  return {WriteOp::Kind::kPut, std::move(key), expected, EncodeObject(object),
+  return {WriteOp::Kind::kPut, std::move(key), expected, EncodeStored(kind, object),
           AttributesOf(kind, object)};
 }
 
 WriteOp DeleteOp(const Kind& kind, const StoredObject& stored, const Value& last) {
-  return {WriteOp::Kind::kDelete, stored.key, stored.revision, EncodeObject(last),
+  return {WriteOp::Kind::kDelete, stored.key, stored.revision, EncodeStored(kind, last),
           AttributesOf(kind, last)};
 }
 
@@ -182,7 +182,7 @@ void ObjectWriter::Commit(WriteOp op, std::vector<std::string> warnings, const W
 void ObjectWriter::Run(const std::shared_ptr<GuardedWrite>& write) {
   const StoredObjectPtr stored = store_.Get(write->key);
   if (stored == nullptr) return write->done(NotFound(write->key.resource, write->key.name));
-  const Result<Value> before = DecodeObject(*stored);
+  const Result<Value> before = DecodeAs(*write->kind, *stored);
   if (!before.ok()) return write->done(before.status());
   Result<Step> step = write->decide(*stored, *before);
   if (!step.ok()) return write->done(step.status());

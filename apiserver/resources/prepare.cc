@@ -103,7 +103,9 @@ Status AdmitObject(const AdmissionRequest& request, const WritePolicy& policy,
                 std::make_move_iterator(faults.end()));
   if (!causes.empty())
     return Invalid(kind.gvk.kind, kind.gvk.group, NameOf(object), std::move(causes));
-  return Admit(request);
+  AdmissionRequest admitted = request;
+  admitted.warnings = &warnings;
+  return Admit(admitted);
 }
 
 Status SucceedObject(const Kind& kind, Subresource subresource, const StoredObject& stored,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "apiserver/resources/encode.h"
+
 namespace noizy::apiserver {
 namespace {
 
@@ -12,9 +14,21 @@ bool IsSelectable(const Kind& kind, std::string_view field) {
   return std::ranges::find(kind.selectable_fields, field) != kind.selectable_fields.end();
 }
 
-// The fields of an object that selectors see, its name among them.
-KeyValues FieldsOf(const StoredObject& object) {
+bool HasField(const StoredObject& object, std::string_view path) {
+  return std::ranges::any_of(object.attributes.fields,
+                             [&](const auto& field) { return field.first == path; });
+}
+
+// The fields of an object that selectors see, its name among them. An object that was written
+// before its kind declared the field has no note of it, and is read.
+KeyValues FieldsOf(const StoredObject& object, const Selector& selector) {
   KeyValues fields = object.attributes.fields;
+  Result<Value> tree = Value(nullptr);
+  for (const Requirement& requirement : selector.requirements()) {
+    if (requirement.key.starts_with("metadata.") || HasField(object, requirement.key)) continue;
+    if (tree.ok() && tree->is_null()) tree = DecodeObject(object);
+    fields.emplace_back(requirement.key, tree.ok() ? FieldText(*tree, requirement.key) : "");
+  }
   fields.emplace_back("metadata.name", object.key.name);
   fields.emplace_back("metadata.namespace", object.key.ns);
   std::ranges::sort(fields);
@@ -25,7 +39,7 @@ KeyValues FieldsOf(const StoredObject& object) {
 
 bool ObjectFilter::Matches(const StoredObject& object) const {
   if (!labels.empty() && !labels.Matches(object.attributes.labels)) return false;
-  return fields.empty() || fields.Matches(FieldsOf(object));
+  return fields.empty() || fields.Matches(FieldsOf(object, fields));
 }
 
 Result<ObjectFilter> ReadFilter(const RequestContext& context) {
@@ -38,9 +52,7 @@ Result<ObjectFilter> ReadFilter(const RequestContext& context) {
   }
   for (const Requirement& requirement : filter.fields.requirements()) {
     if (!IsSelectable(*context.kind, requirement.key)) {
-      return BadRequest(
-          "field label not supported: " + requirement.key + " (" + context.kind->Resource() +
-          " can be selected by metadata.name and the fields its schema lists as selectableFields)");
+      return BadRequest("field label not supported: " + requirement.key);
     }
   }
   return filter;

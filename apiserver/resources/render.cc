@@ -30,7 +30,7 @@ Result<Object> TableOf(const Kind& kind, const std::vector<StoredObjectPtr>& obj
   Array rows;
   rows.reserve(objects.size());
   for (const StoredObjectPtr& stored : objects) {
-    NOIZY_ASSIGN_OR_RETURN(const Value object, DecodeObject(*stored));
+    NOIZY_ASSIGN_OR_RETURN(const Value object, DecodeAs(kind, *stored));
     rows.emplace_back(TableRow(kind, object, format.row_object, now));
   }
   return Object{{"kind", "Table"},
@@ -48,7 +48,7 @@ Result<Value> TreeOf(const Kind& kind, const StoredObjectPtr& object, const Repl
     NOIZY_ASSIGN_OR_RETURN(Object table, TableOf(kind, {object}, metadata, format, now));
     return Value(std::move(table));
   }
-  NOIZY_ASSIGN_OR_RETURN(Value tree, DecodeObject(*object));
+  NOIZY_ASSIGN_OR_RETURN(Value tree, DecodeAs(kind, *object));
   if (format.form == ReplyForm::kPartialMetadata) return Value(PartialMetadata(tree));
   return tree;
 }
@@ -59,6 +59,18 @@ std::string TextOf(const Value& tree, ReplyEncoding encoding) {
 
 bool IsStoredForm(const ReplyFormat& format) {
   return format.form == ReplyForm::kObject && format.encoding == ReplyEncoding::kJson;
+}
+
+// The stored bytes, shared. An object that is stored in another version gets this kind's apiVersion
+// in front of the rest of them.
+void AppendStored(std::vector<SharedBytes>& pieces, const Kind& kind,
+                  const StoredObjectPtr& object) {
+  if (!kind.has_other_versions || IsOfVersion(*object, kind.gvk.ApiVersion())) {
+    pieces.emplace_back(object, object->bytes);
+    return;
+  }
+  pieces.emplace_back("{\"apiVersion\":\"" + kind.gvk.ApiVersion());
+  pieces.emplace_back(object, BehindVersion(*object));
 }
 
 Object ListMetadata(const ListPage& page) {
@@ -87,7 +99,7 @@ std::vector<SharedBytes> StoredList(const Kind& kind, const ListPage& page) {
   pieces.emplace_back(ListHead(kind, page));
   for (std::size_t i = 0; i < page.items.size(); ++i) {
     if (i > 0) pieces.push_back(SharedBytes::Static(","));
-    pieces.emplace_back(page.items[i], page.items[i]->bytes);
+    AppendStored(pieces, kind, page.items[i]);
   }
   pieces.push_back(SharedBytes::Static("]}\n"));
   return pieces;
@@ -104,7 +116,7 @@ Result<Value> ListTree(const Kind& kind, const ListPage& page, const ReplyFormat
   Array items;
   items.reserve(page.items.size());
   for (const StoredObjectPtr& stored : page.items) {
-    NOIZY_ASSIGN_OR_RETURN(Value item, DecodeObject(*stored));
+    NOIZY_ASSIGN_OR_RETURN(Value item, DecodeAs(kind, *stored));
     if (partial) item = PartialMetadata(item);
     items.push_back(std::move(item));
   }
@@ -125,7 +137,7 @@ Result<std::vector<SharedBytes>> RenderObject(const Kind& kind, const StoredObje
                                               const ReplyFormat& format, WallTime now) {
   std::vector<SharedBytes> pieces;
   if (IsStoredForm(format)) {
-    pieces.emplace_back(object, object->bytes);
+    AppendStored(pieces, kind, object);
   } else {
     NOIZY_ASSIGN_OR_RETURN(const Value tree, TreeOf(kind, object, format, now));
     pieces.emplace_back(TextOf(tree, format.encoding));
@@ -155,7 +167,7 @@ Result<std::vector<SharedBytes>> RenderEvent(const Kind& kind, std::string_view 
     pieces.push_back(SharedBytes::Static("{\"type\":\"DELETED\",\"object\":"));
   }
   if (format.form == ReplyForm::kObject) {
-    pieces.emplace_back(object, object->bytes);
+    AppendStored(pieces, kind, object);
   } else {
     NOIZY_ASSIGN_OR_RETURN(const Value tree, TreeOf(kind, object, format, now));
     pieces.emplace_back(ToJson(tree));
@@ -164,14 +176,19 @@ Result<std::vector<SharedBytes>> RenderEvent(const Kind& kind, std::string_view 
   return pieces;
 }
 
-std::string RenderBookmark(const Kind& kind, std::int64_t revision, bool initial_events_end) {
+std::string RenderBookmark(const Kind& kind, std::int64_t revision, bool initial_events_end,
+                           ReplyForm form) {
   Object metadata{{"resourceVersion", std::to_string(revision)}, {"creationTimestamp", nullptr}};
   if (initial_events_end)
     metadata.emplace("annotations", Object{{"k8s.io/initial-events-end", "true"}});
-  const Object object{{"kind", kind.gvk.kind},
-                      {"apiVersion", kind.gvk.ApiVersion()},
-                      {"metadata", std::move(metadata)}};
-  return ToJson(Object{{"type", "BOOKMARK"}, {"object", object}}) + "\n";
+  const bool own = form == ReplyForm::kObject;
+  Object object{{"kind", own                         ? std::string_view(kind.gvk.kind)
+                         : form == ReplyForm::kTable ? "Table"
+                                                     : "PartialObjectMetadata"},
+                {"apiVersion", own ? kind.gvk.ApiVersion() : std::string(kMetaVersion)},
+                {"metadata", std::move(metadata)}};
+  if (form == ReplyForm::kTable) object.emplace("rows", Array());
+  return ToJson(Object{{"type", "BOOKMARK"}, {"object", std::move(object)}}) + "\n";
 }
 
 std::string RenderErrorEvent(const Status& status) {
@@ -186,6 +203,10 @@ void AddWarnings(HttpHeaders& headers, const std::vector<std::string>& warnings)
   }
 }
 
+void AddDeprecation(HttpHeaders& headers, const Kind& kind) {
+  if (!kind.deprecation_warning.empty()) AddWarnings(headers, {kind.deprecation_warning});
+}
+
 void ReplyObject(const RequestContext& context, int code, const StoredObjectPtr& object,
                  WallTime now, const std::vector<std::string>& warnings) {
   const Result<ReplyFormat> format = NegotiateReply(context);
@@ -194,6 +215,7 @@ void ReplyObject(const RequestContext& context, int code, const StoredObjectPtr&
   if (!body.ok()) return ReplyStatus(context, body.status());
   HttpReply reply{code, {{"Content-Type", std::string(ContentTypeOf(*format))}}, *std::move(body)};
   AddWarnings(reply.headers, warnings);
+  AddDeprecation(reply.headers, *context.kind);
   context.exchange->Reply(std::move(reply));
 }
 

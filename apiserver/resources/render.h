@@ -30,8 +30,10 @@ Result<std::vector<SharedBytes>> RenderList(const Kind& kind, const ListPage& pa
 Result<std::vector<SharedBytes>> RenderEvent(const Kind& kind, std::string_view type,
                                              const StoredObjectPtr& object,
                                              const ReplyFormat& format, WallTime now);
-/// A BOOKMARK line; `initial_events_end` marks the one that ends a streamed list.
-std::string RenderBookmark(const Kind& kind, std::int64_t revision, bool initial_events_end);
+/// A BOOKMARK line, in the form of the other events; `initial_events_end` marks the one that ends a
+/// streamed list.
+std::string RenderBookmark(const Kind& kind, std::int64_t revision, bool initial_events_end,
+                           ReplyForm form);
 /// An ERROR line with a Status object.
 std::string RenderErrorEvent(const Status& status);
 
@@ -42,5 +44,7 @@ void ReplyObject(const RequestContext& context, int code, const StoredObjectPtr&
 std::string_view ContentTypeOf(const ReplyFormat& format);
 /// "299 - \"text\"" headers (RFC 9111 §5.5), one a warning.
 void AddWarnings(HttpHeaders& headers, const std::vector<std::string>& warnings);
+/// The Warning of a kind's version that goes away.
+void AddDeprecation(HttpHeaders& headers, const Kind& kind);
 
 }  // namespace noizy::apiserver

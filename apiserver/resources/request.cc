@@ -4,6 +4,7 @@
 #include <array>
 
 #include "machinery/meta/status_object.h"
+#include "machinery/transport/gzip.h"
 #include "machinery/value/json.h"
 
 namespace noizy::apiserver {
@@ -96,6 +97,11 @@ Result<RequestTarget> ParseRequestTarget(const HttpRequest& request, const Query
       (watch_path || ParseBoolParameter(FindParameter(query, "watch"))) && info.subresource.empty();
   info.verb = VerbOf(request.method, !info.name.empty(), watch);
   return info;
+}
+
+void ReplyLarge(const RequestContext& context, HttpReply reply) {
+  GzipReply(FindHeader(context.request().headers, "Accept-Encoding"), reply);
+  context.exchange->Reply(std::move(reply));
 }
 
 void ReplyJson(const RequestContext& context, int code, const Value& document,

@@ -58,6 +58,8 @@ using RequestPtr = std::shared_ptr<const RequestContext>;
 
 /// Answers with a Status object (and Retry-After where the status has one).
 void ReplyStatus(const RequestContext& context, const Status& status);
+/// Answers with what may be large: compressed when the client asks for it.
+void ReplyLarge(const RequestContext& context, HttpReply reply);
 /// Answers with a JSON document.
 void ReplyJson(const RequestContext& context, int code, const Value& document,
                HttpHeaders headers = {});

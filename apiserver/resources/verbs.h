@@ -4,6 +4,7 @@
 
 #include "apiserver/resources/object_writer.h"
 #include "apiserver/resources/request.h"
+#include "apiserver/resources/watch_roster.h"
 #include "apiserver/storage/store.h"
 #include "machinery/base/clock.h"
 #include "machinery/base/executor.h"
@@ -18,6 +19,7 @@ struct VerbContext {
   /// Watches are pumped here, so that neither the store's writer nor a connection's thread works
   /// for somebody else's watch.
   Executor& watch_executor;
+  WatchRoster& watches;
 };
 
 void HandleGet(const VerbContext& verbs, const RequestPtr& request);

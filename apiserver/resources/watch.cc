@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "apiserver/resources/list_options.h"
 #include "apiserver/resources/watch_session.h"
 #include "machinery/base/random.h"
 
@@ -24,25 +25,8 @@ Result<Duration> ReadTimeout(const RequestContext& context) {
       static_cast<std::int64_t>(SystemRandom::Instance().Below(kDefaultTimeoutSeconds))));
 }
 
-Status CheckInitialEvents(const RequestContext& context, bool initial_events_asked) {
-  const std::string_view match = context.Parameter("resourceVersionMatch");
-  const auto forbidden = [](std::string field, std::string why) {
-    return Invalid("ListOptions", "meta.k8s.io", "",
-                   {{"FieldValueForbidden", "Forbidden: " + why, std::move(field)}});
-  };
-  if (initial_events_asked && match != "NotOlderThan") {
-    return forbidden("resourceVersionMatch",
-                     "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-  }
-  if (!initial_events_asked && !match.empty()) {
-    return forbidden(
-        "resourceVersionMatch",
-        "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
-  }
-  return Status::Ok();
-}
-
-Result<WatchOptions> ReadWatch(const RequestContext& context) {
+Result<WatchOptions> ReadWatch(const RequestContext& context, const Store& store) {
+  NOIZY_RETURN_IF_ERROR(CheckWatchOptions(context));
   WatchOptions options;
   NOIZY_ASSIGN_OR_RETURN(options.format, NegotiateReply(context));
   if (options.format.encoding != ReplyEncoding::kJson) {
@@ -55,19 +39,21 @@ Result<WatchOptions> ReadWatch(const RequestContext& context) {
   options.scope = ScopeOf(context, options.filter);
   options.bookmarks = ParseBoolParameter(context.Parameter("allowWatchBookmarks"));
   const std::string_view send = context.Parameter("sendInitialEvents");
-  NOIZY_RETURN_IF_ERROR(CheckInitialEvents(context, !send.empty()));
-  const bool from_start = options.after_revision == 0;
-  options.initial_events = send.empty() ? from_start : ParseBoolParameter(send);
+  const bool from_any = options.after_revision == 0;
+  options.initial_events = send.empty() ? from_any : ParseBoolParameter(send);
   // As kube-apiserver: also a plain watch without a resourceVersion that takes bookmarks learns
   // where its initial events end.
   options.initial_bookmark = options.bookmarks && options.initial_events;
+  NOIZY_RETURN_IF_ERROR(CheckNotInFuture(options.after_revision, store));
+  // What there is now, or only what comes from now on.
+  if (options.initial_events || from_any) options.after_revision = store.Revision();
   return options;
 }
 
 }  // namespace
 
 void HandleWatch(const VerbContext& verbs, const RequestPtr& request) {
-  Result<WatchOptions> options = ReadWatch(*request);
+  Result<WatchOptions> options = ReadWatch(*request, verbs.store);
   if (!options.ok()) return ReplyStatus(*request, options.status());
   auto session = std::make_shared<WatchSession>(verbs, request, *std::move(options));
   verbs.watch_executor.Post([session] { session->Start(); });

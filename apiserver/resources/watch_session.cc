@@ -1,5 +1,6 @@
 #include "apiserver/resources/watch_session.h"
 
+#include "apiserver/resources/encode.h"
 #include "apiserver/resources/render.h"
 #include "machinery/base/metrics.h"
 
@@ -27,6 +28,12 @@ Counter& SentEvents() {
   return counter;
 }
 
+Counter& SlowWatches() {
+  static Counter counter("noizy_apiserver_watches_too_slow_total",
+                         "Watches ended because their reader fell behind the history");
+  return counter;
+}
+
 void Append(std::vector<SharedBytes>& to, std::vector<SharedBytes> pieces) {
   to.insert(to.end(), std::make_move_iterator(pieces.begin()),
             std::make_move_iterator(pieces.end()));
@@ -41,9 +48,12 @@ WatchSession::WatchSession(const VerbContext& verbs, RequestPtr request, WatchOp
       progress_(options_.after_revision) {}
 
 HttpStreamEvents WatchSession::StreamEvents() {
-  return {
-      [self = shared_from_this()] { self->PostPump(); },
-      [self = shared_from_this()] { self->verbs_.watch_executor.Post([self] { self->End(); }); }};
+  return {[self = shared_from_this()] { self->PostPump(); },
+          [self = shared_from_this()] { self->PostEnd(); }};
+}
+
+void WatchSession::PostEnd() {
+  verbs_.watch_executor.Post([self = shared_from_this()] { self->End(); });
 }
 
 void WatchSession::PostPump() {
@@ -56,16 +66,20 @@ void WatchSession::Start() {
   auto cursor = verbs_.store.Watch(options_.scope, options_.after_revision, [weak] {
     if (const auto self = weak.lock()) self->PostPump();
   });
-  if (!cursor.ok()) return ReplyStatus(*request_, cursor.status());
-  cursor_ = *std::move(cursor);
+  // As kube-apiserver: a revision that is gone is told in the stream, other faults in place of it.
+  const bool expired = cursor.status().reason() == StatusReason::kExpired;
+  if (!cursor.ok() && !expired) return ReplyStatus(*request_, cursor.status());
   OpenWatches().Increment();
+  verbs_.watches.Add(shared_from_this());
   stream_ = request_->exchange->Stream(
       200, {{"Content-Type", std::string(ContentTypeOf(options_.format))}}, StreamEvents());
+  if (expired) return EndWith(cursor.status());
+  cursor_ = *std::move(cursor);
   timeout_ = verbs_.watch_executor.PostAfter(options_.timeout, [self = shared_from_this()] {
     if (self->options_.bookmarks && !self->ended_) self->SendBookmark();
     self->End();
   });
-  if (options_.initial_events && !SendInitialEvents()) return End();
+  if (options_.initial_events && !SendInitialEvents()) return;
   if (options_.bookmarks) ArmBookmark();
   Pump();
 }
@@ -74,7 +88,7 @@ bool WatchSession::SendInitialEvents() {
   Result<Listing> listing = verbs_.store.List(
       options_.scope, {.at_revision = options_.after_revision, .after = {}, .limit = 0});
   if (!listing.ok()) {
-    stream_->Write({SharedBytes(RenderErrorEvent(listing.status()))});
+    EndWith(listing.status());
     return false;
   }
   progress_ = options_.after_revision;
@@ -85,7 +99,8 @@ bool WatchSession::SendInitialEvents() {
     if (event.ok()) Append(pieces, *std::move(event));
   }
   if (options_.initial_bookmark)
-    pieces.emplace_back(RenderBookmark(*request_->kind, progress_, /*initial_events_end=*/true));
+    pieces.emplace_back(RenderBookmark(*request_->kind, progress_, /*initial_events_end=*/true,
+                                       options_.format.form));
   if (!pieces.empty()) stream_->Write(std::move(pieces));
   return true;
 }
@@ -95,8 +110,12 @@ Status WatchSession::AppendEvent(const StoreEvent& event, std::vector<SharedByte
   const bool was = event.previous != nullptr && options_.filter.Matches(*event.previous);
   if (!is && !was) return Status::Ok();
   const std::string_view type = !is ? "DELETED" : was ? "MODIFIED" : "ADDED";
-  NOIZY_ASSIGN_OR_RETURN(auto rendered, RenderEvent(*request_->kind, type, event.object,
-                                                    options_.format, verbs_.clock.Now()));
+  // What has left the selection is shown as it last was in it.
+  const bool left = !is && event.kind == WriteOp::Kind::kPut;
+  const StoredObjectPtr object =
+      left ? AtRevision(*event.previous, event.object->revision) : event.object;
+  NOIZY_ASSIGN_OR_RETURN(auto rendered, RenderEvent(*request_->kind, type, object, options_.format,
+                                                    verbs_.clock.Now()));
   SentEvents().Increment();
   Append(pieces, std::move(rendered));
   return Status::Ok();
@@ -114,17 +133,25 @@ void WatchSession::Pump() {
       if (!status.ok()) break;
     }
   }
-  if (!status.ok()) pieces.emplace_back(RenderErrorEvent(status));
   if (!pieces.empty()) stream_->Write(std::move(pieces));
-  if (!status.ok()) return End();
+  if (!status.ok()) {
+    // The reader was slower than the writes for so long that the history is gone.
+    if (status.reason() == StatusReason::kExpired) SlowWatches().Increment();
+    return EndWith(status);
+  }
   progress_ = batch->progress;
   // An empty batch has armed the cursor; otherwise there may be more, after the others' turn.
   if (!batch->events.empty()) PostPump();
 }
 
+void WatchSession::EndWith(const Status& status) {
+  stream_->Write({SharedBytes(RenderErrorEvent(status))});
+  End();
+}
+
 void WatchSession::SendBookmark() {
-  stream_->Write(
-      {SharedBytes(RenderBookmark(*request_->kind, progress_, /*initial_events_end=*/false))});
+  stream_->Write({SharedBytes(RenderBookmark(*request_->kind, progress_,
+                                             /*initial_events_end=*/false, options_.format.form))});
 }
 
 void WatchSession::ArmBookmark() {
@@ -143,6 +170,7 @@ void WatchSession::End() {
   if (ended_) return;
   ended_ = true;
   OpenWatches().Decrement();
+  verbs_.watches.Remove(*this);
   verbs_.watch_executor.Cancel(timeout_);
   verbs_.watch_executor.Cancel(bookmark_);
   cursor_.reset();

@@ -35,13 +35,20 @@ class WatchSession : public std::enable_shared_from_this<WatchSession> {
   WatchSession(const VerbContext& verbs, RequestPtr request, WatchOptions options);
   /// Answers the request: with the stream, or with why there is none.
   void Start();
+  /// Ends the stream properly, on the executor. Any thread.
+  void PostEnd();
+  /// The kind that is watched. Any thread.
+  const Kind& kind() const { return *request_->kind; }
 
  private:
+  /// False when it has ended the watch.
   bool SendInitialEvents();
   void Pump();
   void SendBookmark();
   void ArmBookmark();
   void End();
+  /// An ERROR event, and the end.
+  void EndWith(const Status& status);
   /// Renders what the event means to this watcher: nothing, ADDED, MODIFIED or DELETED.
   Status AppendEvent(const StoreEvent& event, std::vector<SharedBytes>& pieces) const;
   HttpStreamEvents StreamEvents();

@@ -33,8 +33,11 @@ constexpr std::string_view kNamespaces[] = {"default", "noizy-system", "kube-sys
 Attributes ReadAttributes(const StoreKey& key, std::string_view bytes) {
   const KindPtr kind = BuiltinKinds().FindByName(key.resource);
   const Result<Value> object = ParseJson(bytes);
-  if (kind == nullptr || !object.ok()) return {};
-  return apiserver::AttributesOf(*kind, *object);
+  // Kinds of users' own are not known yet while the store is loaded: labels are enough, since
+  // selectors look up a field that is missing here.
+  static const Kind kUnknown;
+  if (!object.ok()) return {};
+  return apiserver::AttributesOf(kind == nullptr ? kUnknown : *kind, *object);
 }
 
 Result<std::unique_ptr<SqliteStore>> OpenStore(const std::string& data_dir, const Clock& clock) {

@@ -1,7 +1,9 @@
 #include "machinery/schema/kind.h"
 
 #include <algorithm>
+#include <set>
 
+#include "machinery/schema/structure.h"
 #include "machinery/value/field_path.h"
 
 namespace noizy {
@@ -19,7 +21,9 @@ std::vector<std::string> StringsAt(const Value& value, std::string_view member) 
 
 class DefinitionReader {
  public:
-  explicit DefinitionReader(const Value& definition) : definition_(definition) {}
+  explicit DefinitionReader(const Value& definition) : definition_(definition) {
+    if (const Value* status = Find(definition, {"status"})) status_ = *status;
+  }
 
   Result<std::vector<KindPtr>> Read() {
     Kind names = ReadNames();
@@ -78,6 +82,8 @@ class DefinitionReader {
     kind.short_names = StringsAt(names, "shortNames");
     kind.categories = StringsAt(names, "categories");
     ReadScope(kind);
+    ReadStorage(kind);
+    kind.terminating = IsBeingDeleted(definition_);
     if (NameOf(definition_) != kind.Resource()) {
       Fault("metadata.name", "FieldValueInvalid",
             "Invalid value: \"" + std::string(NameOf(definition_)) +
@@ -99,6 +105,27 @@ class DefinitionReader {
     }
   }
 
+  // Versions that objects may still be stored as count too, although they are no longer listed.
+  void ReadStorage(Kind& kind) const {
+    std::set<std::string> versions;
+    for (const std::string& name : StringsAt(status_, "storedVersions")) versions.insert(name);
+    const Array* listed = ArrayAt(definition_, {"spec", "versions"});
+    for (std::size_t i = 0; listed != nullptr && i < listed->size(); ++i) {
+      const std::string_view name = StringAt((*listed)[i], {"name"});
+      versions.emplace(name);
+      if (BoolAt((*listed)[i], {"storage"})) kind.storage_version = name;
+    }
+    kind.has_other_versions = versions.size() > 1;
+  }
+
+  // Kubernetes' words for a version that goes away, unless the definition has its own.
+  static void ReadDeprecation(const Value& version, Kind& kind) {
+    if (!BoolAt(version, {"deprecated"})) return;
+    kind.deprecation_warning = StringAt(version, {"deprecationWarning"});
+    if (kind.deprecation_warning.empty())
+      kind.deprecation_warning = kind.gvk.ApiVersion() + " " + kind.gvk.kind + " is deprecated";
+  }
+
   KindPtr ReadVersion(const Kind& names, const Value& version, const FieldPath& path) {
     auto kind = std::make_shared<Kind>(names);
     kind->gvk.version = ReadLabel(version, "name", path.Child("name").ToString());
@@ -115,11 +142,14 @@ class DefinitionReader {
       kind->scale_status_path = StringAt(*scale, {"statusReplicasPath"});
       kind->scale_selector_path = StringAt(*scale, {"labelSelectorPath"});
     }
+    ReadDeprecation(version, *kind);
     ReadColumns(version, *kind);
     ReadSelectableFields(version, *kind);
+    const FieldPath schema_path = path.Child("schema").Child("openAPIV3Schema");
+    for (StatusCause& cause : CheckStructure(*schema, schema_path))
+      faults_.push_back(std::move(cause));
     auto compiled = CompileSchema(*schema);
     if (!compiled) {
-      const FieldPath schema_path = path.Child("schema").Child("openAPIV3Schema");
       for (StatusCause cause : compiled.status().details().causes) {
         cause.field = schema_path.Child(cause.field).ToString();
         faults_.push_back(std::move(cause));
@@ -159,6 +189,7 @@ class DefinitionReader {
   }
 
   const Value& definition_;
+  Value status_ = Object();
   std::vector<StatusCause> faults_;
 };
 

@@ -44,6 +44,15 @@ struct Kind {
   std::string scale_spec_path, scale_status_path, scale_selector_path;
   std::vector<PrinterColumn> columns;
   std::vector<std::string> selectable_fields;  // paths without the leading dot, "spec.nodeName"
+  /// The version that objects are stored as. Every version serves the same objects (conversion
+  /// None).
+  std::string storage_version;
+  /// There are, or may have been, versions beside this one: stored objects may name another.
+  bool has_other_versions = false;
+  /// What users of a deprecated version are told; "" for others.
+  std::string deprecation_warning;
+  /// The definition is being deleted: nothing new is taken.
+  bool terminating = false;
   std::shared_ptr<const Schema> schema;
 
   /// "tasks.noizy.dev", "namespaces": how errors, RBAC and the store name it.

@@ -10,6 +10,7 @@
 
 #include "kinds/certificate.h"
 #include "kinds/configmap.h"
+#include "kinds/customresourcedefinition.h"
 #include "kinds/event.h"
 #include "kinds/lease.h"
 #include "kinds/namespace.h"
@@ -38,6 +39,7 @@ inline const std::map<std::string, ThroughStruct>& KindCodecs() {
   static const std::map<std::string, ThroughStruct> kCodecs{
       {"certificates", ReadAndWrite<Certificate>},
       {"configmaps", ReadAndWrite<ConfigMap>},
+      {"customresourcedefinitions", ReadAndWrite<CustomResourceDefinition>},
       {"events", ReadAndWrite<Event>},
       {"leases", ReadAndWrite<Lease>},
       {"namespaces", ReadAndWrite<Namespace>},

@@ -45,7 +45,8 @@ TEST_F(RenderTest, PagesCarryTheirToken) {
 }
 
 TEST_F(RenderTest, BookmarksAndErrorsAreLines) {
-  const Value bookmark = *ParseJson(RenderBookmark(kind(), 12, /*initial_events_end=*/false));
+  const Value bookmark =
+      *ParseJson(RenderBookmark(kind(), 12, /*initial_events_end=*/false, ReplyForm::kObject));
   EXPECT_EQ(StringAt(bookmark, {"object", "metadata", "resourceVersion"}), "12");
   EXPECT_EQ(StringAt(bookmark, {"object", "kind"}), "Task");
   EXPECT_EQ(Find(bookmark, {"object", "metadata", "annotations"}), nullptr);
@@ -58,6 +59,18 @@ TEST_F(RenderTest, WarningsAreQuoted) {
   HttpHeaders headers;
   AddWarnings(headers, {"a \"b\""});
   EXPECT_EQ(FindHeader(headers, "Warning"), "299 - \"a \\\"b\\\"\"");
+}
+
+TEST_F(RenderTest, BookmarksHaveTheFormOfTheOtherEvents) {
+  const auto bookmark = [this](ReplyForm form) {
+    return *ParseJson(RenderBookmark(kind(), 12, /*initial_events_end=*/true, form));
+  };
+  EXPECT_EQ(StringAt(bookmark(ReplyForm::kPartialMetadata), {"object", "kind"}),
+            "PartialObjectMetadata");
+  const Value table = bookmark(ReplyForm::kTable);
+  EXPECT_EQ(StringAt(table, {"object", "kind"}), "Table");
+  EXPECT_EQ(StringAt(table, {"object", "apiVersion"}), "meta.k8s.io/v1");
+  EXPECT_EQ(StringAt(table, {"object", "metadata", "resourceVersion"}), "12");
 }
 
 TEST_F(RenderTest, DamagedBytesAreAnInternalError) {

@@ -51,7 +51,7 @@ class WatchSessionTest : public ApiTest {
     request->kind = BuiltinKinds().FindByResource("noizy.dev", "v1", "tasks");
     options.scope = {"tasks.noizy.dev", "default", ""};
     if (options.timeout == Duration::zero()) options.timeout = std::chrono::hours(1);
-    const VerbContext verbs{store_, server_.writer(), clock_, executor_};
+    const VerbContext verbs{store_, server_.writer(), clock_, executor_, watches_};
     std::make_shared<WatchSession>(verbs, request, std::move(options))->Start();
     executor_.RunUntilIdle();
   }
@@ -60,6 +60,7 @@ class WatchSessionTest : public ApiTest {
   }
 
   FakeExecutor executor_{clock_};
+  WatchRoster watches_;
   std::shared_ptr<HeldExchange> exchange_ = std::make_shared<HeldExchange>();
 };
 
@@ -121,11 +122,13 @@ TEST_F(WatchSessionTest, APeerThatLeavesEndsIt) {
   EXPECT_EQ(Lines(), 0U);
 }
 
-TEST_F(WatchSessionTest, AnExpiredStartIsAPlainError) {
+TEST_F(WatchSessionTest, AnExpiredStartIsToldInTheStream) {
   ASSERT_EQ(CreateTask("a").code, 201);
   store_.Compact(store_.Revision());
   Watch({.after_revision = 1});
-  EXPECT_EQ(exchange_->code, 410);
+  EXPECT_EQ(exchange_->code, 200);
+  EXPECT_NE(exchange_->stream->text.find("\"reason\":\"Expired\""), std::string::npos);
+  EXPECT_TRUE(exchange_->stream->closed);
 }
 
 }  // namespace

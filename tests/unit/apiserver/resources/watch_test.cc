@@ -131,7 +131,12 @@ TEST_F(WatchTest, ARevisionThatIsGoneIsExpired) {
   const std::string start = Now();
   ASSERT_EQ(CreateTask("a").code, 201);
   store_.Compact(store_.Revision());
-  EXPECT_EQ(Watch("&resourceVersion=" + start, 1).code, 410);
+  const Seen seen = Watch("&resourceVersion=" + start, 1);
+  EXPECT_EQ(seen.code, 200);
+  ASSERT_EQ(seen.events.size(), 1U);
+  EXPECT_EQ(StringAt(seen.events[0], {"type"}), "ERROR");
+  EXPECT_EQ(StringAt(seen.events[0], {"object", "reason"}), "Expired");
+  EXPECT_EQ(IntAt(seen.events[0], {"object", "code"}), 410);
 }
 
 TEST_F(WatchTest, TablesInEvents) {
@@ -149,6 +154,34 @@ TEST_F(WatchTest, EndsAtItsTimeout) {
       Watch("&allowWatchBookmarks=true&timeoutSeconds=1&resourceVersion=" + Now(), 99);
   ASSERT_EQ(seen.events.size(), 1U);
   EXPECT_EQ(StringAt(seen.events[0], {"type"}), "BOOKMARK");
+}
+
+TEST_F(WatchTest, WhatLeavesTheSelectionIsShownAsItLastWasInIt) {
+  const std::string start = Now();
+  ASSERT_EQ(CreateTask("a").code, 201);
+  Label("a", R"("1")");
+  Label("a", R"("2")");
+  const Seen seen = Watch("&labelSelector=x%3D1&resourceVersion=" + start, 2);
+  EXPECT_EQ(seen.Summary(), "ADDED:a DELETED:a");
+  EXPECT_EQ(StringAt(seen.events[1], {"object", "metadata", "labels", "x"}), "1");
+  EXPECT_EQ(StringAt(seen.events[1], {"object", "metadata", "resourceVersion"}), Now());
+}
+
+TEST_F(WatchTest, ARevisionToComeIsRefused) {
+  const std::string future = std::to_string(store_.Revision() + 1);
+  EXPECT_EQ(Watch("&resourceVersion=" + future, 1).code, 504);
+  EXPECT_EQ(
+      Watch("&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=" + future,
+            1)
+          .code,
+      504);
+}
+
+TEST_F(WatchTest, WithoutInitialEventsItBeginsNow) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  const Seen seen = Watch("&sendInitialEvents=false&resourceVersionMatch=NotOlderThan", 1,
+                          [&] { ASSERT_EQ(CreateTask("b").code, 201); });
+  EXPECT_EQ(seen.Summary(), "ADDED:b");
 }
 
 TEST_F(WatchTest, BadParametersAreNamed) {

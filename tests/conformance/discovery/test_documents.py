@@ -1,0 +1,61 @@
+"""Discovery and OpenAPI documents, as clients fetch and cache them."""
+
+import conformance
+
+AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+OLDER = "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"
+PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+
+
+class DocumentsTest(conformance.Test):
+    def get(self, path, accept="application/json", code=200, **headers):
+        return self.request("GET", path, headers={"Accept": accept, **headers}, code=code)
+
+    def test_aggregated_discovery(self):
+        for path, group in (("/api", None), ("/apis", "noizy.dev")):
+            reply = self.get(path, f"{AGGREGATED},{OLDER},application/json")
+            self.assertEqual(reply.headers["Content-Type"], AGGREGATED)
+            self.assertEqual(reply.headers["Vary"], "Accept")
+            self.assertIn("public", reply.headers["Cache-Control"])
+            self.assertEqual((reply.json["kind"], reply.json["apiVersion"]), ("APIGroupDiscoveryList", "apidiscovery.k8s.io/v2"))
+            self.assertIn(group, [item["metadata"].get("name") for item in reply.json["items"]])
+            again = self.get(path, AGGREGATED, 304, **{"If-None-Match": reply.headers["ETag"]})
+            self.assertEqual(again.bytes, b"")
+            # The same tag does not stand for another form.
+            self.get(path, **{"If-None-Match": reply.headers["ETag"]})
+
+    def test_who_asks_for_the_older_form_gets_the_oldest(self):
+        self.assertEqual(self.get("/apis", f"{OLDER},application/json").json["kind"], "APIGroupList")
+
+    def test_every_listed_version_has_its_documents(self):
+        index = self.get("/openapi/v3").json["paths"]
+        for group in self.get("/apis").json["groups"]:
+            for version in group["versions"]:
+                path = "apis/" + version["groupVersion"]
+                self.assertEqual(self.get("/" + path).json["groupVersion"], version["groupVersion"])
+                self.assertIn(path, index)
+        self.get("/apis/nowhere.example.com", code=404)
+        self.get("/apis/noizy.dev/v9", code=404)
+
+    def test_openapi_v3_is_addressed_by_its_hash(self):
+        for path, entry in self.get("/openapi/v3").json["paths"].items():
+            url = entry["serverRelativeURL"]
+            self.assertRegex(url, "^/openapi/v3/" + path + r"\?hash=[0-9A-Fa-f]{16,}$")
+            document = self.get(url)
+            self.assertIn("immutable", document.headers["Cache-Control"])
+            self.assertEqual(document.json["openapi"][:2], "3.")
+
+    def test_openapi_v3_tells_what_kubectl_looks_for(self):
+        url = self.get("/openapi/v3").json["paths"]["apis/noizy.dev/v1"]["serverRelativeURL"]
+        operations = self.get(url).json["paths"]["/apis/noizy.dev/v1/namespaces/{namespace}/tasks/{name}"]
+        patch = operations["patch"]
+        self.assertLessEqual({"dryRun", "fieldManager", "fieldValidation", "force"}, {each["name"] for each in patch["parameters"]})
+        self.assertEqual(patch["x-kubernetes-group-version-kind"], {"group": "noizy.dev", "version": "v1", "kind": "Task"})
+        self.assertEqual(patch["x-kubernetes-action"], "patch")
+
+    def test_openapi_v2_is_json_for_everybody(self):
+        for accept in ("application/json", PROTOBUF, "*/*"):
+            reply = self.get("/openapi/v2", accept)
+            self.assertEqual(reply.headers["Content-Type"], "application/json")
+            self.assertEqual(reply.json["swagger"], "2.0")
+        self.get("/openapi/v2", code=304, **{"If-None-Match": reply.headers["ETag"]})
