@@ -106,13 +106,17 @@ void DocumentServer::Serve(const RequestContext& request, std::string_view conte
     return ReplyStatus(request, Status(StatusReason::kNotFound,
                                        "the server could not find the requested resource"));
   }
+  // A hash in the address names the very content: it may be kept for ever. What the hash named may
+  // have changed since, so whoever comes by an old one is sent to the new one.
+  const std::string_view hash = request.Parameter("hash");
+  if (!hash.empty()) {
+    if (const std::string current = OpenApiHash(*document.text); hash != current)
+      return request.exchange->Reply({301, {{"Location", path + "?hash=" + current}}, {}});
+  }
   HttpHeaders headers{
       {"Content-Type", document.content_type}, {"ETag", document.etag}, {"Vary", "Accept"}};
-  // A hash in the address names the very content: it may be kept for ever. Without one it must be
-  // asked for again.
-  const bool immutable = !request.Parameter("hash").empty();
   headers.emplace_back("Cache-Control",
-                       immutable ? "public, immutable, max-age=31536000" : "public, max-age=0");
+                       hash.empty() ? "public, max-age=0" : "public, immutable, max-age=31536000");
   if (FindHeader(request.request().headers, "If-None-Match") == document.etag) {
     return request.exchange->Reply({304, std::move(headers), {}});
   }

@@ -30,6 +30,8 @@ Value OpenApiV2Document(const KindRegistry& registry);
 /// /openapi/v3: {paths: {"apis/noizy.dev/v1": {serverRelativeURL:
 /// "/openapi/v3/apis/noizy.dev/v1?hash=…"}}}.
 Value OpenApiV3Index(const KindRegistry& registry);
+/// What the index calls a document's content by; `text` is the document as it is served.
+std::string OpenApiHash(std::string_view text);
 /// /openapi/v3/apis/GROUP/VERSION (or "api/v1"); a null Value when unknown. PATCH and POST
 /// operations list fieldValidation, dryRun, fieldManager and force, and carry
 /// x-kubernetes-group-version-kind and x-kubernetes-action, or kubectl falls back to v2.

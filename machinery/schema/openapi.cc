@@ -17,16 +17,16 @@ Object DocumentInfo() {
   return out;
 }
 
+}  // namespace
+
 // FNV-1a, 64 bits: tells one version of a document from the next; guards nothing.
-std::string Fingerprint(std::string_view text) {
+std::string OpenApiHash(std::string_view text) {
   std::uint64_t hash = 14695981039346656037U;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
   std::array<char, 17> hex;
   std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(hash));
   return hex.data();
 }
-
-}  // namespace
 
 Value OpenApiV2Document(const KindRegistry& registry) {
   Object paths;
@@ -71,7 +71,7 @@ Value OpenApiV3Index(const KindRegistry& registry) {
   Object paths;
   for (const auto& [group, version] : versions) {
     const std::string path = group.empty() ? "api/" + version : "apis/" + group + "/" + version;
-    const std::string hash = Fingerprint(ToJson(OpenApiV3Document(registry, group, version)));
+    const std::string hash = OpenApiHash(ToJson(OpenApiV3Document(registry, group, version)));
     Object entry;
     entry.emplace("serverRelativeURL", "/openapi/v3/" + path + "?hash=" + hash);
     paths.emplace(path, std::move(entry));

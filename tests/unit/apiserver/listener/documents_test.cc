@@ -44,6 +44,9 @@ TEST_F(DocumentsTest, OpenApiIndexLeadsToTheGroupsDocuments) {
   EXPECT_TRUE(document.Text({"openapi"}).starts_with("3.0"));
   EXPECT_NE(FindHeader(document.headers, "Cache-Control").find("immutable"),
             std::string_view::npos);
+  const Answer old = Call("GET", Under("/openapi/v3/apis/noizy.dev/v1", "?hash=old"));
+  EXPECT_EQ(old.code, 301) << "what an old hash named is gone";
+  EXPECT_EQ(FindHeader(old.headers, "Location"), url);
   EXPECT_EQ(Call("GET", "/openapi/v2").Text({"swagger"}), "2.0");
   EXPECT_EQ(Call("GET", "/openapi/v3/apis/nobody.dev/v1").code, 404);
 }
