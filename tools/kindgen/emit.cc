@@ -78,8 +78,11 @@ std::string ReadLines(const Struct& described) {
 std::string WriteLines(const Struct& described) {
   std::string out;
   for (const Field& field : described.fields) {
-    out += "  out.Write(" + Literal(field.api_name) + ", in." + field.member +
-           (field.always ? ", Emit::kAlways" : "") + ");\n";
+    // What the struct does not look into may mean something by being there and empty.
+    const bool opaque = field.type.kind == FieldType::Kind::kValue && !field.always;
+    out += opaque ? "  if (!in." + field.member + ".is_null()) " : "  ";
+    out += "out.Write(" + Literal(field.api_name) + ", in." + field.member +
+           (field.always || opaque ? ", Emit::kAlways" : "") + ");\n";
   }
   return out;
 }
