@@ -15,9 +15,8 @@ std::string Gunzip(std::string_view bytes) {
   stream.next_out = reinterpret_cast<Bytef*>(out.data());
   stream.avail_out = static_cast<uInt>(out.size());
   EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(out.size() - stream.avail_out);
   inflateEnd(&stream);
-  return out;
+  return out.substr(0, stream.total_out);
 }
 
 TEST(Gzip, GivesBackAllPiecesInOrder) {
