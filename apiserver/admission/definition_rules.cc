@@ -1,5 +1,6 @@
 // CustomResourceDefinition: what Kubernetes demands of one beyond its schema.
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "apiserver/admission/rules.h"
@@ -201,20 +202,62 @@ void CheckImmutable(const Value& before, const Value& after, Causes& causes) {
   keep({"spec", "names", "kind"}, "spec.names.kind");
 }
 
-// Rules in CEL are kept and not run: whoever relies on them has to know.
-void WarnOfRules(const Value& schema, const FieldPath& path, std::vector<std::string>& warnings) {
-  if (const Object* members = schema.if_object()) {
-    for (const auto& [key, value] : *members) {
-      if (key == "x-kubernetes-validations") {
-        warnings.push_back(path.Child(key).ToString() +
-                           ": CEL rules are kept, but this server does not enforce them");
-      } else if (key != "default" && key != "example" && key != "enum") {
-        WarnOfRules(value, path.Child(key), warnings);
-      }
+constexpr std::string_view kRules = "x-kubernetes-validations";
+// The keywords of a schema that hold no schemas (JSONSchemaProps).
+constexpr auto kPlainKeywords =
+    std::to_array<std::string_view>({"description",
+                                     "type",
+                                     "format",
+                                     "title",
+                                     "default",
+                                     "maximum",
+                                     "exclusiveMaximum",
+                                     "minimum",
+                                     "exclusiveMinimum",
+                                     "maxLength",
+                                     "minLength",
+                                     "pattern",
+                                     "maxItems",
+                                     "minItems",
+                                     "uniqueItems",
+                                     "multipleOf",
+                                     "enum",
+                                     "maxProperties",
+                                     "minProperties",
+                                     "required",
+                                     "example",
+                                     "externalDocs",
+                                     "nullable",
+                                     "x-kubernetes-preserve-unknown-fields",
+                                     "x-kubernetes-embedded-resource",
+                                     "x-kubernetes-int-or-string",
+                                     "x-kubernetes-list-map-keys",
+                                     "x-kubernetes-list-type",
+                                     "x-kubernetes-map-type"});
+
+// Tells of what a schema asks for and does not get: rules in CEL, which are kept and not run, and
+// keywords that are none.
+void WarnOf(const Value& schema, const FieldPath& path, std::vector<std::string>& warnings) {
+  const Object* members = schema.if_object();
+  if (members == nullptr) return;
+  for (const auto& [key, value] : *members) {
+    const std::string_view name = key;
+    const FieldPath at = path.Child(name);
+    if (name == "properties" && value.is_object()) {
+      for (const auto& [property, inner] : value.get_object())
+        WarnOf(inner, at.Key(property), warnings);
+    } else if (name == "items" || name == "additionalProperties" || name == "not") {
+      WarnOf(value, at, warnings);
+    } else if (name == "allOf" || name == "anyOf" || name == "oneOf") {
+      const Array* items = value.if_array();
+      for (std::size_t i = 0; items != nullptr && i < items->size(); ++i)
+        WarnOf((*items)[i], at.Index(i), warnings);
+    } else if (name == kRules) {
+      warnings.push_back(at.ToString() +
+                         ": CEL rules are kept, but this server does not enforce them");
+    } else if (std::ranges::find(kPlainKeywords, name) == kPlainKeywords.end()) {
+      warnings.push_back("unknown field " + Quoted(at.ToString()));
     }
-  } else if (const Array* items = schema.if_array()) {
-    for (std::size_t i = 0; i < items->size(); ++i)
-      WarnOfRules((*items)[i], path.Index(i), warnings);
   }
 }
 
@@ -237,9 +280,9 @@ Status AdmitDefinition(const AdmissionRequest& request) {
   for (std::size_t i = 0; i < versions.size(); ++i) {
     const FieldPath path = FieldPath("spec.versions").Index(i);
     CheckSelectableFields(versions[i], path.Child("selectableFields"), causes);
-    const Value* schema = Find(versions[i], {"schema"});
+    const Value* schema = Find(versions[i], {"schema", "openAPIV3Schema"});
     if (schema != nullptr && request.warnings != nullptr)
-      WarnOfRules(*schema, path.Child("schema"), *request.warnings);
+      WarnOf(*schema, path.Child("schema").Child("openAPIV3Schema"), *request.warnings);
   }
   if (causes.empty()) return Status::Ok();
   return Invalid(request.kind.gvk.kind, request.kind.gvk.group, NameOf(definition),

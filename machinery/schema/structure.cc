@@ -20,6 +20,10 @@ constexpr std::array<std::string_view, 11> kStructural = {"type",
                                                           "x-kubernetes-list-type",
                                                           "x-kubernetes-map-type"};
 
+// Keywords of JSON Schema that a structural schema does without.
+constexpr std::array<std::string_view, 5> kUnsupported = {"id", "definitions", "dependencies",
+                                                          "patternProperties", "additionalItems"};
+
 class StructureCheck {
  public:
   void Root(const Value& schema, const FieldPath& path) {
@@ -84,6 +88,10 @@ class StructureCheck {
   }
 
   void Keywords(const Value& schema, const FieldPath& path) {
+    for (const std::string_view keyword : kUnsupported) {
+      if (Find(schema, {keyword}) != nullptr)
+        Forbid(path.Child(keyword), std::string(keyword).append(" is not supported"));
+    }
     const std::string_view type = StringAt(schema, {"type"});
     if (BoolAt(schema, {"x-kubernetes-int-or-string"}) && !type.empty()) {
       Forbid(path.Child("type"), "must be empty if x-kubernetes-int-or-string is true");

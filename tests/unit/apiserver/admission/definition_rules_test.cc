@@ -122,6 +122,21 @@ TEST_F(DefinitionRulesTest, RulesInCelAreToldToBeUnenforced) {
             std::string_view::npos);
 }
 
+TEST_F(DefinitionRulesTest, KeywordsThatAreNoneAreTold) {
+  Value definition = Definition();
+  Value& properties = Ensure(Version(definition),
+                             {"schema", "openAPIV3Schema", "properties", "spec", "properties"});
+  Set(properties, {"color", "minLenght"}, 1);
+  Set(properties, {"minLenght"}, Object{{"type", "string"}});  // a name, and so anything
+  const Answer answer = DryRun(definition);
+  ASSERT_EQ(answer.code, 201) << ToJson(answer.body);
+  const auto warnings = std::ranges::count_if(
+      answer.headers, [](const auto& header) { return header.first == "Warning"; });
+  EXPECT_EQ(warnings, 1);
+  EXPECT_NE(FindHeader(answer.headers, "Warning").find("properties[spec].properties[color].minLen"),
+            std::string_view::npos);
+}
+
 TEST_F(DefinitionRulesTest, ScopeAndKindStayOnceEstablished) {
   ASSERT_EQ(Call("POST", kDefinitions, ToJson(Definition())).code, 201);
   const std::string path = Under(kDefinitions, "/widgets.example.com");

@@ -49,6 +49,8 @@ TEST(Structure, KeywordsStandWhereTheyMeanSomething) {
       {"{type: object, x-kubernetes-embedded-resource: true}",
        "s.properties[p].properties: Required value: must not be empty if "
        "x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields\n"},
+      {"{type: object, patternProperties: {}}",
+       "s.properties[p].patternProperties: Forbidden: patternProperties is not supported\n"},
       {"{type: array, x-kubernetes-list-type: bag}",
        "s.properties[p].x-kubernetes-list-type: Unsupported value: \"bag\": supported values: "
        "\"atomic\", \"map\", \"set\"\n"},
