@@ -70,12 +70,12 @@ UnversionedBytes EncodeObject(const Value& object) {
   return encoded;
 }
 
-UnversionedBytes EncodeStored(const Kind& kind, Value object) {
-  if (kind.has_other_versions) {
-    const GroupVersionKind stored{kind.gvk.group, kind.storage_version, kind.gvk.kind};
-    Set(object, {"apiVersion"}, Value(stored.ApiVersion()));
-  }
-  return EncodeObject(object);
+UnversionedBytes EncodeStored(const Kind& kind, const Value& object) {
+  if (!kind.has_other_versions) return EncodeObject(object);
+  const GroupVersionKind stored{kind.gvk.group, kind.storage_version, kind.gvk.kind};
+  Value renamed = object;
+  Set(renamed, {"apiVersion"}, Value(stored.ApiVersion()));
+  return EncodeObject(renamed);
 }
 
 std::string WithRevision(const UnversionedBytes& encoded, std::int64_t revision) {

@@ -12,7 +12,7 @@ namespace noizy::apiserver {
 UnversionedBytes EncodeObject(const Value& object);
 
 /// The same, as the version that `kind`'s objects are stored in.
-UnversionedBytes EncodeStored(const Kind& kind, Value object);
+UnversionedBytes EncodeStored(const Kind& kind, const Value& object);
 
 /// `encoded` with `revision` in its gap: what the store makes of it at commit.
 std::string WithRevision(const UnversionedBytes& encoded, std::int64_t revision);

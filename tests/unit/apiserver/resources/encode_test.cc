@@ -49,5 +49,35 @@ TEST(EncodeTest, AttributesAreLabelsAndSelectableFields) {
             attributes.fields.end());
 }
 
+TEST(EncodeTest, AnotherVersionsObjectIsReadAsTheKindsOwn) {
+  Kind kind;
+  kind.gvk = {"example.com", "v2", "Widget"};
+  kind.plural = "widgets";
+  kind.storage_version = "v1";
+  kind.has_other_versions = true;
+  const Value object =
+      *ParseJson(R"({"apiVersion":"example.com/v2","kind":"Widget","metadata":{"name":"a"}})");
+  StoredObject stored;
+  stored.revision = 7;
+  stored.bytes = WithRevision(EncodeStored(kind, object), 7);
+  EXPECT_TRUE(IsOfVersion(stored, "example.com/v1"));
+  EXPECT_FALSE(IsOfVersion(stored, "example.com/v"));
+  EXPECT_FALSE(IsOfVersion(stored, "example.com/v2"));
+  EXPECT_TRUE(BehindVersion(stored).starts_with(R"(","kind":"Widget")"));
+  EXPECT_EQ(StringAt(*DecodeAs(kind, stored), {"apiVersion"}), "example.com/v2");
+  kind.has_other_versions = false;
+  EXPECT_EQ(EncodeStored(kind, object).bytes, EncodeObject(object).bytes);
+}
+
+TEST(EncodeTest, ACopyCanSayThatItIsOfAnotherRevision) {
+  StoredObject stored;
+  stored.revision = 12;
+  stored.bytes = R"({"metadata":{"name":"a","resourceVersion":"12"},"spec":"resourceVersion"})";
+  const StoredObjectPtr copy = AtRevision(stored, 345);
+  EXPECT_EQ(copy->revision, 345);
+  EXPECT_EQ(copy->bytes,
+            R"({"metadata":{"name":"a","resourceVersion":"345"},"spec":"resourceVersion"})");
+}
+
 }  // namespace
 }  // namespace noizy::apiserver
