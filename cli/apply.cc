@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/manifests.h"
+#include "cli/prune.h"
 #include "cli/targets.h"
 #include "cli/three_way_merge.h"
 #include "cli/waiting.h"
@@ -12,6 +13,11 @@ namespace {
 constexpr Flag kFlags[] = {
     kFilenameFlag,
     kRecursiveFlag,
+    kSelectorFlag,
+    {"prune", 0, FlagKind::kSwitch, "",
+     "delete what was applied before and is in no file now; needs -l or --all"},
+    {"all", 0, FlagKind::kSwitch, "", "with --prune: whatever its labels"},
+    {"prune-allowlist", 0, FlagKind::kList, "GROUP/VERSION/KIND", "with --prune: only these kinds"},
     kDryRunFlag,
     {"server-side", 0, FlagKind::kSwitch, "",
      "let the server merge, field by field and owner by owner"},
@@ -39,35 +45,39 @@ class Applying {
       return BadRequest("metadata.name is missing: apply cannot find an object by generateName");
     const Target target{kind, ns, name};
     const Value object = WithNamespace(manifest.object, ns);
-    NOIZY_RETURN_IF_ERROR(invocation_.flags().On("server-side")
-                              ? ApplyOnServer(target, object)
-                              : ApplyHere(target, WithLastApplied(object)));
+    NOIZY_ASSIGN_OR_RETURN(const Value applied, invocation_.flags().On("server-side")
+                                                    ? ApplyOnServer(target, object)
+                                                    : ApplyHere(target, WithLastApplied(object)));
+    applied_.uids.emplace(StringAt(applied, {"metadata", "uid"}));
+    if (!ns.empty()) applied_.namespaces.insert(ns);
     const bool defines_kind =
         kind.kind == "CustomResourceDefinition" && writing_.dry_run == DryRun::kNone;
     return defines_kind ? AwaitEstablished(target) : Status::Ok();
   }
 
+  const Applied& applied() const { return applied_; }
+
  private:
-  Status ApplyOnServer(const Target& target, const Value& object) {
+  Result<Value> ApplyOnServer(const Target& target, const Value& object) {
     if (writing_.dry_run == DryRun::kClient)
       return WrongUsage("--server-side goes with --dry-run=server");
     WriteOptions options = writing_.options;
     options.force = invocation_.flags().On("force-conflicts");
-    NOIZY_ASSIGN_OR_RETURN(const Value applied,
+    NOIZY_ASSIGN_OR_RETURN(Value applied,
                            session_.client().Patch(target.kind.resource, target.Key(),
                                                    PatchType::kApply, object, options));
     writing_.Tell(invocation_, target.kind, applied, "serverside-applied");
-    return Status::Ok();
+    return applied;
   }
 
-  Status ApplyHere(const Target& target, const Value& wanted) {
-    const Result<Value> live = session_.client().Get(target.kind.resource, target.Key());
+  Result<Value> ApplyHere(const Target& target, const Value& wanted) {
+    Result<Value> live = session_.client().Get(target.kind.resource, target.Key());
     if (!live.ok() && live.status().reason() != StatusReason::kNotFound) return live.status();
     if (!live.ok()) return CreateNew(target, wanted);
     const Value patch = ThreeWayMergePatch(*live, wanted);
     if (patch.get_object().empty()) {
       writing_.Tell(invocation_, target.kind, *live, "unchanged");
-      return Status::Ok();
+      return live;
     }
     Value configured = *live;
     ApplyMergePatch(configured, patch);
@@ -77,17 +87,17 @@ class Applying {
                                               patch, writing_.options));
     }
     writing_.Tell(invocation_, target.kind, configured, "configured");
-    return Status::Ok();
+    return configured;
   }
 
-  Status CreateNew(const Target& target, const Value& wanted) {
+  Result<Value> CreateNew(const Target& target, const Value& wanted) {
     Value created = wanted;
     if (writing_.dry_run != DryRun::kClient) {
       NOIZY_ASSIGN_OR_RETURN(created, session_.client().Create(target.kind.resource, target.ns,
                                                                wanted, writing_.options));
     }
     writing_.Tell(invocation_, target.kind, created, "created");
-    return Status::Ok();
+    return created;
   }
 
   /// Objects of the new kind may follow in the same files.
@@ -110,24 +120,32 @@ class Applying {
   Invocation& invocation_;
   Session& session_;
   Writing writing_;
+  Applied applied_;
 };
+
+Status CheckPrune(const FlagValues& flags) {
+  if (!flags.On("prune")) return Status::Ok();
+  if (flags.On("server-side"))
+    return WrongUsage(
+        "--prune knows what apply has made by an annotation that --server-side does not leave");
+  if (flags.Has("selector") == flags.On("all"))
+    return WrongUsage("say what to prune: -l LABELS or --all");
+  return Status::Ok();
+}
 
 Result<int> RunApply(Invocation& invocation) {
   const FlagValues& flags = invocation.flags();
   if (!flags.Has("filename") || !invocation.words().empty()) {
     return WrongUsage("say what to apply: -f FILE, -f FOLDER or -f -");
   }
+  NOIZY_RETURN_IF_ERROR(CheckPrune(flags));
   const bool server_side = flags.On("server-side");
   NOIZY_ASSIGN_OR_RETURN(Writing writing,
                          Writing::Parse(flags, server_side ? "noizy" : "noizy-client-side-apply"));
-  const Recursion recursion =
-      flags.On("recursive") ? Recursion::kFoldersBelow : Recursion::kThisFolder;
-  NOIZY_ASSIGN_OR_RETURN(
-      std::vector<Manifest> manifests,
-      ReadManifests(flags.List("filename"), recursion, invocation.environment().in));
+  NOIZY_ASSIGN_OR_RETURN(std::vector<Manifest> manifests, SelectedManifests(invocation));
   SortForCreation(manifests);
   NOIZY_ASSIGN_OR_RETURN(Session* const session, invocation.session());
-  Applying applying(invocation, *session, std::move(writing));
+  Applying applying(invocation, *session, writing);
   int code = kExitOk;
   for (const Manifest& manifest : manifests) {
     const Status applied = applying.Apply(manifest);
@@ -138,6 +156,9 @@ Result<int> RunApply(Invocation& invocation) {
     // Without a server every other manifest would only say the same again.
     if (applied.reason() == StatusReason::kServiceUnavailable) break;
   }
+  // What could not be applied must not look as if it were in no file.
+  if (flags.On("prune") && code == kExitOk)
+    NOIZY_RETURN_IF_ERROR(Prune(invocation, writing, applying.applied()));
   return code;
 }
 
@@ -145,7 +166,7 @@ Result<int> RunApply(Invocation& invocation) {
 
 const Command kApply = {
     .name = "apply",
-    .usage = "-f FILE|FOLDER|- [-R] [--server-side] [--dry-run=server|client]",
+    .usage = "-f FILE|FOLDER|- [-R] [--prune] [--server-side] [--dry-run=server|client]",
     .summary = "Make objects be as files say: created, changed or left as they are",
     .details =
         "A folder's *.yaml, *.yml and *.json are read; what others need (namespaces, kinds, "

@@ -5,26 +5,15 @@
 
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/complete.h"
+#include "machinery/os/command.h"
 #include "machinery/os/signals.h"
 
 namespace noizy::cli {
 namespace {
 
-std::size_t WordsIn(std::string_view name) {
-  return 1 + static_cast<std::size_t>(std::count(name.begin(), name.end(), ' '));
-}
-
-/// The command that the first words name ("token create" is two), or null.
-const Command* FindCommand(const std::vector<std::string>& arguments) {
-  for (const Command* command : AllCommands()) {
-    std::string given;
-    for (std::size_t i = 0; i < WordsIn(command->name) && i < arguments.size(); ++i) {
-      given += (i == 0 ? "" : " ") + arguments[i];
-    }
-    if (given == command->name) return command;
-  }
-  return nullptr;
-}
+/// What the scripts of "completion" call: "noizy __complete -- WORD…".
+constexpr std::string_view kCompleteWord = "__complete";
 
 std::string Padded(std::string_view name, std::size_t width) {
   return "  " + std::string(name) + std::string(width - std::min(width, name.size()) + 2, ' ');
@@ -80,6 +69,24 @@ int Run(const Command& command, const std::vector<std::string>& arguments,
   return ExitCode(code.status().reason());
 }
 
+std::string Variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? "" : value;
+}
+
+/// The editor is a command line ("code --wait"), which the shell takes apart.
+Status EditInTerminal(const std::string& path) {
+  std::string editor = "vi";
+  for (const char* name : {"EDITOR", "VISUAL", "KUBE_EDITOR", "NOIZY_EDITOR"}) {
+    if (!Variable(name).empty()) editor = Variable(name);
+  }
+  NOIZY_ASSIGN_OR_RETURN(const ExitStatus exit,
+                         RunInForeground({"/bin/sh", "-c", editor + " \"$1\"", "noizy", path}));
+  if (exit == ExitStatus{}) return Status::Ok();
+  return BadRequest("the editor \"" + editor +
+                    "\" failed: set NOIZY_EDITOR or EDITOR to one that works");
+}
+
 /// From now on the process's SIGINT and SIGTERM are only told of. Asked for once.
 std::function<bool()> CatchInterrupts() {
   auto signals = std::make_shared<TerminationSignals>();
@@ -126,6 +133,13 @@ int RunCommandLine(const std::vector<std::string>& given, const Environment& env
     environment.out << Overview(extra_commands);
     return arguments.empty() ? kExitUsage : kExitOk;
   }
+  if (arguments[0] == kCompleteWord) {
+    const auto typed = std::min<std::ptrdiff_t>(std::ssize(arguments), 2);  // behind "--"
+    for (const std::string& word :
+         CompleteWord({arguments.begin() + typed, arguments.end()}, environment, extra_commands))
+      environment.out << word << "\n";
+    return kExitOk;
+  }
   for (const ExtraCommand& extra : extra_commands) {
     if (extra.name == arguments[0]) return extra.run({arguments.begin() + 1, arguments.end()});
   }
@@ -136,7 +150,7 @@ int RunCommandLine(const std::vector<std::string>& given, const Environment& env
                     << "\"; noizy --help lists them\n";
     return kExitUsage;
   }
-  const auto words = static_cast<std::ptrdiff_t>(WordsIn(command->name));
+  const auto words = static_cast<std::ptrdiff_t>(WordsIn(*command));
   return Run(*command, {arguments.begin() + words, arguments.end()}, environment);
 }
 
@@ -148,12 +162,9 @@ int RunCli(int argc, char** argv, const CliOptions& options) {
       .err_is_terminal = options.err_is_terminal,
       .clock = RealClock::Instance(),
       .version = options.version,
-      .variable =
-          [](const std::string& name) {
-            const char* value = std::getenv(name.c_str());
-            return std::string(value == nullptr ? "" : value);
-          },
+      .variable = Variable,
       .connect = [](HttpClientOptions http) { return MakeHttpClient(std::move(http)); },
+      .edit = EditInTerminal,
       .catch_interrupts = CatchInterrupts};
   return RunCommandLine({argv + 1, argv + argc}, environment, options.extra_commands);
 }

@@ -1,13 +1,31 @@
 #include "cli/commands.h"
 
+#include <algorithm>
+
 namespace noizy::cli {
 
 std::span<const Command* const> AllCommands() {
   static constexpr const Command* kAll[] = {
-      &kRun,    &kGet,    &kDescribe, &kLogs,        &kEvents,       &kWait,
-      &kApply,  &kCreate, &kReplace,  &kPatch,       &kLabel,        &kAnnotate,
-      &kDelete, &kCordon, &kUncordon, &kTokenCreate, &kApiResources, &kVersion};
+      &kRun,         &kGet,      &kDescribe,   &kExplain,      &kLogs,       &kEvents,  &kTopNodes,
+      &kTopTasks,    &kWait,     &kApply,      &kDiff,         &kCreate,     &kReplace, &kEdit,
+      &kPatch,       &kLabel,    &kAnnotate,   &kScale,        &kDelete,     &kCordon,  &kUncordon,
+      &kTokenCreate, &kAuthCanI, &kAuthWhoAmI, &kApiResources, &kCompletion, &kVersion};
   return kAll;
+}
+
+std::size_t WordsIn(const Command& command) {
+  return 1 + static_cast<std::size_t>(std::count(command.name.begin(), command.name.end(), ' '));
+}
+
+const Command* FindCommand(const std::vector<std::string>& arguments) {
+  for (const Command* command : AllCommands()) {
+    std::string given;
+    for (std::size_t i = 0; i < WordsIn(*command) && i < arguments.size(); ++i) {
+      given += (i == 0 ? "" : " ") + arguments[i];
+    }
+    if (given == command->name) return command;
+  }
+  return nullptr;
 }
 
 }  // namespace noizy::cli

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <span>
+#include <string>
+#include <vector>
 
 #include "cli/command.h"
 
@@ -10,23 +12,36 @@ namespace noizy::cli {
 extern const Command kAnnotate;
 extern const Command kApiResources;
 extern const Command kApply;
+extern const Command kAuthCanI;
+extern const Command kAuthWhoAmI;
+extern const Command kCompletion;
 extern const Command kCordon;
 extern const Command kCreate;
 extern const Command kDelete;
 extern const Command kDescribe;
+extern const Command kDiff;
+extern const Command kEdit;
 extern const Command kEvents;
+extern const Command kExplain;
 extern const Command kGet;
 extern const Command kLabel;
 extern const Command kLogs;
 extern const Command kPatch;
 extern const Command kReplace;
 extern const Command kRun;
+extern const Command kScale;
 extern const Command kTokenCreate;
+extern const Command kTopNodes;
+extern const Command kTopTasks;
 extern const Command kUncordon;
 extern const Command kVersion;
 extern const Command kWait;
 
 /// In the order in which help shows them.
 std::span<const Command* const> AllCommands();
+/// The command that the first words name ("token create" is two), or null.
+const Command* FindCommand(const std::vector<std::string>& arguments);
+/// How many words its name has.
+std::size_t WordsIn(const Command& command);
 
 }  // namespace noizy::cli

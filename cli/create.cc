@@ -27,9 +27,7 @@ Result<std::vector<Manifest>> ManifestsOf(Invocation& invocation) {
     return WrongUsage("say what to create: -f FILE, or namespace NAME");
   }
   if (!flags.Has("filename")) return FromWords(invocation.words());
-  const Recursion recursion =
-      flags.On("recursive") ? Recursion::kFoldersBelow : Recursion::kThisFolder;
-  return ReadManifests(flags.List("filename"), recursion, invocation.environment().in);
+  return SelectedManifests(invocation);
 }
 
 /// What create and replace share: every manifest is sent, and a failure does not keep back the

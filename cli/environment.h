@@ -25,6 +25,8 @@ struct Environment {
   /// The value of an environment variable, "" when it is not set.
   std::function<std::string(const std::string&)> variable;
   std::function<Result<std::unique_ptr<HttpTransport>>(HttpClientOptions)> connect;
+  /// Lets a person change a file and returns when that is done.
+  std::function<Status(const std::string& path)> edit;
   /// From its call on, Ctrl-C no longer ends the program but is told by the function returned,
   /// once.
   std::function<std::function<bool()>()> catch_interrupts;

@@ -1,5 +1,7 @@
 #include "cli/printer.h"
 
+#include <map>
+
 #include "cli/table.h"
 #include "cli/text.h"
 #include "machinery/meta/meta.h"
@@ -34,6 +36,22 @@ std::vector<const Value*> ObjectsOf(const Value& object) {
   std::vector<const Value*> objects;
   for (const Value& item : *items) objects.push_back(&item);
   return objects;
+}
+
+/// Members in the order of their names, as kubectl prints them.
+Value InOrder(const Value& value) {
+  if (const Array* array = value.if_array()) {
+    Array ordered;
+    for (const Value& element : *array) ordered.push_back(InOrder(element));
+    return ordered;
+  }
+  const Object* object = value.if_object();
+  if (object == nullptr) return value;
+  std::map<std::string_view, const Value*> members;
+  for (const auto& [key, member] : *object) members[{key.data(), key.size()}] = &member;
+  Object ordered;
+  for (const auto& [key, member] : members) ordered[key] = InOrder(*member);
+  return ordered;
 }
 
 std::string PrintNames(const Value& object) {
@@ -104,9 +122,9 @@ std::string ObjectName(const Value& object) {
 std::string PrintObject(const OutputFormat& format, const Value& object) {
   switch (format.kind) {
     case OutputFormat::Kind::kJson:
-      return ToPrettyJson(object) + "\n";
+      return ToPrettyJson(InOrder(object)) + "\n";
     case OutputFormat::Kind::kYaml:
-      return ToYaml(object);
+      return ToYaml(InOrder(object));
     case OutputFormat::Kind::kJsonPath:
       return format.jsonpath.Render(object);
     case OutputFormat::Kind::kCustomColumns:

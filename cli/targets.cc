@@ -1,6 +1,6 @@
 #include "cli/targets.h"
 
-#include "cli/manifests.h"
+#include "machinery/meta/selector.h"
 
 namespace noizy::cli {
 namespace {
@@ -40,14 +40,16 @@ Status AddKinds(const Session& session, const ServedKinds& discovery, const Flag
   return Status::Ok();
 }
 
-Status AddFiles(Invocation& invocation, Session& session, const ServedKinds& discovery,
-                std::vector<Target>& targets) {
+Result<std::vector<Manifest>> NamedManifests(Invocation& invocation) {
   const FlagValues& flags = invocation.flags();
   const Recursion recursion =
       flags.On("recursive") ? Recursion::kFoldersBelow : Recursion::kThisFolder;
-  NOIZY_ASSIGN_OR_RETURN(
-      const std::vector<Manifest> manifests,
-      ReadManifests(flags.List("filename"), recursion, invocation.environment().in));
+  return ReadManifests(flags.List("filename"), recursion, invocation.environment().in);
+}
+
+Status AddFiles(Invocation& invocation, Session& session, const ServedKinds& discovery,
+                std::vector<Target>& targets) {
+  NOIZY_ASSIGN_OR_RETURN(const std::vector<Manifest> manifests, NamedManifests(invocation));
   for (const Manifest& manifest : manifests) {
     Result<ServedKind> kind = KindOfObject(discovery, manifest.object);
     if (!kind.ok()) return kind.status().WithContext(manifest.origin);
@@ -127,6 +129,16 @@ Result<std::vector<Target>> SelectedTargets(Invocation& invocation,
     NOIZY_RETURN_IF_ERROR(AddListed(*session, target, query, targets));
   }
   return targets;
+}
+
+Result<std::vector<Manifest>> SelectedManifests(Invocation& invocation) {
+  NOIZY_ASSIGN_OR_RETURN(const Selector selector,
+                         ParseLabelSelector(invocation.flags().Text("selector")));
+  NOIZY_ASSIGN_OR_RETURN(std::vector<Manifest> manifests, NamedManifests(invocation));
+  std::erase_if(manifests, [&selector](const Manifest& manifest) {
+    return !selector.Matches(LabelsOf(manifest.object));
+  });
+  return manifests;
 }
 
 Result<std::string> NamespaceFor(Session& session, const ServedKind& kind, const Value& object,

@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/kinds.h"
+#include "cli/manifests.h"
 #include "machinery/client/client.h"
 
 namespace noizy::cli {
@@ -47,6 +48,9 @@ Result<std::vector<Target>> NamedTargets(Invocation& invocation);
 Result<std::vector<Target>> SelectedTargets(Invocation& invocation,
                                             const std::vector<std::string>& words);
 Result<std::vector<Target>> SelectedTargets(Invocation& invocation);
+
+/// The manifests that -f and -R name and -l selects.
+Result<std::vector<Manifest>> SelectedManifests(Invocation& invocation);
 
 /// The namespace of an object of a manifest. BadRequest when -n says another than the object.
 Result<std::string> NamespaceFor(Session& session, const ServedKind& kind, const Value& object,

@@ -29,4 +29,9 @@ struct CommandOutput {
 Result<CommandOutput> RunCommand(const std::vector<std::string>& argv,
                                  const CommandOptions& options = {});
 
+/// Runs a program in the foreground, such as an editor: with the caller's terminal, environment and
+/// process group. Blocks until it has ended; Ctrl-C meanwhile is the program's business. NotFound:
+/// there is no such program.
+Result<ExitStatus> RunInForeground(const std::vector<std::string>& argv);
+
 }  // namespace noizy

@@ -1,6 +1,11 @@
 #include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 
 #include "machinery/os/command.h"
 
@@ -34,7 +39,56 @@ ExitStatus Reap(const Process& process, Duration patience) {
   return ended.ok() && ended->has_value() ? **ended : ExitStatus{};
 }
 
+// SIGINT and SIGQUIT go to the whole foreground process group; while this lives they do not end us.
+class IgnoredInterrupts {
+ public:
+  IgnoredInterrupts() : int_(signal(SIGINT, SIG_IGN)), quit_(signal(SIGQUIT, SIG_IGN)) {}
+  ~IgnoredInterrupts() {
+    signal(SIGINT, int_);
+    signal(SIGQUIT, quit_);
+  }
+  IgnoredInterrupts(const IgnoredInterrupts&) = delete;
+  IgnoredInterrupts& operator=(const IgnoredInterrupts&) = delete;
+
+ private:
+  const sighandler_t int_;
+  const sighandler_t quit_;
+};
+
+// The child takes the terminal's signals as usual.
+Result<pid_t> SpawnWithOurTerminal(const std::vector<std::string>& argv) {
+  std::vector<char*> arguments;
+  for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  sigset_t defaults;
+  sigemptyset(&defaults);
+  sigaddset(&defaults, SIGINT);
+  sigaddset(&defaults, SIGQUIT);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  pid_t child = 0;
+  const int error =
+      posix_spawnp(&child, arguments[0], nullptr, &attributes, arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  if (error == 0) return child;
+  return Status(error == ENOENT ? StatusReason::kNotFound : StatusReason::kForbidden,
+                argv[0] + ": " + std::strerror(error));
+}
+
 }  // namespace
+
+Result<ExitStatus> RunInForeground(const std::vector<std::string>& argv) {
+  const IgnoredInterrupts ignored;
+  NOIZY_ASSIGN_OR_RETURN(const pid_t child, SpawnWithOurTerminal(argv));
+  int state = 0;
+  while (waitpid(child, &state, 0) < 0) {
+    if (errno != EINTR) return Internal(argv[0] + ": " + std::strerror(errno));
+  }
+  if (WIFSIGNALED(state)) return ExitStatus{0, WTERMSIG(state)};
+  return ExitStatus{WEXITSTATUS(state), 0};
+}
 
 Result<CommandOutput> RunCommand(const std::vector<std::string>& argv,
                                  const CommandOptions& options) {

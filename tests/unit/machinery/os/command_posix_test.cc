@@ -38,5 +38,23 @@ TEST(CommandTest, ReportsAMissingProgram) {
   EXPECT_EQ(RunCommand({"no-such-program"}).status().reason(), StatusReason::kNotFound);
 }
 
+TEST(RunInForegroundTest, SharesTheCallersEnvironmentAndTellsTheEnd) {
+  setenv("NOIZY_FOREGROUND", "7", 1);
+  const auto exited = RunInForeground({"/bin/sh", "-c", "exit $NOIZY_FOREGROUND"});
+  ASSERT_TRUE(exited.ok()) << exited.status().ToString();
+  EXPECT_EQ(*exited, (ExitStatus{7, 0}));
+  EXPECT_EQ(*RunInForeground({"/bin/sh", "-c", "kill -TERM $$"}), (ExitStatus{0, SIGTERM}));
+}
+
+TEST(RunInForegroundTest, CtrlCIsTheProgramsBusiness) {
+  // As the terminal does it: the signal reaches the whole process group, this process too.
+  EXPECT_EQ(*RunInForeground({"/bin/sh", "-c", "kill -INT $PPID; exit 3"}), (ExitStatus{3, 0}));
+  EXPECT_EQ(*RunInForeground({"/bin/sh", "-c", "kill -INT $$"}), (ExitStatus{0, SIGINT}));
+}
+
+TEST(RunInForegroundTest, AMissingProgramIsNotFound) {
+  EXPECT_EQ(RunInForeground({"/no/such/program"}).status().reason(), StatusReason::kNotFound);
+}
+
 }  // namespace
 }  // namespace noizy
