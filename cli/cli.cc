@@ -118,7 +118,7 @@ std::vector<std::string> GlobalFlagsBehindCommand(const std::vector<std::string>
   std::vector<std::string> moved(flags_end, arguments.end());
   const Command* command = moved.empty() ? nullptr : FindCommand(moved);
   const std::size_t unknown = moved.empty() ? 0 : 1;  // to be complained about, not the flags
-  const std::size_t words = command == nullptr ? unknown : WordsIn(command->name);
+  const std::size_t words = command == nullptr ? unknown : WordsIn(*command);
   moved.insert(moved.begin() + static_cast<std::ptrdiff_t>(words), arguments.begin(), flags_end);
   return moved;
 }

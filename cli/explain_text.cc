@@ -136,14 +136,8 @@ class FieldList {
     const Array& values = ElementsAt(schemas_.Resolved(field), {"enum"});
     if (!values.empty()) text.append(indent).append("enum: ").append(EnumLine(values)).append("\n");
     if (depth_ == Depth::kAllLevels) return text + Print(schemas_.WithFields(field), indent + "  ");
-    return text + Wrapped(DescriptionOf(field), indent + "  ") + "\n";
-  }
-
-  std::string_view DescriptionOf(const Value& field) const {
     const std::string_view own = StringAt(field, {"description"});
-    const std::string_view shared = StringAt(schemas_.Resolved(field), {"description"});
-    const std::string_view text = own.empty() ? shared : own;
-    return text.empty() ? std::string_view("<no description>") : text;
+    return text + Wrapped(own.empty() ? "<no description>" : own, indent + "  ") + "\n";
   }
 
   const Schemas& schemas_;
@@ -164,6 +158,15 @@ std::string FieldHeading(const Schemas& schemas, std::string_view name, const Va
   if (!values.empty()) text += "ENUM:\n";
   for (const Value& value : values) text += "    " + EnumText(value) + "\n";
   return text + (values.empty() ? "\n\n" : "\n");
+}
+
+/// The field's own words, then those of what it refers to or holds, as kubectl puts them together.
+std::string DescriptionOf(const Schemas& schemas, const Value& field) {
+  std::string text = Wrapped(StringAt(field, {"description"}), "    ");
+  const Value& resolved = schemas.Resolved(field);
+  if (&resolved != &field) return text + DescriptionOf(schemas, resolved);
+  if (const Value* items = Find(field, {"items"})) text += DescriptionOf(schemas, *items);
+  return text;
 }
 
 Status NoSuchField(const Explained& explained, std::size_t at) {
@@ -189,10 +192,8 @@ Result<std::string> ExplainField(const Value& document, const Explained& explain
   }
   std::string text = Heading(explained);
   if (!explained.fields.empty()) text += FieldHeading(schemas, explained.fields.back(), *field);
-  std::string_view description = StringAt(*field, {"description"});
-  if (description.empty()) description = StringAt(schemas.Resolved(*field), {"description"});
-  text +=
-      "DESCRIPTION:\n" + Wrapped(description.empty() ? "<empty>" : description, "    ") + "    \n";
+  const std::string description = DescriptionOf(schemas, *field);
+  text += "DESCRIPTION:\n" + (description.empty() ? "    <empty>\n" : description) + "    \n";
   const std::string fields = FieldList(schemas, depth).Print(schemas.WithFields(*field), "  ");
   if (!fields.empty()) text += "FIELDS:\n" + fields;
   return text + "\n";
