@@ -1,7 +1,5 @@
 #include "cli/three_way_merge.h"
 
-#include <map>
-
 #include "machinery/meta/meta.h"
 #include "machinery/patch/patch.h"
 #include "machinery/value/json.h"
@@ -24,36 +22,6 @@ Object Part(const Object& patch, Keep keep) {
     }
   }
   return part;
-}
-
-/// The object with its members in the order of their names, as Go writes maps.
-Value Sorted(const Value& value) {
-  if (const Array* array = value.if_array()) {
-    Array sorted;
-    for (const Value& element : *array) sorted.push_back(Sorted(element));
-    return sorted;
-  }
-  const Object* object = value.if_object();
-  if (object == nullptr) return value;
-  std::map<std::string_view, const Value*> members;
-  for (const auto& [key, member] : *object) members[{key.data(), key.size()}] = &member;
-  Object sorted;
-  for (const auto& [key, member] : members) sorted[key] = Sorted(*member);
-  return sorted;
-}
-
-/// kubectl's very text, so that neither tool sees a change in what the other has applied: sorted,
-/// <, > and & escaped as Go's encoder does (they occur inside strings alone), ended by a line feed.
-std::string LastAppliedText(const Value& object) {
-  std::string text;
-  for (const char c : ToJson(Sorted(object))) {
-    if (c == '<' || c == '>' || c == '&') {
-      text += c == '<' ? "\\u003c" : c == '>' ? "\\u003e" : "\\u0026";
-    } else {
-      text += c;
-    }
-  }
-  return text + "\n";
 }
 
 /// What the annotation says was applied last; an empty object when it says nothing that can be
@@ -80,10 +48,9 @@ void Overlay(Object& patch, const Object& over) {
 Value WithLastApplied(const Value& object) {
   Value annotated = object;
   Remove(annotated, {"metadata", "annotations", kLastAppliedAnnotation});
-  // The annotations' place is there even when they are none, as in kubectl's text.
   Value& annotations = Ensure(annotated, {"metadata", "annotations"});
   if (!annotations.is_object()) annotations = Object();
-  const std::string text = LastAppliedText(annotated);
+  const std::string text = LastAppliedText(object);
   Set(annotated, {"metadata", "annotations", kLastAppliedAnnotation}, boost::json::string(text));
   return annotated;
 }

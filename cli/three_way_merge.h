@@ -2,15 +2,10 @@
 // taken out of the file is taken out of the object, and what others set is left alone.
 #pragma once
 
-#include <string>
-#include <string_view>
-
+#include "machinery/patch/last_applied.h"
 #include "machinery/value/value.h"
 
 namespace noizy::cli {
-
-inline constexpr std::string_view kLastAppliedAnnotation =
-    "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The object with itself, as JSON, in its annotation.
 Value WithLastApplied(const Value& object);

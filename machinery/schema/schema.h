@@ -51,6 +51,10 @@ struct Schema {
   std::vector<std::string> list_map_keys;
   std::optional<std::int64_t> min_items, max_items;
   bool unique_items = false;
+  /// x-kubernetes-patch-strategy names merge: a strategic merge patch merges the items, told apart
+  /// by patch_merge_key (x-kubernetes-patch-merge-key), or by themselves when it is "".
+  bool patch_merges = false;
+  std::string patch_merge_key;
 
   // Strings and numbers.
   std::optional<std::int64_t> min_length, max_length;

@@ -144,6 +144,9 @@ class Compiler {
     out.list_map_keys = StringsAt(source, "x-kubernetes-list-map-keys");
     if (list_type == "set") out.list_type = Schema::ListType::kSet;
     if (list_type == "map") out.list_type = Schema::ListType::kMap;
+    const std::string_view strategy = StringAt(source, {"x-kubernetes-patch-strategy"});
+    out.patch_merges = strategy.find("merge") != std::string_view::npos;
+    out.patch_merge_key = StringAt(source, {"x-kubernetes-patch-merge-key"});
     if (list_type == "map" && out.list_map_keys.empty()) {
       Fault(path.Child("x-kubernetes-list-map-keys"), "FieldValueRequired",
             "Required value: must not be empty if x-kubernetes-list-type is map");
