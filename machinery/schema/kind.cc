@@ -195,6 +195,10 @@ class DefinitionReader {
 
 }  // namespace
 
+bool Kind::TakesStrategicMerge() const {
+  return gvk.group.empty() || gvk.group.ends_with(".k8s.io") || gvk.group == "noizy.dev";
+}
+
 std::string Kind::Resource() const {
   return gvk.group.empty() ? plural : plural + "." + gvk.group;
 }

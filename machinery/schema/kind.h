@@ -58,6 +58,9 @@ struct Kind {
   /// "tasks.noizy.dev", "namespaces": how errors, RBAC and the store name it.
   std::string Resource() const;
   bool namespaced() const { return scope == KindScope::kNamespaced; }
+  /// Takes strategic merge patches: Kubernetes' own kinds, as its clients expect, and noizy's. Of
+  /// others, stock clients know that they do not.
+  bool TakesStrategicMerge() const;
 };
 using KindPtr = std::shared_ptr<const Kind>;
 

@@ -1,4 +1,5 @@
 #include <array>
+#include <span>
 #include <utility>
 
 #include "machinery/schema/openapi.h"
@@ -39,9 +40,10 @@ constexpr std::array<QueryParameter, 4> kDeleteParameters{
      {"gracePeriodSeconds", "integer", "How long the object may take to stop in seconds."},
      {"orphanDependents", "boolean", "Replaced by propagationPolicy."},
      {"propagationPolicy", "string", "Orphan, Background or Foreground."}}};
-// Strategic merge is not listed: kubectl would then compute such patches for kinds that do without.
-constexpr std::array<std::string_view, 3> kPatchMediaTypes{
-    "application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"};
+// The last is listed only for kinds that take it: kubectl computes such patches where it is.
+constexpr std::array<std::string_view, 4> kPatchMediaTypes{
+    "application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml",
+    "application/strategic-merge-patch+json"};
 
 class PathWriter {
  public:
@@ -202,7 +204,8 @@ class PathWriter {
                                                    kForce};
     Object out =
         Operation("patch", "patch", suffix, QueryParameters(parameters), DefinitionName(kind_.gvk));
-    AddBody(out, kPatchMediaTypes, kPatchDefinition);
+    const std::size_t types = kPatchMediaTypes.size() - (kind_.TakesStrategicMerge() ? 0 : 1);
+    AddBody(out, std::span(kPatchMediaTypes).first(types), kPatchDefinition);
     return out;
   }
 
