@@ -13,7 +13,7 @@
 
 namespace noizy::apiserver {
 
-enum class Subresource : std::uint8_t { kNone, kStatus };
+enum class Subresource : std::uint8_t { kNone, kStatus, kScale };
 
 /// Keeps a Task until the task controller has seen its attempt end.
 inline constexpr std::string_view kTaskFinalizer = "noizy.dev/task";

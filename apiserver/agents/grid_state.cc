@@ -26,13 +26,21 @@ Result<T> Read(const Store& store, const ObjectKey& key) {
   return T::FromValue(value);
 }
 
+// The agents' side of the control plane owns what it writes under one name, whichever agent told
+// it.
+WritePolicy ByAgents() {
+  WritePolicy policy;
+  policy.manager = "noizy-agents";
+  return policy;
+}
+
 WriteDone StatusOf(GridState::Done done) {
   return [done = std::move(done)](const Result<WriteOutcome>& outcome) { done(outcome.status()); };
 }
 
 template <typename T>
 void Create(ObjectWriter& writer, const T& object, GridState::Done done) {
-  writer.Create(KindOf<T>(), object.ToValue(), WritePolicy{}, StatusOf(std::move(done)));
+  writer.Create(KindOf<T>(), object.ToValue(), ByAgents(), StatusOf(std::move(done)));
 }
 
 template <typename T>
@@ -44,7 +52,7 @@ void ChangeStatus(ObjectWriter& writer, const ObjectKey& key, GridState::Change<
     if (changed) Set(value, {"status"}, WriteStruct(object.status));
     return changed;
   };
-  writer.Update(KindOf<T>(), StoreKeyOf<T>(key), Subresource::kStatus, change_value, WritePolicy{},
+  writer.Update(KindOf<T>(), StoreKeyOf<T>(key), Subresource::kStatus, change_value, ByAgents(),
                 StatusOf(std::move(done)));
 }
 
@@ -85,8 +93,8 @@ void GridState::DeleteSecret(const Secret& secret, Done done) {
   Deletion deletion;
   deletion.uid = secret.metadata.uid;
   deletion.resource_version = secret.metadata.resource_version;
-  writer_.Delete(KindOf<Secret>(), StoreKeyOf<Secret>(secret.metadata.Key()), deletion,
-                 WritePolicy{}, StatusOf(std::move(done)));
+  writer_.Delete(KindOf<Secret>(), StoreKeyOf<Secret>(secret.metadata.Key()), deletion, ByAgents(),
+                 StatusOf(std::move(done)));
 }
 
 std::string_view FieldOf(const StoredObject& object, std::string_view field) {

@@ -9,8 +9,12 @@ namespace noizy::apiserver {
 /// in. Members that came twice are noted in `policy`.
 Result<Value> ReadObject(const RequestContext& context, WritePolicy& policy);
 
-/// A callback that answers `request` with what was written, or with why it was not.
+/// A callback that answers `request` with what was written (201 when that is new), or with why it
+/// was not.
 WriteDone ReplyWhenWritten(const VerbContext& verbs, const RequestPtr& request, int code);
+
+/// A PATCH that is a server-side apply; patch.cc hands it on.
+void HandleApply(const VerbContext& verbs, const RequestPtr& request);
 
 /// Status when the request names the status subresource.
 inline Subresource SubresourceOf(const RequestContext& context) {

@@ -14,23 +14,35 @@ bool MayLeaveKindOut(const Kind& kind) {
   return kind.gvk.group.empty() || kind.gvk.group.ends_with(".k8s.io");
 }
 
+Status CheckType(const Kind& kind, const Value& object) {
+  const std::string_view api_version = StringAt(object, {"apiVersion"});
+  const std::string_view name = StringAt(object, {"kind"});
+  const bool may_be_left_out = MayLeaveKindOut(kind);
+  if (name.empty() && !may_be_left_out) {
+    return BadRequest("Object 'Kind' is missing in the body: say kind: " + kind.gvk.kind +
+                      " and apiVersion: " + kind.gvk.ApiVersion());
+  }
+  if (api_version != kind.gvk.ApiVersion() && !(api_version.empty() && may_be_left_out)) {
+    return BadRequest("the API version in the data (" + std::string(api_version) +
+                      ") does not match the expected API version (" + kind.gvk.ApiVersion() + ")");
+  }
+  if (name.empty() || name == kind.gvk.kind) return Status::Ok();
+  if (may_be_left_out) {
+    return BadRequest(std::string(name) + " in version \"" + kind.gvk.version +
+                      "\" cannot be handled as a " + kind.gvk.kind);
+  }
+  return Invalid(
+      kind.gvk.kind, kind.gvk.group, NameOf(object),
+      {{"FieldValueInvalid",
+        "Invalid value: \"" + std::string(name) + "\": must be " + kind.gvk.kind, "kind"}});
+}
+
 // The object's apiVersion, kind and namespace must be the path's.
 Status CheckPlace(const RequestContext& context, Value& object) {
   const Kind& kind = *context.kind;
   if (!object.is_object())
     return BadRequest("the body must be one object of kind " + kind.gvk.kind);
-  const std::string_view api_version = StringAt(object, {"apiVersion"});
-  const std::string_view name = StringAt(object, {"kind"});
-  if (name.empty() && !MayLeaveKindOut(kind)) {
-    return BadRequest("Object 'Kind' is missing in the body: say kind: " + kind.gvk.kind +
-                      " and apiVersion: " + kind.gvk.ApiVersion());
-  }
-  const bool other_version = !api_version.empty() && api_version != kind.gvk.ApiVersion();
-  if (other_version || (!name.empty() && name != kind.gvk.kind)) {
-    return BadRequest("the API version or kind in the data (" + std::string(api_version) +
-                      ", Kind=" + std::string(name) + ") does not match the expected one (" +
-                      kind.gvk.ApiVersion() + ", Kind=" + kind.gvk.kind + ")");
-  }
+  NOIZY_RETURN_IF_ERROR(CheckType(kind, object));
   Set(object, {"apiVersion"}, Value(kind.gvk.ApiVersion()));
   Set(object, {"kind"}, Value(kind.gvk.kind));
   if (!kind.namespaced()) {
@@ -59,13 +71,12 @@ Result<Value> ReadObject(const RequestContext& context, WritePolicy& policy) {
 WriteDone ReplyWhenWritten(const VerbContext& verbs, const RequestPtr& request, int code) {
   return [&clock = verbs.clock, request, code](Result<WriteOutcome> outcome) {
     if (!outcome.ok()) return ReplyStatus(*request, outcome.status());
-    ReplyObject(*request, code, outcome->object, clock.Now(), outcome->warnings);
+    ReplyObject(*request, outcome->created ? 201 : code, outcome->object, clock.Now(),
+                outcome->warnings);
   };
 }
 
 void HandleCreate(const VerbContext& verbs, const RequestPtr& request) {
-  if (const Result<ReplyFormat> format = NegotiateReply(*request); !format.ok())
-    return ReplyStatus(*request, format.status());
   Result<WritePolicy> policy = ReadWritePolicy(*request);
   if (!policy.ok()) return ReplyStatus(*request, policy.status());
   Result<Value> object = ReadObject(*request, *policy);
@@ -75,8 +86,9 @@ void HandleCreate(const VerbContext& verbs, const RequestPtr& request) {
                                         "create not allowed while custom resource definition is "
                                         "terminating"));
   }
-  if (request->kind->namespaced() && request->target.ns.empty()) {
-    return ReplyStatus(*request, BadRequest("an empty namespace may not be set during creation"));
+  if (!StringAt(*object, {"metadata", "resourceVersion"}).empty()) {
+    return ReplyStatus(*request,
+                       BadRequest("resourceVersion should not be set on objects to be created"));
   }
   verbs.writer.Create(request->kind, *std::move(object), *policy,
                       ReplyWhenWritten(verbs, request, 201));

@@ -8,6 +8,7 @@
 #include "apiserver/resources/query.h"
 #include "apiserver/resources/render.h"
 #include "machinery/meta/meta.h"
+#include "machinery/value/json.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -17,34 +18,85 @@ struct DeleteRequest {
   WritePolicy policy;
 };
 
-Status CheckPropagation(std::string_view policy) {
-  if (policy.empty() || policy == "Background" || policy == "Foreground" || policy == "Orphan")
-    return Status::Ok();
-  return Invalid("DeleteOptions", "", "",
-                 {{"FieldValueNotSupported",
-                   "Unsupported value: \"" + std::string(policy) +
-                       "\": supported values: \"Background\", \"Foreground\", \"Orphan\"",
-                   "propagationPolicy"}});
-}
+// What a client asked for, from the parameters and then the body; each fault by its field.
+class OptionsReader {
+ public:
+  explicit OptionsReader(const RequestContext& context) : context_(context) {}
 
-Result<DeleteRequest> ReadDelete(const RequestContext& context) {
-  DeleteRequest request;
-  NOIZY_ASSIGN_OR_RETURN(request.policy, ReadWritePolicy(context));
-  Deletion& deletion = request.deletion;
-  deletion.propagation_policy = context.Parameter("propagationPolicy");
-  if (!context.request().body.empty()) {
-    NOIZY_ASSIGN_OR_RETURN(const Value options, ParseBody(context, nullptr));
+  Result<DeleteRequest> Read() {
+    Deletion& deletion = request_.deletion;
+    deletion.propagation_policy = context_.Parameter("propagationPolicy");
+    if (const std::string_view orphan = context_.Parameter("orphanDependents"); !orphan.empty())
+      orphan_ = ParseBoolParameter(orphan);
+    bool dry_run = false;
+    if (!context_.request().body.empty()) {
+      NOIZY_ASSIGN_OR_RETURN(const Value options, ParseBody(context_, nullptr));
+      NOIZY_RETURN_IF_ERROR(CheckKind(options));
+      ReadBody(options);
+      dry_run = ReadDryRun(options);
+    }
+    ReadPropagation();
+    NOIZY_ASSIGN_OR_RETURN(request_.policy, ReadWritePolicy(context_, std::move(causes_)));
+    request_.policy.dry_run = request_.policy.dry_run || dry_run;
+    return std::move(request_);
+  }
+
+ private:
+  // Some clients send the object that is to go, or nothing that says what it is.
+  static Status CheckKind(const Value& options) {
+    const std::string_view kind = StringAt(options, {"kind"});
+    if (options.is_object() && (kind.empty() || kind == "DeleteOptions")) return Status::Ok();
+    return BadRequest("the body of a DELETE must be DeleteOptions, not " + std::string(kind));
+  }
+
+  void ReadBody(const Value& options) {
+    Deletion& deletion = request_.deletion;
     deletion.uid = StringAt(options, {"preconditions", "uid"});
     deletion.resource_version = StringAt(options, {"preconditions", "resourceVersion"});
     deletion.grace_period_seconds = IntAt(options, {"gracePeriodSeconds"});
     if (const std::string_view policy = StringAt(options, {"propagationPolicy"}); !policy.empty())
       deletion.propagation_policy = policy;
-    if (const Array* dry_run = ArrayAt(options, {"dryRun"}))
-      request.policy.dry_run = !dry_run->empty();
+    const Value* orphan = Find(options, {"orphanDependents"});
+    if (orphan != nullptr && orphan->is_bool()) orphan_ = orphan->get_bool();
   }
-  NOIZY_RETURN_IF_ERROR(CheckPropagation(deletion.propagation_policy));
-  return request;
-}
+
+  bool ReadDryRun(const Value& options) {
+    const Array* list = ArrayAt(options, {"dryRun"});
+    if (list == nullptr || list->empty()) return false;
+    for (const Value& item : *list) {
+      if (Equal(item, Value("All"))) continue;
+      causes_.push_back({"FieldValueNotSupported",
+                         "Unsupported value: " + ToJson(*list) + ": supported values: \"All\"",
+                         "dryRun"});
+      break;
+    }
+    return true;
+  }
+
+  void ReadPropagation() {
+    std::string& policy = request_.deletion.propagation_policy;
+    if (!policy.empty() && orphan_) {
+      causes_.push_back({"FieldValueInvalid",
+                         "Invalid value: \"" + policy +
+                             "\": orphanDependents and deletionPropagation cannot be both set",
+                         "propagationPolicy"});
+    } else if (orphan_) {
+      policy = *orphan_ ? "Orphan" : "Background";
+    } else if (!policy.empty() && policy != "Background" && policy != "Foreground" &&
+               policy != "Orphan") {
+      causes_.push_back({"FieldValueNotSupported",
+                         "Unsupported value: \"" + policy +
+                             "\": supported values: \"Foreground\", \"Background\", \"Orphan\", "
+                             "\"nil\"",
+                         "propagationPolicy"});
+    }
+  }
+
+  const RequestContext& context_;
+  DeleteRequest request_;
+  std::optional<bool> orphan_;
+  std::vector<StatusCause> causes_;
+};
 
 // {"status": "Success"} with what was removed, as Kubernetes answers a completed deletion.
 void ReplyDeleted(const RequestContext& context, const StoredObject& last) {
@@ -108,7 +160,7 @@ class CollectionDeletion {
 }  // namespace
 
 void HandleDelete(const VerbContext& verbs, const RequestPtr& request) {
-  const Result<DeleteRequest> options = ReadDelete(*request);
+  const Result<DeleteRequest> options = OptionsReader(*request).Read();
   if (!options.ok()) return ReplyStatus(*request, options.status());
   auto done = [&clock = verbs.clock, request](Result<WriteOutcome> outcome) {
     if (!outcome.ok()) return ReplyStatus(*request, outcome.status());
@@ -120,7 +172,7 @@ void HandleDelete(const VerbContext& verbs, const RequestPtr& request) {
 }
 
 void HandleDeleteCollection(const VerbContext& verbs, const RequestPtr& request) {
-  const Result<DeleteRequest> options = ReadDelete(*request);
+  const Result<DeleteRequest> options = OptionsReader(*request).Read();
   if (!options.ok()) return ReplyStatus(*request, options.status());
   const Result<ObjectFilter> filter = ReadFilter(*request);
   if (!filter.ok()) return ReplyStatus(*request, filter.status());

@@ -1,26 +1,55 @@
 #include <array>
 
+#include "apiserver/resources/negotiate.h"
 #include "apiserver/resources/verbs.h"
 
 namespace noizy::apiserver {
 namespace {
 
+// Which paths a verb is for.
+enum class Place : std::uint8_t {
+  kAnywhere,         // a collection or an object
+  kObject,           // an object or its status
+  kCollection,       // of one namespace, where the kind has namespaces
+  kEveryCollection,  // of all namespaces too
+  kObjectNotSubresource
+};
+
 struct VerbRow {
   std::string_view verb;
   void (*handle)(const VerbContext& verbs, const RequestPtr& request);
-  bool on_status;  // also serves the status subresource
+  Place place;
 };
 
 constexpr std::array kVerbs = {
-    VerbRow{"get", HandleGet, true},
-    VerbRow{"list", HandleList, false},
-    VerbRow{"watch", HandleWatch, false},
-    VerbRow{"create", HandleCreate, false},
-    VerbRow{"update", HandleUpdate, true},
-    VerbRow{"patch", HandlePatch, true},
-    VerbRow{"delete", HandleDelete, false},
-    VerbRow{"deletecollection", HandleDeleteCollection, false},
+    VerbRow{"get", HandleGet, Place::kObject},
+    VerbRow{"list", HandleList, Place::kEveryCollection},
+    VerbRow{"watch", HandleWatch, Place::kAnywhere},
+    VerbRow{"create", HandleCreate, Place::kCollection},
+    VerbRow{"update", HandleUpdate, Place::kObject},
+    VerbRow{"patch", HandlePatch, Place::kObject},
+    VerbRow{"delete", HandleDelete, Place::kObjectNotSubresource},
+    VerbRow{"deletecollection", HandleDeleteCollection, Place::kCollection},
 };
+
+bool Fits(const VerbRow& row, const RequestContext& request) {
+  const bool named = !request.target.name.empty();
+  const bool subresource = !request.target.subresource.empty();
+  const bool placed = !request.kind->namespaced() || !request.target.ns.empty();
+  switch (row.place) {
+    case Place::kAnywhere:
+      return !subresource && (placed || !named);
+    case Place::kObject:
+      return named && placed;
+    case Place::kCollection:
+      return !named && placed;
+    case Place::kEveryCollection:
+      return !named;
+    case Place::kObjectNotSubresource:
+      return named && placed && !subresource;
+  }
+  return false;
+}
 
 bool HasSubresource(const Kind& kind, std::string_view subresource) {
   return subresource.empty() || (subresource == "status" && kind.has_status);
@@ -30,15 +59,16 @@ bool HasSubresource(const Kind& kind, std::string_view subresource) {
 
 void HandleResource(const VerbContext& verbs, const RequestPtr& request) {
   const RequestTarget& info = request->target;
+  if (request->kind->has_scale && info.subresource == "scale") return HandleScale(verbs, request);
   if (!HasSubresource(*request->kind, info.subresource)) {
     return ReplyStatus(*request, Status(StatusReason::kNotFound,
                                         "the server could not find the requested resource"));
   }
+  // What cannot be answered in a form that the client takes must not be done.
+  if (const Result<ReplyFormat> format = NegotiateReply(*request); !format.ok())
+    return ReplyStatus(*request, format.status());
   for (const VerbRow& row : kVerbs) {
-    if (row.verb != info.verb) continue;
-    const bool fits =
-        info.subresource.empty() ? row.verb != "create" || info.name.empty() : row.on_status;
-    if (fits) return row.handle(verbs, request);
+    if (row.verb == info.verb && Fits(row, *request)) return row.handle(verbs, request);
   }
   ReplyStatus(*request, Status(StatusReason::kMethodNotAllowed,
                                "the server does not allow this method on the requested resource"));

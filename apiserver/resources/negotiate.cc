@@ -92,6 +92,12 @@ Result<Value> ParseBody(const RequestContext& context, std::vector<std::string>*
     return ParseJson(request.body, {.duplicates = duplicates});
   }
   if (type == "application/yaml" || type == "application/apply-patch+yaml") {
+    // kubectl sends JSON under YAML's name; reading it as what it is costs a tenth.
+    if (request.body.starts_with('{')) {
+      Result<Value> json = ParseJson(request.body, {.duplicates = duplicates});
+      if (json.ok()) return json;
+      if (duplicates != nullptr) duplicates->clear();
+    }
     NOIZY_ASSIGN_OR_RETURN(std::vector<YamlDocument> documents, ParseYaml(request.body));
     if (documents.size() != 1) return BadRequest("the body must hold exactly one YAML document");
     return std::move(documents.front().value);

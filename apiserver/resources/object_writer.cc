@@ -13,6 +13,19 @@ namespace {
 // through, so this is progress, but a request must end.
 constexpr int kMaxRaces = 16;
 constexpr std::size_t kNameSuffixLength = 5;  // Kubernetes' generateName
+constexpr int kMaxNameTries = 8;              // likewise
+
+std::string_view NameOfSubresource(Subresource subresource) {
+  switch (subresource) {
+    case Subresource::kNone:
+      return "";
+    case Subresource::kStatus:
+      return "status";
+    case Subresource::kScale:
+      return "scale";
+  }
+  return "";
+}
 
 WriteOp PutOp(const Kind& kind, StoreKey key, std::int64_t expected, const Value& object) {
   return {WriteOp::Kind::kPut, std::move(key), expected, EncodeStored(kind, object),
@@ -36,18 +49,18 @@ StoredObjectPtr Preview(const WriteOp& op) {
 
 Status CheckDeletion(const Kind& kind, const Deletion& deletion, const StoredObject& stored,
                      const Value& object) {
-  const auto failed = [&](std::string_view what, std::string_view asked, std::string_view is) {
+  const auto failed = [&](const std::string& what, const std::string& asked, std::string_view is,
+                          std::string_view why) {
     return Conflict(kind.Resource(), stored.key.name,
-                    "Precondition failed: " + std::string(what) +
-                        " in precondition: " + std::string(asked) + ", " + std::string(what) +
-                        " in object meta: " + std::string(is));
+                    "the " + what + " in the precondition (" + asked + ") does not match the " +
+                        what + " in record (" + std::string(is) + "). The object might have been " +
+                        std::string(why));
   };
   if (!deletion.uid.empty() && deletion.uid != UidOf(object))
-    return failed("UID", deletion.uid, UidOf(object));
+    return failed("UID", deletion.uid, UidOf(object), "deleted and then recreated");
   const std::string revision = std::to_string(stored.revision);
-  if (!deletion.resource_version.empty() && deletion.resource_version != revision) {
-    return failed("ResourceVersion", deletion.resource_version, revision);
-  }
+  if (!deletion.resource_version.empty() && deletion.resource_version != revision)
+    return failed("ResourceVersion", deletion.resource_version, revision, "modified");
   return Status::Ok();
 }
 
@@ -57,9 +70,27 @@ struct Step {
   std::vector<std::string> warnings;
 };
 
-Result<Step> DecideUpdate(const Kind& kind, Subresource subresource, const ChangeFunction& change,
-                          const WritePolicy& policy, const StoredObject& stored,
-                          const Value& before) {
+// The write that puts `after` in `before`'s place, if there is anything to write.
+void Replace(const Kind& kind, const StoredObject& stored, const Value& before, const Value& after,
+             Step& step) {
+  if (IsReadyToVanish(after)) {
+    step.op = DeleteOp(kind, stored, after);
+  } else if (!Equal(before, after)) {
+    step.op = PutOp(kind, stored.key, stored.revision, after);
+  }
+}
+
+// One write to an existing object: what it is, where, by whom.
+struct UpdateRequest {
+  const Kind& kind;
+  Subresource subresource;
+  const WritePolicy& policy;
+  FieldOwner manager;
+};
+
+Result<Step> DecideUpdate(const UpdateRequest& request, const ChangeFunction& change,
+                          const StoredObject& stored, const Value& before) {
+  const auto& [kind, subresource, policy, manager] = request;
   Step step;
   Value after = before;
   NOIZY_ASSIGN_OR_RETURN(const bool changed, change(after));
@@ -67,11 +98,26 @@ Result<Step> DecideUpdate(const Kind& kind, Subresource subresource, const Chang
   NOIZY_RETURN_IF_ERROR(SucceedObject(kind, subresource, stored, before, after));
   NOIZY_RETURN_IF_ERROR(AdmitObject({kind, subresource, &before, after}, policy, step.warnings));
   RaiseGeneration(kind, before, after);
-  if (IsReadyToVanish(after)) {
-    step.op = DeleteOp(kind, stored, after);
-  } else if (!Equal(before, after)) {
-    step.op = PutOp(kind, stored.key, stored.revision, after);
-  }
+  TrackUpdate(*kind.schema, &before, after, manager);
+  Replace(kind, stored, before, after, step);
+  return step;
+}
+
+Result<Step> DecideApply(const UpdateRequest& request, const Configuration& configuration,
+                         const StoredObject& stored, const Value& before) {
+  const auto& [kind, subresource, policy, manager] = request;
+  Step step;
+  step.warnings = configuration.warnings;
+  NOIZY_ASSIGN_OR_RETURN(Value after, ApplyConfiguration(*kind.schema, before, configuration.object,
+                                                         manager, configuration.on_conflict));
+  // A status write carries nothing but status; who owns it is kept beside.
+  const Value* entries = Find(after, {"metadata", "managedFields"});
+  const Value managed_fields = entries == nullptr ? Value() : *entries;
+  NOIZY_RETURN_IF_ERROR(SucceedObject(kind, subresource, stored, before, after));
+  NOIZY_RETURN_IF_ERROR(AdmitObject({kind, subresource, &before, after}, policy, step.warnings));
+  RaiseGeneration(kind, before, after);
+  if (!managed_fields.is_null()) Set(after, {"metadata", "managedFields"}, managed_fields);
+  Replace(kind, stored, before, after, step);
   return step;
 }
 
@@ -152,18 +198,52 @@ Result<WriteOp> ObjectWriter::PrepareCreate(const Kind& kind, Value& object,
   StampNew(kind, object);
   NOIZY_RETURN_IF_ERROR(CheckNamespace(kind, object));
   NOIZY_RETURN_IF_ERROR(AdmitObject({kind, Subresource::kNone, nullptr, object}, policy, warnings));
+  TrackUpdate(*kind.schema, nullptr, object, ManagerOf(kind, Subresource::kNone, policy));
   StoreKey key{kind.Resource(), std::string(NamespaceOf(object)), std::string(NameOf(object))};
   return PutOp(kind, std::move(key), 0, object);
 }
 
-void ObjectWriter::Create(const KindPtr& kind, Value object, const WritePolicy& policy,
-                          WriteDone done) {
+// A creation under a generated name: kept until a name was free.
+struct ObjectWriter::Naming {
+  KindPtr kind;
+  Value object;
+  WritePolicy policy;
+  WriteDone done;
+  int tries = 0;
+};
+
+void ObjectWriter::CreateNamed(const KindPtr& kind, Value object, const WritePolicy& policy,
+                               WriteDone done) {
   std::vector<std::string> warnings;
   Result<WriteOp> op = PrepareCreate(*kind, object, policy, warnings);
   if (!op.ok()) return done(op.status());
   if (policy.dry_run && store_.Get(op->key) != nullptr)
     return done(AlreadyExists(op->key.resource, op->key.name));
   Commit(*std::move(op), std::move(warnings), policy, std::move(done));
+}
+
+void ObjectWriter::TryName(const std::shared_ptr<Naming>& naming) {
+  CreateNamed(naming->kind, naming->object, naming->policy,
+              [this, naming](Result<WriteOutcome> outcome) {
+                const bool taken =
+                    !outcome.ok() && outcome.status().reason() == StatusReason::kAlreadyExists;
+                if (taken && ++naming->tries < kMaxNameTries) return TryName(naming);
+                naming->done(std::move(outcome));
+              });
+}
+
+void ObjectWriter::Create(const KindPtr& kind, Value object, const WritePolicy& policy,
+                          WriteDone done) {
+  const bool generated =
+      NameOf(object).empty() && !StringAt(object, {"metadata", "generateName"}).empty();
+  if (!generated) return CreateNamed(kind, std::move(object), policy, std::move(done));
+  TryName(std::make_shared<Naming>(Naming{kind, std::move(object), policy, std::move(done)}));
+}
+
+FieldOwner ObjectWriter::ManagerOf(const Kind& kind, Subresource subresource,
+                                   const WritePolicy& policy) const {
+  return {policy.manager, kind.gvk.ApiVersion(), std::string(NameOfSubresource(subresource)),
+          FormatTime(clock_.Now()), kind.has_status};
 }
 
 void ObjectWriter::Commit(WriteOp op, std::vector<std::string> warnings, const WritePolicy& policy,
@@ -198,12 +278,77 @@ void ObjectWriter::Run(const std::shared_ptr<GuardedWrite>& write) {
 
 void ObjectWriter::Update(const KindPtr& kind, const StoreKey& key, Subresource subresource,
                           ChangeFunction change, const WritePolicy& policy, WriteDone done) {
-  auto decide = [kind, subresource, change = std::move(change), policy](const StoredObject& stored,
-                                                                        const Value& before) {
-    return DecideUpdate(*kind, subresource, change, policy, stored, before);
+  auto decide = [this, kind, subresource, change = std::move(change), policy](
+                    const StoredObject& stored, const Value& before) {
+    return DecideUpdate({*kind, subresource, policy, ManagerOf(*kind, subresource, policy)}, change,
+                        stored, before);
   };
   Run(std::make_shared<GuardedWrite>(
       GuardedWrite{kind, key, policy, std::move(decide), std::move(done)}));
+}
+
+// An apply that goes on as a creation when the object is not there, and as an update when somebody
+// else creates it first.
+struct ObjectWriter::Application {
+  KindPtr kind;
+  StoreKey key;
+  Subresource subresource;
+  Configuration configuration;
+  WritePolicy policy;
+  WriteDone done;
+  int races = 0;
+};
+
+Result<WriteOp> ObjectWriter::PrepareApplied(const Application& application,
+                                             std::vector<std::string>& warnings) {
+  const auto& [kind, key, subresource, configuration, policy, done, races] = application;
+  if (subresource != Subresource::kNone) return NotFound(key.resource, key.name);
+  if (const std::string_view uid = UidOf(configuration.object); !uid.empty()) {
+    return Conflict(key.resource, key.name,
+                    "uid mismatch: the provided object specified uid " + std::string(uid) +
+                        ", and no existing object was found");
+  }
+  NOIZY_ASSIGN_OR_RETURN(
+      Value object,
+      ApplyConfiguration(*kind->schema, Object(), configuration.object,
+                         ManagerOf(*kind, subresource, policy), configuration.on_conflict));
+  StampNew(*kind, object);
+  NOIZY_RETURN_IF_ERROR(CheckNamespace(*kind, object));
+  NOIZY_RETURN_IF_ERROR(AdmitObject({*kind, subresource, nullptr, object}, policy, warnings));
+  return PutOp(*kind, key, 0, object);
+}
+
+void ObjectWriter::ApplyOnce(const std::shared_ptr<Application>& application) {
+  const auto& [kind, key, subresource, configuration, policy, done, races] = *application;
+  const auto finish = [this, application](Result<WriteOutcome> outcome, StatusReason lost) {
+    const bool lost_race = !outcome.ok() && outcome.status().reason() == lost;
+    if (lost_race && ++application->races < kMaxRaces) return ApplyOnce(application);
+    application->done(std::move(outcome));
+  };
+  if (store_.Get(key) == nullptr) {
+    std::vector<std::string> warnings = configuration.warnings;
+    Result<WriteOp> op = PrepareApplied(*application, warnings);
+    if (!op.ok()) return done(op.status());
+    return Commit(*std::move(op), std::move(warnings), policy, [finish](auto outcome) {
+      if (outcome.ok()) outcome->created = true;
+      finish(std::move(outcome), StatusReason::kAlreadyExists);
+    });
+  }
+  auto decide = [this, application](const StoredObject& stored, const Value& before) {
+    const Application& own = *application;
+    return DecideApply(
+        {*own.kind, own.subresource, own.policy, ManagerOf(*own.kind, own.subresource, own.policy)},
+        own.configuration, stored, before);
+  };
+  Run(std::make_shared<GuardedWrite>(GuardedWrite{
+      kind, key, policy, std::move(decide),
+      [finish](auto outcome) { finish(std::move(outcome), StatusReason::kNotFound); }}));
+}
+
+void ObjectWriter::Apply(const KindPtr& kind, const StoreKey& key, Subresource subresource,
+                         Configuration configuration, const WritePolicy& policy, WriteDone done) {
+  ApplyOnce(std::make_shared<Application>(
+      Application{kind, key, subresource, std::move(configuration), policy, std::move(done)}));
 }
 
 void ObjectWriter::Delete(const KindPtr& kind, const StoreKey& key, const Deletion& deletion,

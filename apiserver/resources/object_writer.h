@@ -15,6 +15,7 @@
 #include "machinery/base/clock.h"
 #include "machinery/base/random.h"
 #include "machinery/base/status.h"
+#include "machinery/patch/apply.h"
 #include "machinery/schema/kind.h"
 #include "machinery/value/value.h"
 
@@ -28,6 +29,9 @@ struct WritePolicy {
   FieldValidation validation = FieldValidation::kWarn;
   /// Members that came twice in the body; treated as unknown ones are.
   std::vector<std::string> duplicates;
+  /// Who owns the fields written: ?fieldManager=, or the program's name in its User-Agent; for the
+  /// server's own writes, the server.
+  std::string manager = "noizy-apiserver";
 };
 
 struct WriteOutcome {
@@ -37,12 +41,22 @@ struct WriteOutcome {
   std::vector<std::string> warnings;
   /// The object is gone: `object` is its last state.
   bool deleted = false;
+  /// The object is new.
+  bool created = false;
 };
 using WriteDone = std::function<void(Result<WriteOutcome>)>;
 
 /// Turns the current object into the wanted one. False: nothing to do. Called again when somebody
 /// else wrote in between, so it must not have side effects.
 using ChangeFunction = std::function<Result<bool>(Value& object)>;
+
+/// What a field manager wants, for ObjectWriter::Apply: pruned, with apiVersion, kind and name.
+struct Configuration {
+  Value object;
+  OnConflict on_conflict = OnConflict::kRefuse;
+  /// What there is to say of it, for the client's Warning headers.
+  std::vector<std::string> warnings;
+};
 
 struct Deletion {
   std::string uid;               // precondition, "" for none
@@ -59,21 +73,32 @@ class ObjectWriter {
   ObjectWriter(Store& store, const Clock& clock, Random& random)
       : store_(store), clock_(clock), random_(random) {}
 
-  /// AlreadyExists, NotFound (its namespace), Forbidden (the namespace is being deleted), Invalid,
-  /// BadRequest (strict decoding).
+  /// A name made of generateName that is taken is made anew. AlreadyExists, NotFound (its
+  /// namespace), Forbidden (the namespace is being deleted), Invalid, BadRequest (strict decoding).
   void Create(const KindPtr& kind, Value object, const WritePolicy& policy, WriteDone done);
   /// Reads, changes, validates, writes; starts over on a lost race, but a change that insists on a
   /// resourceVersion gets its Conflict.
   void Update(const KindPtr& kind, const StoreKey& key, Subresource subresource,
               ChangeFunction change, const WritePolicy& policy, WriteDone done);
+  /// Server-side apply (machinery/patch/apply.h); creates the object when there is none.
+  void Apply(const KindPtr& kind, const StoreKey& key, Subresource subresource,
+             Configuration configuration, const WritePolicy& policy, WriteDone done);
   /// Deletes, or marks as being deleted while there are finalizers.
   void Delete(const KindPtr& kind, const StoreKey& key, const Deletion& deletion,
               const WritePolicy& policy, WriteDone done);
 
  private:
   struct GuardedWrite;
+  struct Application;
+  struct Naming;
+  void CreateNamed(const KindPtr& kind, Value object, const WritePolicy& policy, WriteDone done);
+  void TryName(const std::shared_ptr<Naming>& naming);
   Result<WriteOp> PrepareCreate(const Kind& kind, Value& object, const WritePolicy& policy,
                                 std::vector<std::string>& warnings);
+  Result<WriteOp> PrepareApplied(const Application& application,
+                                 std::vector<std::string>& warnings);
+  void ApplyOnce(const std::shared_ptr<Application>& application);
+  FieldOwner ManagerOf(const Kind& kind, Subresource subresource, const WritePolicy& policy) const;
   Status CheckNamespace(const Kind& kind, const Value& object) const;
   void StampNew(const Kind& kind, Value& object);
   void Run(const std::shared_ptr<GuardedWrite>& write);

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "machinery/meta/meta.h"
+#include "machinery/value/field_path.h"
+#include "machinery/value/json.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -61,6 +63,47 @@ bool DesiredStateDiffers(const Kind& kind, const Value& before, const Value& aft
   });
 }
 
+// What the server alone writes: a client may leave it out or send it back as it is.
+void CheckUnchanged(const Value& before, const Value& wanted, std::string_view member,
+                    std::vector<StatusCause>& causes) {
+  const Value* value = Find(wanted, {"metadata", member});
+  if (value == nullptr || value->is_null()) return;
+  const Value* old = Find(before, {"metadata", member});
+  if (old != nullptr && Equal(*old, *value)) return;
+  causes.push_back({"FieldValueInvalid",
+                    "Invalid value: " + ToJson(*value) + ": field is immutable",
+                    FieldPath("metadata").Child(member).ToString()});
+}
+
+// Nobody may hold up a deletion that has begun.
+void CheckNoNewFinalizers(const Value& before, const Value& wanted,
+                          std::vector<StatusCause>& causes) {
+  if (!IsBeingDeleted(before)) return;
+  const std::vector<std::string> old = FinalizersOf(before);
+  std::string added;
+  for (const std::string& finalizer : FinalizersOf(wanted)) {
+    if (std::ranges::find(old, finalizer) == old.end())
+      added += (added.empty() ? "" : ", ") + Quoted(finalizer);
+  }
+  if (added.empty()) return;
+  causes.push_back({"FieldValueForbidden",
+                    "Forbidden: no new finalizers can be added if the object is being deleted, "
+                    "found new finalizers []string{" +
+                        added + "}",
+                    "metadata.finalizers"});
+}
+
+Status CheckImmutable(const Kind& kind, const Value& before, const Value& wanted) {
+  std::vector<StatusCause> causes;
+  for (const std::string_view member :
+       {"creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"}) {
+    CheckUnchanged(before, wanted, member, causes);
+  }
+  CheckNoNewFinalizers(before, wanted, causes);
+  if (causes.empty()) return Status::Ok();
+  return Invalid(kind.gvk.kind, kind.gvk.group, NameOf(before), std::move(causes));
+}
+
 Status CheckIdentity(const Kind& kind, const StoredObject& stored, const Value& before,
                      const Value& wanted) {
   const std::string_view name = NameOf(wanted);
@@ -90,12 +133,16 @@ Status CheckIdentity(const Kind& kind, const StoredObject& stored, const Value& 
 
 }  // namespace
 
+Status PruneObject(const Kind& kind, Value& object, const WritePolicy& policy,
+                   std::vector<std::string>& warnings) {
+  return ReportUnknown(policy, Prune(*kind.schema, object), warnings);
+}
+
 Status AdmitObject(const AdmissionRequest& request, const WritePolicy& policy,
                    std::vector<std::string>& warnings) {
   Value& object = request.object;
   const Kind& kind = request.kind;
-  const std::vector<std::string> unknown = Prune(*kind.schema, object);
-  NOIZY_RETURN_IF_ERROR(ReportUnknown(policy, unknown, warnings));
+  NOIZY_RETURN_IF_ERROR(PruneObject(kind, object, policy, warnings));
   ApplyDefaults(*kind.schema, object);
   std::vector<StatusCause> causes = ValidateMetadata(kind, object);
   std::vector<StatusCause> faults = Validate(*kind.schema, object);
@@ -118,6 +165,8 @@ Status SucceedObject(const Kind& kind, Subresource subresource, const StoredObje
     CarryOver(wanted, next, "status");
     wanted = std::move(next);
   } else {
+    NOIZY_RETURN_IF_ERROR(CheckImmutable(kind, before, wanted));
+    Remove(wanted, {"metadata", "selfLink"});
     for (const std::string_view member : {"apiVersion", "kind"}) CarryOver(before, wanted, member);
     for (const std::string_view member :
          {"name", "namespace", "uid", "creationTimestamp", "generation", "generateName",

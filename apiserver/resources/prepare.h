@@ -9,6 +9,11 @@
 
 namespace noizy::apiserver {
 
+/// Prunes `object`: what was unknown, and what came twice, becomes warnings or a strict decoding
+/// error, as the policy says.
+Status PruneObject(const Kind& kind, Value& object, const WritePolicy& policy,
+                   std::vector<std::string>& warnings);
+
 /// Defaults, prunes, admits and validates `object`; unknown members become warnings or a strict
 /// decoding error, as the policy says.
 Status AdmitObject(const AdmissionRequest& request, const WritePolicy& policy,
@@ -16,7 +21,7 @@ Status AdmitObject(const AdmissionRequest& request, const WritePolicy& policy,
 
 /// Makes `wanted` a legal successor of `before`: server-owned metadata is carried over, the other
 /// subresource's part too. Conflict for another uid or resourceVersion, BadRequest for a changed
-/// name.
+/// name, Invalid for other times than the server's and for finalizers that come too late.
 Status SucceedObject(const Kind& kind, Subresource subresource, const StoredObject& stored,
                      const Value& before, Value& wanted);
 

@@ -4,9 +4,12 @@
 #include <charconv>
 
 #include "apiserver/resources/encode.h"
+#include "machinery/value/utf8.h"
 
 namespace noizy::apiserver {
 namespace {
+
+constexpr std::size_t kMaxManagerBytes = 128;  // Kubernetes' FieldManagerMaxLength
 
 bool IsSelectable(const Kind& kind, std::string_view field) {
   if (field == "metadata.name") return true;
@@ -33,6 +36,64 @@ KeyValues FieldsOf(const StoredObject& object, const Selector& selector) {
   fields.emplace_back("metadata.namespace", object.key.ns);
   std::ranges::sort(fields);
   return fields;
+}
+
+// What the options of a verb are called in errors.
+std::string_view OptionsKind(std::string_view verb) {
+  if (verb == "create") return "CreateOptions";
+  if (verb == "update") return "UpdateOptions";
+  if (verb == "patch") return "PatchOptions";
+  return "DeleteOptions";
+}
+
+std::vector<StatusCause> ReadDryRun(const RequestContext& context, WritePolicy& policy) {
+  for (const auto& [name, value] : context.query) {
+    if (name != "dryRun") continue;
+    if (value != "All") {
+      return {{"FieldValueNotSupported",
+               "Unsupported value: []string{\"" + value + "\"}: supported values: \"All\"",
+               "dryRun"}};
+    }
+    policy.dry_run = true;
+  }
+  return {};
+}
+
+bool IsPrintable(CodePoint point) {
+  return point.bytes > 0 && point.value >= 0x20 && point.value != 0x7f;
+}
+
+// The printable characters of `text`, at most kMaxManagerBytes of them.
+std::string PrintablePart(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint point = DecodeUtf8(text, at);
+    const std::size_t bytes = std::max<std::size_t>(point.bytes, 1);
+    if (IsPrintable(point)) {
+      if (out.size() + bytes > kMaxManagerBytes) break;
+      out += text.substr(at, bytes);
+    }
+    at += bytes;
+  }
+  return out;
+}
+
+void CheckManager(const std::string& manager, std::vector<StatusCause>& causes) {
+  if (manager.size() > kMaxManagerBytes) {
+    causes.push_back(
+        {"FieldValueTooLong",
+         "Too long: may not be more than " + std::to_string(kMaxManagerBytes) + " bytes",
+         "fieldManager"});
+  }
+  if (manager.size() <= kMaxManagerBytes && PrintablePart(manager) != manager) {
+    causes.push_back({"FieldValueInvalid",
+                      "Invalid value: should only contain printable characters", "fieldManager"});
+  }
+}
+
+// "kubectl/v1.32.5 (linux/amd64) kubernetes/9894294" → "kubectl".
+std::string ProgramOf(std::string_view user_agent) {
+  return PrintablePart(user_agent.substr(0, user_agent.find('/')));
 }
 
 }  // namespace
@@ -79,22 +140,28 @@ Result<std::int64_t> ReadRevision(const RequestContext& context, std::string_vie
   return revision;
 }
 
-Result<WritePolicy> ReadWritePolicy(const RequestContext& context) {
+Result<WritePolicy> ReadWritePolicy(const RequestContext& context, std::vector<StatusCause> more) {
   WritePolicy policy;
-  const std::string_view dry_run = context.Parameter("dryRun");
-  if (!dry_run.empty() && dry_run != "All")
-    return BadRequest("dryRun must be \"All\", not \"" + std::string(dry_run) + "\"");
-  policy.dry_run = dry_run == "All";
+  std::vector<StatusCause> causes = ReadDryRun(context, policy);
   const std::string_view validation = context.Parameter("fieldValidation");
   if (validation == "Strict") {
     policy.validation = FieldValidation::kStrict;
   } else if (validation == "Ignore") {
     policy.validation = FieldValidation::kIgnore;
   } else if (!validation.empty() && validation != "Warn") {
-    return BadRequest("fieldValidation must be Ignore, Warn or Strict, not \"" +
-                      std::string(validation) + "\"");
+    causes.push_back({"FieldValueNotSupported",
+                      "Unsupported value: \"" + std::string(validation) +
+                          "\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"",
+                      "fieldValidation"});
   }
-  return policy;
+  policy.manager = context.Parameter("fieldManager");
+  CheckManager(policy.manager, causes);
+  if (policy.manager.empty())
+    policy.manager = ProgramOf(FindHeader(context.request().headers, "User-Agent"));
+  causes.insert(causes.end(), std::make_move_iterator(more.begin()),
+                std::make_move_iterator(more.end()));
+  if (causes.empty()) return policy;
+  return Invalid(OptionsKind(context.target.verb), "meta.k8s.io", "", std::move(causes));
 }
 
 Result<std::vector<StoredObjectPtr>> ListMatching(const Store& store, const Scope& scope,

@@ -28,8 +28,9 @@ Scope ScopeOf(const RequestContext& context, const ObjectFilter& filter);
 /// A revision parameter: 0 when absent or "0". BadRequest for anything but a number.
 Result<std::int64_t> ReadRevision(const RequestContext& context, std::string_view parameter);
 
-/// dryRun and fieldValidation.
-Result<WritePolicy> ReadWritePolicy(const RequestContext& context);
+/// dryRun, fieldValidation and fieldManager. Invalid (422) names every fault of them, and `more`.
+Result<WritePolicy> ReadWritePolicy(const RequestContext& context,
+                                    std::vector<StatusCause> more = {});
 
 /// Everything matching, ordered, now.
 Result<std::vector<StoredObjectPtr>> ListMatching(const Store& store, const Scope& scope,

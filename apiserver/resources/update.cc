@@ -6,12 +6,16 @@ namespace noizy::apiserver {
 namespace {
 
 // Replacing without a resourceVersion could undo somebody else's write unseen. Kubernetes allows it
-// for core kinds only.
+// for most of its own kinds only.
+bool MayBeUnguarded(std::string_view group) {
+  return group.empty() || group == "rbac.authorization.k8s.io" || group == "certificates.k8s.io";
+}
+
 Status CheckGuarded(const RequestContext& context, const Value& object) {
-  const Kind& kind = *context.kind;
-  if (kind.gvk.group.empty() || !StringAt(object, {"metadata", "resourceVersion"}).empty())
-    return Status::Ok();
-  return Invalid(kind.gvk.kind, kind.gvk.group, context.target.name,
+  const GroupVersionKind& gvk = context.kind->gvk;
+  const bool guarded = !StringAt(object, {"metadata", "resourceVersion"}).empty();
+  if (guarded || MayBeUnguarded(gvk.group)) return Status::Ok();
+  return Invalid(gvk.kind, gvk.group, context.target.name,
                  {{"FieldValueInvalid", "Invalid value: 0x0: must be specified for an update",
                    "metadata.resourceVersion"}});
 }

@@ -30,6 +30,8 @@ void HandleUpdate(const VerbContext& verbs, const RequestPtr& request);
 void HandlePatch(const VerbContext& verbs, const RequestPtr& request);
 void HandleDelete(const VerbContext& verbs, const RequestPtr& request);
 void HandleDeleteCollection(const VerbContext& verbs, const RequestPtr& request);
+/// All verbs of the scale subresource.
+void HandleScale(const VerbContext& verbs, const RequestPtr& request);
 
 /// Sends the request to its verb: 405 for a verb or subresource the kind does not have.
 void HandleResource(const VerbContext& verbs, const RequestPtr& request);

@@ -27,9 +27,9 @@ TEST_F(CreateTest, FillsInDefaultsAndTheFirstPhase) {
 }
 
 TEST_F(CreateTest, ClientsCannotSetWhatTheServerOwns) {
-  const Answer answer = CreateTask(
-      "a", R"("exec":{"command":["true"]})",
-      R"(,"uid":"mine","resourceVersion":"7","generation":9,"deletionTimestamp":"2020-01-01T00:00:00Z")");
+  const Answer answer =
+      CreateTask("a", R"("exec":{"command":["true"]})",
+                 R"(,"uid":"mine","generation":9,"deletionTimestamp":"2020-01-01T00:00:00Z")");
   ASSERT_EQ(answer.code, 201) << ToJson(answer.body);
   EXPECT_NE(answer.Text({"metadata", "uid"}), "mine");
   EXPECT_EQ(IntAt(answer.body, {"metadata", "generation"}), 1);
@@ -53,6 +53,59 @@ TEST_F(CreateTest, GenerateNameAddsASuffix) {
   ASSERT_EQ(answer.code, 201) << ToJson(answer.body);
   EXPECT_TRUE(answer.Text({"metadata", "name"}).starts_with("job-"));
   EXPECT_EQ(answer.Text({"metadata", "name"}).size(), 9U);
+}
+
+// Gives the same numbers for a while, as chance would.
+class StuckRandom final : public Random {
+ public:
+  std::uint64_t Next() override { return calls_++ < kStuckCalls ? 7 : calls_; }
+
+ private:
+  static constexpr std::uint64_t kStuckCalls = 14;  // two names of five and two uids of two
+  std::uint64_t calls_ = 0;
+};
+
+TEST_F(CreateTest, AGeneratedNameThatIsTakenIsMadeAnew) {
+  StuckRandom random;
+  ObjectWriter writer(store_, clock_, random);
+  const KindPtr kind = BuiltinKinds().FindByResource("", "v1", "configmaps");
+  std::set<std::string> names;
+  for (int i = 0; i < 2; ++i) {
+    writer.Create(kind,
+                  Object{{"apiVersion", "v1"},
+                         {"kind", "ConfigMap"},
+                         {"metadata", Object{{"generateName", "c-"}, {"namespace", "default"}}}},
+                  {}, [&](const Result<WriteOutcome>& outcome) {
+                    ASSERT_TRUE(outcome.ok()) << outcome.status().ToString();
+                    names.insert(outcome->object->key.name);
+                  });
+  }
+  EXPECT_EQ(names.size(), 2U);
+}
+
+TEST_F(CreateTest, ANewObjectHasNoVersionYet) {
+  const Answer answer =
+      CreateTask("a", R"("exec":{"command":["true"]})", R"(,"resourceVersion":"7")");
+  EXPECT_EQ(answer.code, 400);
+  EXPECT_EQ(answer.Text({"message"}), "resourceVersion should not be set on objects to be created");
+}
+
+TEST_F(CreateTest, TheKindMustBeThePaths) {
+  const Answer custom = Call(
+      "POST", kTasks, R"({"apiVersion":"noizy.dev/v1","kind":"Node","metadata":{"name":"a"}})");
+  EXPECT_EQ(custom.code, 422);
+  EXPECT_EQ(StringAt(ArrayAt(custom.body, {"details", "causes"})->at(0), {"message"}),
+            "Invalid value: \"Node\": must be Task");
+  EXPECT_EQ(Call("POST", "/api/v1/namespaces/default/configmaps",
+                 R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"}})")
+                .code,
+            400);
+  EXPECT_EQ(Call("POST", kTasks, R"({"kind":"Task","metadata":{"name":"a"}})").code, 400);
+}
+
+TEST_F(CreateTest, WhatCannotBeAnsweredIsNotDone) {
+  EXPECT_EQ(Call("POST", kTasks, TaskJson("a"), {{"Accept", "text/html"}}).code, 406);
+  EXPECT_EQ(Call("GET", TaskPath("a")).code, 404);
 }
 
 TEST_F(CreateTest, ASecondOneOfTheSameNameIsRefused) {

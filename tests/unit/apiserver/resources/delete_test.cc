@@ -78,6 +78,36 @@ TEST_F(DeleteTest, PropagationPoliciesBecomeFinalizers) {
   EXPECT_EQ(Call("DELETE", ConfigMapPath("d"), R"({"propagationPolicy":"Maybe"})").code, 422);
 }
 
+TEST_F(DeleteTest, OrphanDependentsIsThePolicysOldName) {
+  ASSERT_EQ(CreateConfigMap("c").code, 201);
+  const Answer both = Call("DELETE", ConfigMapPath("c"),
+                           R"({"propagationPolicy":"Orphan","orphanDependents":true})");
+  EXPECT_EQ(both.code, 422);
+  EXPECT_NE(
+      both.Text({"message"}).find("orphanDependents and deletionPropagation cannot be both set"),
+      std::string_view::npos);
+  const Answer orphan = Call("DELETE", ConfigMapPath("c"), R"({"orphanDependents":true})");
+  EXPECT_EQ(ArrayAt(orphan.body, {"metadata", "finalizers"})->at(0), "orphan");
+  ASSERT_EQ(CreateConfigMap("d").code, 201);
+  EXPECT_EQ(Call("DELETE", ConfigMapPath("d") + "?orphanDependents=false").Text({"status"}),
+            "Success");
+}
+
+TEST_F(DeleteTest, TheBodyIsDeleteOptions) {
+  ASSERT_EQ(CreateConfigMap("c").code, 201);
+  EXPECT_EQ(Call("DELETE", ConfigMapPath("c"), R"({"kind":"ConfigMap"})").code, 400);
+  EXPECT_EQ(Call("DELETE", ConfigMapPath("c"), R"({"dryRun":["Some"]})").code, 422);
+  EXPECT_EQ(Call("DELETE", ConfigMapPath("c"), "[]").code, 400);
+  EXPECT_EQ(Call("GET", ConfigMapPath("c")).code, 200);
+}
+
+TEST_F(DeleteTest, VerbsHaveTheirPlaces) {
+  EXPECT_EQ(Call("DELETE", "/api/v1/configmaps").code, 405);
+  EXPECT_EQ(Call("POST", "/api/v1/configmaps", "{}").code, 405);
+  EXPECT_EQ(Call("PUT", kConfigMaps, "{}").code, 405);
+  EXPECT_EQ(Call("PATCH", kConfigMaps, "{}").code, 405);
+}
+
 TEST_F(DeleteTest, ADryRunKeepsTheObject) {
   ASSERT_EQ(CreateConfigMap("c").code, 201);
   EXPECT_EQ(Call("DELETE", ConfigMapPath("c"), R"({"dryRun":["All"]})").code, 200);

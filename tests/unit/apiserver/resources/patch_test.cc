@@ -51,9 +51,21 @@ TEST_F(PatchTest, AResourceVersionInThePatchIsAGuard) {
 
 TEST_F(PatchTest, OtherTypesAreNamed) {
   ASSERT_EQ(CreateTask("a").code, 201);
-  const Answer answer = Patch(TaskPath("a"), "{}", "application/strategic-merge-patch+json");
+  const Answer answer = Patch(TaskPath("a"), "{}", "application/json");
   EXPECT_EQ(answer.code, 415);
   EXPECT_NE(answer.Text({"message"}).find("application/merge-patch+json"), std::string_view::npos);
+}
+
+TEST_F(PatchTest, StrategicMergePatch) {
+  ASSERT_EQ(CreateTask("a", R"("exec":{"command":["true"]},"env":[{"name":"A","value":"1"}])").code,
+            201);
+  const char* const kType = "application/strategic-merge-patch+json";
+  const Answer answer =
+      Patch(TaskPath("a"), R"({"spec":{"env":[{"name":"B","value":"2"}]}})", kType);
+  ASSERT_EQ(answer.code, 200) << ToJson(answer.body);
+  EXPECT_EQ(ToJson(*Find(answer.body, {"spec", "env"})),
+            R"([{"name":"A","value":"1"},{"name":"B","value":"2"}])");
+  EXPECT_EQ(Patch(TaskPath("a"), R"({"spec":{"env":[{"value":"2"}]}})", kType).code, 400);
 }
 
 TEST_F(PatchTest, TheResultIsValidated) {
@@ -79,6 +91,27 @@ TEST_F(PatchTest, RemovingTheLastFinalizerOfADeletedObjectRemovesIt) {
   EXPECT_EQ(Call("GET", TaskPath("a")).code, 200);
   EXPECT_EQ(Patch(TaskPath("a"), R"({"metadata":{"finalizers":null}})").code, 200);
   EXPECT_EQ(Call("GET", TaskPath("a")).code, 404);
+}
+
+// Lists that apply merges, patches merge too, by the same key: kubectl computes patches from what
+// OpenAPI says of it.
+void CheckStrategies(const Schema& schema, const std::string& path) {
+  if (schema.list_type == Schema::ListType::kMap) {
+    EXPECT_TRUE(schema.patch_merges) << path;
+    EXPECT_EQ(schema.patch_merge_key, schema.list_map_keys.front()) << path;
+  }
+  if (schema.list_type == Schema::ListType::kSet) {
+    EXPECT_TRUE(schema.patch_merges) << path;
+  }
+  for (const auto& [name, member] : schema.properties) CheckStrategies(*member, path + "." + name);
+  if (schema.additional_properties) CheckStrategies(*schema.additional_properties, path + ".*");
+  if (schema.items) CheckStrategies(*schema.items, path + "[]");
+}
+
+TEST(PatchSchemas, SayHowTheirListsMerge) {
+  for (const KindPtr& kind : BuiltinKinds().kinds()) {
+    if (kind->TakesStrategicMerge()) CheckStrategies(*kind->schema, kind->gvk.kind);
+  }
 }
 
 }  // namespace

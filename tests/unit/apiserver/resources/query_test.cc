@@ -10,6 +10,8 @@ RequestContext Asking(QueryParameters query) {
   context.kind = BuiltinKinds().FindByResource("noizy.dev", "v1", "tasks");
   context.target.ns = "default";
   context.query = std::move(query);
+  // Without it the User-Agent would be looked at, and there is no request here.
+  context.query.emplace_back("fieldManager", "tester");
   return context;
 }
 
@@ -54,7 +56,11 @@ TEST(QueryTest, WritePolicies) {
             FieldValidation::kStrict);
   EXPECT_TRUE(ReadWritePolicy(Asking({{"dryRun", "All"}}))->dry_run);
   EXPECT_FALSE(ReadWritePolicy(Asking({{"dryRun", "Some"}})).ok());
-  EXPECT_FALSE(ReadWritePolicy(Asking({{"fieldValidation", "Hard"}})).ok());
+  EXPECT_EQ(ReadWritePolicy(Asking({}))->manager, "tester");
+  const Status faults =
+      ReadWritePolicy(Asking({{"dryRun", "Some"}, {"fieldValidation", "Hard"}})).status();
+  EXPECT_EQ(faults.reason(), StatusReason::kInvalid);
+  EXPECT_EQ(faults.details().causes.size(), 2U);
 }
 
 using ListMatchingTest = ApiTest;

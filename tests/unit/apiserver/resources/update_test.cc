@@ -56,6 +56,37 @@ TEST_F(UpdateTest, AnotherUidIsAConflict) {
   EXPECT_EQ(Put("a", task).code, 409);
 }
 
+TEST_F(UpdateTest, TheServersTimesCannotBeChanged) {
+  const Value made = CreateTask("a").body;
+  for (const char* const member : {"creationTimestamp", "deletionTimestamp"}) {
+    Value task = made;
+    Set(task, {"metadata", member}, "2020-01-01T00:00:00Z");
+    const Answer answer = Put("a", task);
+    EXPECT_EQ(answer.code, 422) << member;
+    EXPECT_EQ(answer.Text({"message"}), "Task.noizy.dev \"a\" is invalid: metadata." +
+                                            std::string(member) +
+                                            ": Invalid value: \"2020-01-01T00:00:00Z\": field is "
+                                            "immutable");
+  }
+  Value task = made;
+  Remove(task, {"metadata", "creationTimestamp"});
+  Set(task, {"metadata", "selfLink"}, "/here");
+  const Answer answer = Put("a", task);
+  EXPECT_EQ(answer.Text({"metadata", "creationTimestamp"}),
+            StringAt(made, {"metadata", "creationTimestamp"}));
+  EXPECT_EQ(Find(answer.body, {"metadata", "selfLink"}), nullptr);
+}
+
+TEST_F(UpdateTest, NobodyHoldsUpADeletionThatHasBegun) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  Value task = Call("DELETE", TaskPath("a")).body;
+  Set(task, {"metadata", "finalizers"}, Array{"noizy.dev/task", "example.com/late"});
+  const Answer answer = Put("a", task);
+  EXPECT_EQ(answer.code, 422);
+  EXPECT_NE(answer.Text({"message"}).find("no new finalizers can be added"),
+            std::string_view::npos);
+}
+
 TEST_F(UpdateTest, AnUnchangedObjectIsNotWritten) {
   const Value task = CreateTask("a").body;
   const std::int64_t before = store_.Revision();
