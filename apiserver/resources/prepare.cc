@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "machinery/meta/meta.h"
+#include "machinery/meta/time.h"
 #include "machinery/value/field_path.h"
 #include "machinery/value/json.h"
 
@@ -63,13 +64,23 @@ bool DesiredStateDiffers(const Kind& kind, const Value& before, const Value& aft
   });
 }
 
+// The same value, or the same second written another way: typed clients read times and write them
+// with a fraction or an offset.
+bool IsSameOrSameTime(const Value& a, const Value& b) {
+  if (Equal(a, b)) return true;
+  if (!a.is_string() || !b.is_string()) return false;
+  const Result<WallTime> left = ParseTime(View(a.get_string()));
+  const Result<WallTime> right = ParseTime(View(b.get_string()));
+  return left.ok() && right.ok() && FormatTime(*left) == FormatTime(*right);
+}
+
 // What the server alone writes: a client may leave it out or send it back as it is.
 void CheckUnchanged(const Value& before, const Value& wanted, std::string_view member,
                     std::vector<StatusCause>& causes) {
   const Value* value = Find(wanted, {"metadata", member});
   if (value == nullptr || value->is_null()) return;
   const Value* old = Find(before, {"metadata", member});
-  if (old != nullptr && Equal(*old, *value)) return;
+  if (old != nullptr && IsSameOrSameTime(*old, *value)) return;
   causes.push_back({"FieldValueInvalid",
                     "Invalid value: " + ToJson(*value) + ": field is immutable",
                     FieldPath("metadata").Child(member).ToString()});

@@ -57,6 +57,8 @@ const std::set<std::string_view> kKeywords{"type",
                                            "oneOf",
                                            "x-kubernetes-list-type",
                                            "x-kubernetes-list-map-keys",
+                                           "x-kubernetes-patch-strategy",
+                                           "x-kubernetes-patch-merge-key",
                                            "x-kubernetes-int-or-string",
                                            "x-kubernetes-preserve-unknown-fields"};
 

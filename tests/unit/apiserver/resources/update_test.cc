@@ -56,6 +56,16 @@ TEST_F(UpdateTest, AnotherUidIsAConflict) {
   EXPECT_EQ(Put("a", task).code, 409);
 }
 
+TEST_F(UpdateTest, TheServersTimesMayComeBackInAnotherForm) {
+  Value task = CreateTask("a").body;
+  for (const char* const same : {"2026-01-01T00:00:00.000Z", "2026-01-01T01:00:00+01:00"}) {
+    Set(task, {"metadata", "creationTimestamp"}, same);
+    const Answer answer = Put("a", task);
+    EXPECT_EQ(answer.code, 200) << answer.Text({"message"});
+    EXPECT_EQ(answer.Text({"metadata", "creationTimestamp"}), "2026-01-01T00:00:00Z");
+  }
+}
+
 TEST_F(UpdateTest, TheServersTimesCannotBeChanged) {
   const Value made = CreateTask("a").body;
   for (const char* const member : {"creationTimestamp", "deletionTimestamp"}) {
