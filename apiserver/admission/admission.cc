@@ -20,6 +20,10 @@ constexpr std::array kRules = {
     Rule{"configmaps", AdmitConfigMap},
     Rule{"tasks.noizy.dev", AdmitTask},
     Rule{"customresourcedefinitions.apiextensions.k8s.io", AdmitDefinition},
+    Rule{"roles.rbac.authorization.k8s.io", AdmitRole},
+    Rule{"clusterroles.rbac.authorization.k8s.io", AdmitRole},
+    Rule{"rolebindings.rbac.authorization.k8s.io", AdmitRoleBinding},
+    Rule{"clusterrolebindings.rbac.authorization.k8s.io", AdmitRoleBinding},
 };
 
 }  // namespace

@@ -14,7 +14,23 @@ void AddInvalid(Causes& causes, const FieldPath& path, std::string_view value,
                     path.ToString()});
 }
 
+// Roles and bindings are named freely ("system:discovery"), as long as the name fits in a path
+// (Kubernetes' ValidatePathSegmentName).
+std::string CheckPathSegment(std::string_view name) {
+  if (name == "." || name == "..") return "may not be '" + std::string(name) + "'";
+  if (name.find('/') != std::string_view::npos) return "may not contain '/'";
+  if (name.find('%') != std::string_view::npos) return "may not contain '%'";
+  return "";
+}
+
+std::string CheckNameOf(const Kind& kind, std::string_view name) {
+  if (kind.gvk.group == "rbac.authorization.k8s.io") return CheckPathSegment(name);
+  const bool label = kind.plural == "namespaces" && kind.gvk.group.empty();
+  return label ? CheckDnsLabel(name) : CheckDnsSubdomain(name);
+}
+
 void CheckName(const Kind& kind, const Value& object, Causes& causes) {
+  if (!kind.stored) return;  // a question needs no name
   const FieldPath metadata("metadata");
   const std::string_view name = NameOf(object);
   if (name.empty()) {
@@ -22,8 +38,7 @@ void CheckName(const Kind& kind, const Value& object, Causes& causes) {
                       "metadata.name"});
     return;
   }
-  const bool label = kind.plural == "namespaces" && kind.gvk.group.empty();
-  const std::string fault = label ? CheckDnsLabel(name) : CheckDnsSubdomain(name);
+  const std::string fault = CheckNameOf(kind, name);
   if (!fault.empty()) AddInvalid(causes, metadata.Child("name"), name, fault);
 }
 

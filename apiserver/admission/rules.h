@@ -22,6 +22,10 @@ Status AdmitTask(const AdmissionRequest& request);
 std::vector<StatusCause> CheckSecretData(const AdmissionRequest& request);
 /// Faults of a ConfigMap's keys and size.
 std::vector<StatusCause> CheckConfigMapData(const AdmissionRequest& request);
+/// Each rule is about resources or about paths, whole either way. For ClusterRoles too.
+Status AdmitRole(const AdmissionRequest& request);
+/// roleRef kept; subjects complete. For ClusterRoleBindings too.
+Status AdmitRoleBinding(const AdmissionRequest& request);
 
 /// Adds `finalizer` to metadata.finalizers unless it is there.
 void AddFinalizer(Value& object, std::string_view finalizer);

@@ -4,13 +4,11 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "apiserver/authorization/identity.h"
 #include "machinery/meta/time.h"
 
 namespace noizy::apiserver {
 namespace {
-
-constexpr std::string_view kUserPrefix = "system:node:";
-constexpr std::string_view kNodesGroup = "system:nodes";
 
 constexpr double kPercentNews = 5;
 constexpr double kLoadNews = 0.5;
@@ -63,9 +61,9 @@ bool BytesDiffer(std::int64_t written, std::int64_t next) {
 Result<std::string> NodeNameOf(const PeerIdentity& peer) {
   const bool is_node = std::find(peer.organizations.begin(), peer.organizations.end(),
                                  kNodesGroup) != peer.organizations.end();
-  if (is_node && peer.common_name.starts_with(kUserPrefix) &&
-      peer.common_name.size() > kUserPrefix.size()) {
-    return peer.common_name.substr(kUserPrefix.size());
+  if (is_node && peer.common_name.starts_with(kNodeUserPrefix) &&
+      peer.common_name.size() > kNodeUserPrefix.size()) {
+    return peer.common_name.substr(kNodeUserPrefix.size());
   }
   return Forbidden("the certificate of \"" + peer.common_name +
                    "\" is no node's: a machine gets one by joining the grid");

@@ -1,8 +1,11 @@
 #include "apiserver/filters/chain.h"
 
 #include <array>
+#include <utility>
 
 #include "apiserver/filters/authenticate.h"
+#include "apiserver/filters/authorize.h"
+#include "apiserver/filters/impersonate.h"
 #include "apiserver/filters/observe.h"
 
 namespace noizy::apiserver {
@@ -24,7 +27,8 @@ struct Filters {
   }
 
   static Status Identify(FilterState& state) {
-    NOIZY_ASSIGN_OR_RETURN(state.context.identity, Authenticate(state.context.request()));
+    NOIZY_ASSIGN_OR_RETURN(state.context.identity,
+                           Authenticate(state.context.request(), state.chain.options_.tokens));
     return Status::Ok();
   }
 
@@ -43,31 +47,26 @@ struct Filters {
     return Status::Ok();
   }
 
-  static Status LimitInFlight(FilterState& state) {
-    const std::string& verb = state.context.target.verb;
-    if (verb == "watch" || !state.context.target.is_resource ||
-        state.context.target.subresource == "log")
-      return Status::Ok();
-    const bool read = verb == "get" || verb == "list";
-    const std::shared_ptr<std::atomic<int>>& counter =
-        read ? state.chain.reads_ : state.chain.writes_;
-    const int limit = read ? state.chain.options_.limits.reads : state.chain.options_.limits.writes;
-    if (counter->fetch_add(1) >= limit) {
-      counter->fetch_sub(1);
-      StatusDetails details;
-      details.retry_after_seconds = 1;
-      return Status(StatusReason::kTooManyRequests,
-                    "too many requests at once, please try again later", std::move(details));
-    }
-    state.exchange.slot =
-        std::shared_ptr<void>(nullptr, [counter](void*) { counter->fetch_sub(1); });
+  static Status ActAs(FilterState& state) {
+    RequestContext& context = state.context;
+    NOIZY_ASSIGN_OR_RETURN(
+        std::optional<Identity> wanted,
+        Impersonate(state.chain.options_.authorizer, context.request(), context.identity));
+    if (!wanted) return Status::Ok();
+    context.impersonator = std::exchange(context.identity, *std::move(wanted));
     return Status::Ok();
   }
 
-  static Status Allow(FilterState& state) { return Authorize(state.context); }
+  static Status Allow(FilterState& state) {
+    RequestContext& context = state.context;
+    NOIZY_RETURN_IF_ERROR(Authorize(state.chain.options_.authorizer, context));
+    context.write_check = MakeWriteCheck(state.chain.options_.authorizer, context);
+    return Status::Ok();
+  }
 
-  // The order of everything that happens before a verb.
-  static constexpr std::array kOrder = {&ReadRequest, &Identify, &FindKind, &Allow, &LimitInFlight};
+  // The order of everything that happens before a request takes its turn (take_turn.h) and reaches
+  // its verb. Answers of all of them are counted (observe.h) and audited (audit.h).
+  static constexpr std::array kOrder = {&ReadRequest, &Identify, &FindKind, &ActAs, &Allow};
 };
 
 namespace {
@@ -89,7 +88,8 @@ void KindCatalog::Replace(KindRegistry registry) {
   registry_ = std::move(next);
 }
 
-FilterChain::FilterChain(ChainOptions options) : options_(std::move(options)) {}
+FilterChain::FilterChain(ChainOptions options)
+    : options_(std::move(options)), turns_(options_.limits, options_.clock) {}
 
 const RequestHandler* FilterChain::FindPath(std::string_view path) const {
   const RequestHandler* best = nullptr;
@@ -111,6 +111,7 @@ void FilterChain::Dispatch(const RequestPtr& request) {
     return handler != nullptr ? (*handler)(request) : ReplyStatus(*request, NoSuchPath());
   }
   if (request->kind == nullptr) return ReplyStatus(*request, NoSuchPath());
+  if (!request->kind->stored) return AnswerQuestion(request);
   if (!info.subresource.empty()) {
     const auto handler =
         options_.subresources.find(request->kind->Resource() + "/" + info.subresource);
@@ -119,16 +120,34 @@ void FilterChain::Dispatch(const RequestPtr& request) {
   HandleResource(options_.verbs, request);
 }
 
+void FilterChain::AnswerQuestion(const RequestPtr& request) {
+  const auto handler = options_.questions.find(request->kind->Resource());
+  if (handler == options_.questions.end()) return ReplyStatus(*request, NoSuchPath());
+  const RequestTarget& target = request->target;
+  if (target.verb != "create" || !target.name.empty()) {
+    return ReplyStatus(*request, {StatusReason::kMethodNotAllowed,
+                                  "the server does not allow this method on the requested "
+                                  "resource"});
+  }
+  handler->second(request);
+}
+
 void FilterChain::Handle(std::shared_ptr<HttpExchange> exchange) {
   auto observed = std::make_shared<ObservedExchange>(std::move(exchange), options_.clock);
   auto context = std::make_shared<RequestContext>();
   context->exchange = observed;
   context->received = observed->received();
+  AuditRequest(options_.audit, options_.clock, context, *observed);
   FilterState state{*this, *context, *observed};
   for (const auto filter : Filters::kOrder) {
     if (const Status status = filter(state); !status.ok()) return ReplyStatus(*context, status);
   }
-  Dispatch(context);
+  const auto run = [this, context, observed](FairQueue::Seat seat) {
+    observed->slot = std::move(seat);
+    Dispatch(context);
+  };
+  if (const Status status = turns_.Enter(*context, run); !status.ok())
+    ReplyStatus(*context, status);
 }
 
 }  // namespace noizy::apiserver

@@ -1,13 +1,16 @@
 // What every request passes before it reaches its verb. The order stands in one array in chain.cc.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "apiserver/authentication/service_account_tokens.h"
+#include "apiserver/authorization/authorizer.h"
+#include "apiserver/filters/audit.h"
+#include "apiserver/filters/take_turn.h"
 #include "apiserver/resources/request.h"
 #include "apiserver/resources/verbs.h"
 #include "machinery/base/mutex.h"
@@ -30,20 +33,18 @@ class KindCatalog {
   std::shared_ptr<const KindRegistry> registry_ NOIZY_GUARDED_BY(mutex_);
 };
 
-/// Requests that may be worked on at once, as kube-apiserver's defaults; watches and logs do not
-/// count. Beyond: 429 with Retry-After.
-struct InFlightLimits {
-  int reads = 400;
-  int writes = 200;
-};
-
 struct ChainOptions {
   VerbContext verbs;
   const KindCatalog& kinds;
   const Clock& clock;
+  Authorizer& authorizer;
+  ServiceAccountTokens* tokens = nullptr;
   InFlightLimits limits;
+  AuditOptions audit;
   /// By "resource/subresource" ("tasks.noizy.dev/log").
   std::map<std::string, RequestHandler, std::less<>> subresources;
+  /// What answers kinds that are not stored, by resource ("tokenreviews.authentication.k8s.io").
+  std::map<std::string, RequestHandler, std::less<>> questions;
   /// By exact path, or by prefix when the key ends in '/'. Longest match wins.
   std::map<std::string, RequestHandler, std::less<>> paths;
 };
@@ -58,10 +59,10 @@ class FilterChain {
   friend struct Filters;
   const RequestHandler* FindPath(std::string_view path) const;
   void Dispatch(const RequestPtr& request);
+  void AnswerQuestion(const RequestPtr& request);
 
   ChainOptions options_;
-  std::shared_ptr<std::atomic<int>> reads_ = std::make_shared<std::atomic<int>>(0);
-  std::shared_ptr<std::atomic<int>> writes_ = std::make_shared<std::atomic<int>>(0);
+  TurnTaker turns_;
 };
 
 }  // namespace noizy::apiserver

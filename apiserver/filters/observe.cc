@@ -51,20 +51,22 @@ class RequestMetrics {
 
 }  // namespace
 
-void ObservedExchange::Count(int code) {
+void ObservedExchange::Answered(int code, const HttpReply* reply, HttpHeaders& headers) {
   slot.reset();
+  if (on_answer) on_answer(code, reply);
+  if (!audit_id.empty()) headers.emplace_back("Audit-Id", audit_id);
   const Duration took = clock_.Monotonic() - received_;
   RequestMetrics::Instance().Count(labels, code, std::chrono::duration<double>(took).count());
 }
 
 void ObservedExchange::Reply(HttpReply reply) {
-  Count(reply.code);
+  Answered(reply.code, &reply, reply.headers);
   exchange_->Reply(std::move(reply));
 }
 
 std::shared_ptr<HttpStream> ObservedExchange::Stream(int code, HttpHeaders headers,
                                                      HttpStreamEvents events) {
-  Count(code);
+  Answered(code, nullptr, headers);
   return exchange_->Stream(code, std::move(headers), std::move(events));
 }
 

@@ -1,5 +1,6 @@
 #include "apiserver/listener/api_server.h"
 
+#include "apiserver/listener/policy.h"
 #include "machinery/base/metrics.h"
 
 namespace noizy::apiserver {
@@ -26,6 +27,8 @@ std::vector<HealthCheck> AllChecks(const Store& store, std::vector<HealthCheck> 
 ApiServer::ApiServer(ApiServerOptions options)
     : kinds_(std::move(options.kinds)),
       writer_(options.store, options.clock, options.random),
+      authorizer_(options.store),
+      reviews_(authorizer_, OpenTokens(options)),
       definitions_(std::make_shared<DefinitionServer>(DefinitionServerOptions{
           options.store, writer_, kinds_, watches_, options.clock, watch_executor_})),
       event_expiry_(std::make_shared<EventExpiry>(
@@ -44,13 +47,24 @@ ApiServer::~ApiServer() {
   Stop(std::chrono::milliseconds(0));
 }
 
+ServiceAccountTokens* ApiServer::OpenTokens(ApiServerOptions& options) {
+  if (options.token_key)
+    tokens_.emplace(options.store, *std::move(options.token_key), options.clock, options.random);
+  return tokens();
+}
+
 ChainOptions ApiServer::MakeChain(ApiServerOptions& options) {
   ChainOptions chain{.verbs = {options.store, writer_, options.clock, watch_executor_, watches_},
                      .kinds = kinds_,
                      .clock = options.clock,
+                     .authorizer = authorizer_,
+                     .tokens = tokens(),
                      .limits = options.limits,
+                     .audit = std::move(options.audit),
                      .subresources = std::move(options.subresources),
+                     .questions = reviews_.Questions(),
                      .paths = std::move(options.paths)};
+  chain.subresources.merge(reviews_.Subresources());
   chain.paths.merge(documents_.Paths());
   chain.paths.merge(health_.Paths());
   chain.paths.emplace(
@@ -66,6 +80,10 @@ ChainOptions ApiServer::MakeChain(ApiServerOptions& options) {
         {200, {{"Content-Type", "application/x-pem-file"}}, {SharedBytes(ca_pem_)}});
   });
   return chain;
+}
+
+Status ApiServer::EnsurePolicy() {
+  return WriteBootstrapPolicy(*kinds_.Snapshot(), writer_);
 }
 
 HttpHandler ApiServer::handler() {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "apiserver/listener/health.h"
 #include "apiserver/listener/task_phases.h"
 #include "apiserver/resources/object_writer.h"
+#include "apiserver/reviews/reviews.h"
 #include "machinery/base/executor.h"
 #include "machinery/transport/http_server.h"
 
@@ -26,6 +28,9 @@ struct ApiServerOptions {
   /// Served at /noizy/v1/ca.
   std::string ca_pem;
   InFlightLimits limits;
+  /// Signs service accounts' tokens; none are made or taken without it.
+  std::optional<Es256Key> token_key{};
+  AuditOptions audit{};
   /// Beside the store's own check.
   std::vector<HealthCheck> checks;
   /// Further paths and subresources ("tasks.noizy.dev/log"); handlers must outlive the server.
@@ -44,6 +49,8 @@ class ApiServer {
   ObjectWriter& writer() { return writer_; }
   const KindCatalog& kinds() const { return kinds_; }
   Status Ready() const { return health_.Ready(); }
+  /// Makes the roles and bindings that every grid has, or completes them. Waits for the store.
+  Status EnsurePolicy();
 
   /// Opens the HTTPS listener.
   Status Listen(HttpServerOptions options);
@@ -53,10 +60,15 @@ class ApiServer {
 
  private:
   ChainOptions MakeChain(ApiServerOptions& options);
+  ServiceAccountTokens* OpenTokens(ApiServerOptions& options);
+  ServiceAccountTokens* tokens() { return tokens_ ? &*tokens_ : nullptr; }
 
   KindCatalog kinds_;
   ObjectWriter writer_;
   WatchRoster watches_;
+  Authorizer authorizer_;
+  std::optional<ServiceAccountTokens> tokens_;
+  ReviewServer reviews_;
   ThreadExecutor watch_executor_;
   const std::shared_ptr<DefinitionServer> definitions_;
   const std::shared_ptr<EventExpiry> event_expiry_;

@@ -27,6 +27,8 @@ enum class FieldValidation : std::uint8_t { kIgnore, kWarn, kStrict };
 struct WritePolicy {
   bool dry_run = false;
   FieldValidation validation = FieldValidation::kWarn;
+  /// Looks at the object last, before it is stored; null: nobody asks.
+  std::function<Status(const Value* before, const Value& after)> check;
   /// Members that came twice in the body; treated as unknown ones are.
   std::vector<std::string> duplicates;
   /// Who owns the fields written: ?fieldManager=, or the program's name in its User-Agent; for the

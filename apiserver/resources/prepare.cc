@@ -163,7 +163,8 @@ Status AdmitObject(const AdmissionRequest& request, const WritePolicy& policy,
     return Invalid(kind.gvk.kind, kind.gvk.group, NameOf(object), std::move(causes));
   AdmissionRequest admitted = request;
   admitted.warnings = &warnings;
-  return Admit(admitted);
+  NOIZY_RETURN_IF_ERROR(Admit(admitted));
+  return policy.check ? policy.check(request.before, object) : Status::Ok();
 }
 
 Status SucceedObject(const Kind& kind, Subresource subresource, const StoredObject& stored,

@@ -142,6 +142,7 @@ Result<std::int64_t> ReadRevision(const RequestContext& context, std::string_vie
 
 Result<WritePolicy> ReadWritePolicy(const RequestContext& context, std::vector<StatusCause> more) {
   WritePolicy policy;
+  policy.check = context.write_check;
   std::vector<StatusCause> causes = ReadDryRun(context, policy);
   const std::string_view validation = context.Parameter("fieldValidation");
   if (validation == "Strict") {

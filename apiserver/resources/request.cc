@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "machinery/meta/selector.h"
 #include "machinery/meta/status_object.h"
 #include "machinery/transport/gzip.h"
 #include "machinery/value/json.h"
@@ -69,6 +70,20 @@ std::string VerbOf(const std::string& method, bool named, bool watch) {
   return "";
 }
 
+// The name in "metadata.name=NAME" among the field selector's terms, as Kubernetes reads it for
+// rules with resourceNames.
+std::string SelectedName(const QueryParameters& query) {
+  const std::string_view text = FindParameter(query, "fieldSelector");
+  if (text.find("metadata.name") == std::string_view::npos) return {};
+  const Result<Selector> selector = ParseFieldSelector(text);
+  if (!selector.ok()) return {};
+  for (const Requirement& requirement : selector->requirements()) {
+    const bool one = requirement.op == Requirement::Operator::kIn && requirement.values.size() == 1;
+    if (one && requirement.key == "metadata.name") return requirement.values.front();
+  }
+  return {};
+}
+
 std::string Lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return std::tolower(c); });
@@ -76,10 +91,6 @@ std::string Lower(std::string text) {
 }
 
 }  // namespace
-
-bool Identity::InGroup(std::string_view group) const {
-  return std::ranges::find(groups, group) != groups.end();
-}
 
 Result<RequestTarget> ParseRequestTarget(const HttpRequest& request, const QueryParameters& query) {
   RequestTarget info;
@@ -96,7 +107,20 @@ Result<RequestTarget> ParseRequestTarget(const HttpRequest& request, const Query
   const bool watch =
       (watch_path || ParseBoolParameter(FindParameter(query, "watch"))) && info.subresource.empty();
   info.verb = VerbOf(request.method, !info.name.empty(), watch);
+  if (info.name.empty()) info.selected_name = SelectedName(query);
   return info;
+}
+
+Access RequestContext::access() const {
+  return {.verb = target.verb,
+          .is_resource = target.is_resource,
+          .group = target.group,
+          .resource = target.plural,
+          .subresource = target.subresource,
+          .ns = target.ns,
+          .name = target.name.empty() ? target.selected_name : target.name,
+          .field_selector = Parameter("fieldSelector"),
+          .path = request().path};
 }
 
 void ReplyLarge(const RequestContext& context, HttpReply reply) {
@@ -119,6 +143,8 @@ void ReplyStatus(const RequestContext& context, const Status& status) {
   if (const auto seconds = status.details().retry_after_seconds) {
     headers.emplace_back("Retry-After", std::to_string(*seconds));
   }
+  if (status.reason() == StatusReason::kUnauthorized)
+    headers.emplace_back("WWW-Authenticate", "Bearer realm=\"noizy\"");
   ReplyJson(context, HttpCode(status.reason()), StatusToValue(status), std::move(headers));
 }
 

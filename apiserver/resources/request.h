@@ -1,11 +1,15 @@
 // One API request on its way through the server: who asks, for what, and how to answer.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "apiserver/authorization/access.h"
+#include "apiserver/authorization/identity.h"
 #include "apiserver/storage/store.h"
 #include "machinery/base/clock.h"
 #include "machinery/base/status.h"
@@ -14,14 +18,6 @@
 #include "machinery/transport/url.h"
 
 namespace noizy::apiserver {
-
-/// An authenticated user, as Kubernetes' user.Info.
-struct Identity {
-  std::string user;
-  std::vector<std::string> groups;
-
-  bool InGroup(std::string_view group) const;
-};
 
 /// What a request asks for, read from its method, path and query (Kubernetes calls it RequestInfo).
 struct RequestTarget {
@@ -35,10 +31,15 @@ struct RequestTarget {
   std::string ns;
   std::string name;
   std::string subresource;
+  /// The one object that a list's or watch's field selector names.
+  std::string selected_name;
 };
 
 /// Parses the path of `request`. BadRequest for a broken escape.
 Result<RequestTarget> ParseRequestTarget(const HttpRequest& request, const QueryParameters& query);
+
+/// A last look at a write, for what depends on who writes. `before` is null for a creation.
+using WriteCheck = std::function<Status(const Value* before, const Value& after)>;
 
 /// A request with all that the filters found out about it. Shared by whatever works on its answer.
 struct RequestContext {
@@ -46,11 +47,19 @@ struct RequestContext {
   QueryParameters query;
   RequestTarget target;
   Identity identity;
+  /// Who came, when `identity` is whom they act as.
+  std::optional<Identity> impersonator;
   KindPtr kind;  // set for resource requests whose kind exists
+  /// Passed on in the WritePolicy; null when the writer's identity makes no difference.
+  WriteCheck write_check;
+  /// A watch's place among its user's, until the watch ends.
+  std::shared_ptr<void> watch_place;
   MonotonicTime received{};
 
   const HttpRequest& request() const { return exchange->request(); }
   StoreKey key() const { return {kind->Resource(), target.ns, target.name}; }
+  /// What is asked for, in the words of rules; as long as this lives.
+  Access access() const;
   /// "" when the parameter is absent.
   std::string_view Parameter(std::string_view name) const { return FindParameter(query, name); }
 };

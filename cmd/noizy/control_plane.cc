@@ -70,6 +70,10 @@ struct ControlPlane::Parts {
   std::unique_ptr<SqliteStore> store;
   std::unique_ptr<ThreadExecutor> agents_executor;
   std::unique_ptr<ThreadExecutor> blocking_executor;  // log files, join tokens
+  std::unique_ptr<apiserver::AuditLog> audit_log;
+  std::unique_ptr<ThreadExecutor> audit_executor;  // ends first: what it does is the log's
+  apiserver::AuditPolicy audit_policy;
+  std::optional<Es256Key> token_key;
   std::unique_ptr<ApiServer> server;
   std::unique_ptr<AgentHub> hub;
   std::unique_ptr<LogEndpoint> log_endpoint;
@@ -77,6 +81,7 @@ struct ControlPlane::Parts {
   std::unique_ptr<GrpcServer> grpc;
 
   Status OpenState(Clock& clock);
+  Status OpenAudit(Clock& clock);
   void MakeServer(Clock& clock, Random& random);
   void MakeHub(Clock& clock, Random& random);
   Status Listen(Clock& clock);
@@ -86,6 +91,19 @@ Status ControlPlane::Parts::OpenState(Clock& clock) {
   NOIZY_RETURN_IF_ERROR(MakeFolders(options.data_dir));
   NOIZY_ASSIGN_OR_RETURN(store, OpenStore(options.data_dir, clock));
   NOIZY_ASSIGN_OR_RETURN(identity, OpenGridIdentity(options.data_dir, clock));
+  NOIZY_ASSIGN_OR_RETURN(token_key, Es256Key::FromPrivateKey(identity.token_key_pem));
+  return OpenAudit(clock);
+}
+
+Status ControlPlane::Parts::OpenAudit(Clock& clock) {
+  if (options.audit_log.path.empty()) return Status::Ok();
+  if (!options.audit_policy_path.empty()) {
+    NOIZY_ASSIGN_OR_RETURN(const std::string text, ReadFile(options.audit_policy_path));
+    NOIZY_ASSIGN_OR_RETURN(audit_policy, apiserver::AuditPolicy::Parse(text));
+  }
+  audit_executor = std::make_unique<ThreadExecutor>();
+  NOIZY_ASSIGN_OR_RETURN(audit_log,
+                         apiserver::AuditLog::Open(options.audit_log, clock, *audit_executor));
   return Status::Ok();
 }
 
@@ -104,6 +122,8 @@ void ControlPlane::Parts::MakeServer(Clock& clock, Random& random) {
                                                    .random = random,
                                                    .ca_pem = identity.authority.certificate_pem,
                                                    .limits = {},
+                                                   .token_key = token_key,
+                                                   .audit = {audit_log.get(), audit_policy},
                                                    .checks = {},
                                                    .paths = {{"/noizy/v1/tokens", tokens}},
                                                    .subresources = {{"tasks.noizy.dev/log", log}}});
@@ -123,6 +143,7 @@ void ControlPlane::Parts::MakeHub(Clock& clock, Random& random) {
 Status ControlPlane::Parts::Listen(Clock& clock) {
   for (const std::string_view name : kNamespaces)
     NOIZY_RETURN_IF_ERROR(EnsureNamespace(*server, name));
+  NOIZY_RETURN_IF_ERROR(server->EnsurePolicy());
   hub->Start();
   GrpcServerOptions grpc_options;
   grpc_options.address = options.address;
@@ -195,6 +216,7 @@ void ControlPlane::Stop(std::chrono::milliseconds grace) {
   if (parts_->server) parts_->server->Stop(grace);
   if (parts_->agents_executor) parts_->agents_executor->Stop();
   if (parts_->blocking_executor) parts_->blocking_executor->Stop();
+  if (parts_->audit_executor) parts_->audit_executor->Stop();
 }
 
 }  // namespace noizy

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "apiserver/audit/audit_log.h"
 #include "cmd/noizy/grid_identity.h"
 #include "machinery/base/clock.h"
 #include "machinery/base/random.h"
@@ -19,6 +20,10 @@ struct ControlPlaneOptions {
   std::string address = "127.0.0.1";
   std::uint16_t https_port = 6443;
   std::uint16_t grpc_port = 6444;
+  /// What is logged of whose requests; nothing with an empty path.
+  apiserver::AuditLogOptions audit_log;
+  /// "" for the usual policy.
+  std::string audit_policy_path;
 };
 
 /// Serves from Open until Stop or destruction.

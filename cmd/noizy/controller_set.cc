@@ -2,10 +2,12 @@
 
 #include <vector>
 
+#include "controllers/cluster_role_aggregation/reconciler.h"
 #include "controllers/garbage_collector/reconciler.h"
 #include "controllers/namespace/reconciler.h"
 #include "controllers/node_lifecycle/reconciler.h"
 #include "controllers/scheduler/reconciler.h"
+#include "controllers/service_account/reconciler.h"
 #include "controllers/task/reconciler.h"
 #include "machinery/base/executor.h"
 #include "machinery/controller/controller.h"
@@ -27,6 +29,8 @@ struct ControllerSet::Parts {
     controllers.push_back(
         garbage_collector::MakeController(context, MetadataSources(clock, random)));
     controllers.push_back(namespace_controller::MakeController(context));
+    controllers.push_back(service_account::MakeController(context));
+    controllers.push_back(cluster_role_aggregation::MakeController(context));
   }
 
   ObjectSourceFactory MetadataSources(Clock& clock, Random& random) {

@@ -55,6 +55,16 @@ Result<std::uint16_t> Flags::Port(std::string_view name, std::uint16_t fallback)
                     "\" is no port number (0 to 65535; 0 picks a free one)");
 }
 
+Result<std::size_t> Flags::Number(std::string_view name, std::size_t fallback) const {
+  constexpr std::size_t kMost = 1'000'000;
+  const std::string text = Text(name, std::to_string(fallback));
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size() && number <= kMost) return number;
+  return BadRequest("flag " + std::string(name) + ": \"" + text +
+                    "\" is no whole number from 0 to 1000000");
+}
+
 std::string UsageText(std::string_view command, std::string_view purpose, const FlagTable& table) {
   std::string text = "Usage: noizy " + std::string(command) + " [flags]\n\n" +
                      std::string(purpose) + "\n\nFlags:\n";

@@ -30,6 +30,8 @@ class Flags {
   std::string Text(std::string_view name, std::string_view fallback) const;
   /// BadRequest unless it is a port number (0 to 65535).
   Result<std::uint16_t> Port(std::string_view name, std::uint16_t fallback) const;
+  /// BadRequest unless it is a whole number up to a million.
+  Result<std::size_t> Number(std::string_view name, std::size_t fallback) const;
 
  private:
   std::map<std::string, std::string> values_;

@@ -98,6 +98,18 @@ Result<TlsIdentity> LoadOrMakeServer(const std::string& dir, const CertificateAu
   return server;
 }
 
+// A new key would end every token that is out there.
+Result<std::string> LoadOrMakeTokenKey(const std::string& dir) {
+  const std::string path = dir + "/service-account.key";
+  if (FileExists(path)) {
+    NOIZY_RETURN_IF_ERROR(RequirePrivate(path));
+    return ReadFile(path);
+  }
+  NOIZY_ASSIGN_OR_RETURN(const std::string key, GenerateKey(KeySpec{}));
+  NOIZY_RETURN_IF_ERROR(WriteFileAtomically(path, key));
+  return key;
+}
+
 bool StillAdministers(const std::string& path, const GridIdentity& identity,
                       const std::string& server_url, WallTime now) {
   const Result<KubeconfigContext> context = LoadKubeconfig({path}, "");
@@ -115,6 +127,7 @@ Result<GridIdentity> OpenGridIdentity(const std::string& data_dir, const Clock& 
   GridIdentity identity;
   NOIZY_ASSIGN_OR_RETURN(identity.authority, LoadOrMakeAuthority(dir, clock));
   NOIZY_ASSIGN_OR_RETURN(identity.server, LoadOrMakeServer(dir, identity.authority, clock));
+  NOIZY_ASSIGN_OR_RETURN(identity.token_key_pem, LoadOrMakeTokenKey(dir));
   return identity;
 }
 

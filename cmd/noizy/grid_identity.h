@@ -17,9 +17,12 @@ struct GridIdentity {
   /// What the REST and the gRPC listener present; its chain carries the CA, so that a joining
   /// machine can check the CA's hash.
   TlsIdentity server;
+  /// Signs service accounts' tokens.
+  std::string token_key_pem;
 };
 
-/// Loads DIR/pki, or makes what is missing: a P-256 CA for ten years (once), and a server
+/// Loads DIR/pki, or makes what is missing: a P-256 CA for ten years and a key for tokens (once),
+/// and a server
 /// certificate for a year, renewed at start when less than a third of it is left or the host's
 /// names changed. Private keys are 0600; Forbidden when others may read them.
 Result<GridIdentity> OpenGridIdentity(const std::string& data_dir, const Clock& clock);

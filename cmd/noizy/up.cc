@@ -29,7 +29,11 @@ FlagTable UpFlags(Parts parts) {
   table.valued = {{"--data-dir", "where everything is kept (~/.noizy)"},
                   {"--address", "what to listen on (127.0.0.1)"},
                   {"--https-port", "the API's port; 0 picks a free one (6443)"},
-                  {"--grpc-port", "the agents' port; 0 picks a free one (6444)"}};
+                  {"--grpc-port", "the agents' port; 0 picks a free one (6444)"},
+                  {"--audit-log-path", "a file for the audit log, JSON lines (none)"},
+                  {"--audit-policy-file", "an audit.k8s.io/v1 Policy (all requests' metadata)"},
+                  {"--audit-log-maxsize", "megabytes before the log is put aside; 0: never (100)"},
+                  {"--audit-log-maxbackup", "files put aside that are kept; 0: all (10)"}};
   if (parts == Parts::kWholeGrid) {
     table.valued.emplace_back("--node-name", "the local agent's name (the host's)");
     table.switches = {{"--no-agent", "do not run Tasks on this machine"},
@@ -45,6 +49,11 @@ Result<ControlPlaneOptions> ReadOptions(const Flags& flags) {
   options.address = flags.Text("--address", "127.0.0.1");
   NOIZY_ASSIGN_OR_RETURN(options.https_port, flags.Port("--https-port", options.https_port));
   NOIZY_ASSIGN_OR_RETURN(options.grpc_port, flags.Port("--grpc-port", options.grpc_port));
+  options.audit_log.path = flags.Text("--audit-log-path", "");
+  options.audit_policy_path = flags.Text("--audit-policy-file", "");
+  NOIZY_ASSIGN_OR_RETURN(const std::size_t megabytes, flags.Number("--audit-log-maxsize", 100));
+  options.audit_log.max_bytes = megabytes << 20;
+  NOIZY_ASSIGN_OR_RETURN(options.audit_log.max_backups, flags.Number("--audit-log-maxbackup", 10));
   return options;
 }
 

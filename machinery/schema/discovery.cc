@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kVerbs{"create", "delete", "deletecollection", "get",
                                                  "list",   "patch",  "update",           "watch"};
+constexpr std::array<std::string_view, 1> kQuestionVerbs{"create"};
 constexpr std::array<std::string_view, 3> kSubresourceVerbs{"get", "patch", "update"};
 
 template <typename Texts>
@@ -17,6 +18,10 @@ Array ToArray(const Texts& texts) {
   Array out;
   for (const auto& text : texts) out.emplace_back(std::string_view(text));
   return out;
+}
+
+Array VerbsOf(const Kind& kind) {
+  return kind.stored ? ToArray(kVerbs) : ToArray(kQuestionVerbs);
 }
 
 // The groups in their order, each with its versions, the preferred one first.
@@ -69,7 +74,7 @@ Object ResourceEntry(const Kind& kind) {
   out.emplace("singularName", kind.singular);
   out.emplace("namespaced", kind.namespaced());
   out.emplace("kind", kind.gvk.kind);
-  out.emplace("verbs", ToArray(kVerbs));
+  out.emplace("verbs", VerbsOf(kind));
   if (!kind.short_names.empty()) out.emplace("shortNames", ToArray(kind.short_names));
   if (!kind.categories.empty()) out.emplace("categories", ToArray(kind.categories));
   return out;
@@ -116,7 +121,7 @@ Object AggregatedResource(const Kind& kind) {
   out.emplace("responseKind", ResponseKind(kind.gvk));
   out.emplace("scope", kind.namespaced() ? "Namespaced" : "Cluster");
   out.emplace("singularResource", kind.singular);
-  out.emplace("verbs", ToArray(kVerbs));
+  out.emplace("verbs", VerbsOf(kind));
   if (!kind.short_names.empty()) out.emplace("shortNames", ToArray(kind.short_names));
   if (!kind.categories.empty()) out.emplace("categories", ToArray(kind.categories));
   Array subresources;

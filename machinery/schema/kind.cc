@@ -84,6 +84,7 @@ class DefinitionReader {
     ReadScope(kind);
     ReadStorage(kind);
     kind.terminating = IsBeingDeleted(definition_);
+    kind.stored = AnnotationOf(definition_, "noizy.dev/stored") != "false";
     if (NameOf(definition_) != kind.Resource()) {
       Fault("metadata.name", "FieldValueInvalid",
             "Invalid value: \"" + std::string(NameOf(definition_)) +

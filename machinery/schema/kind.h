@@ -40,6 +40,9 @@ struct Kind {
   bool has_status = false;  // the status subresource: main writes leave status alone, status writes
                             // change nothing else
   bool has_scale = false;
+  /// False (the annotation noizy.dev/stored: "false"): a question, such as an access review. It is
+  /// answered when it is created, and there is nothing to get, list or change.
+  bool stored = true;
   /// Where the scale subresource reads and writes, when has_scale; as json_path of a column.
   std::string scale_spec_path, scale_status_path, scale_selector_path;
   std::vector<PrinterColumn> columns;

@@ -152,6 +152,7 @@ Object DefinitionReference(OpenApiDialect dialect, std::string_view name) {
 
 void AddDefinitions(OpenApiDialect dialect, const Kind& kind, Object& definitions) {
   definitions.emplace(DefinitionName(kind.gvk), KindDefinition(dialect, kind));
+  if (!kind.stored) return;
   const GroupVersionKind list{kind.gvk.group, kind.gvk.version, kind.list_kind};
   definitions.emplace(DefinitionName(list), ListDefinition(dialect, kind));
 }

@@ -56,6 +56,7 @@ class PathWriter {
   void Write() {
     const std::string base =
         root_ + (kind_.namespaced() ? "/namespaces/{namespace}/" : "/") + kind_.plural;
+    if (!kind_.stored) return WriteQuestion(base);
     paths_.emplace(base, Collection());
     paths_.emplace(base + "/{name}", Single("", true));
     if (kind_.has_status) paths_.emplace(base + "/{name}/status", Single("Status", false));
@@ -214,6 +215,14 @@ class PathWriter {
     AddBody(out, std::array<std::string_view, 1>{IsV2() ? "application/json" : "*/*"},
             kDeleteOptionsDefinition);
     return out;
+  }
+
+  // What is answered and not kept can be created only.
+  void WriteQuestion(const std::string& path) {
+    Object operations;
+    operations.emplace("post", WriteOperation("create", "post", ""));
+    operations.emplace("parameters", PathParameters(false));
+    paths_.emplace(path, std::move(operations));
   }
 
   Object Collection() const {

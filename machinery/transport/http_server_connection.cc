@@ -65,6 +65,16 @@ void HttpServerConnection::Start() {
   StepHandshake();
 }
 
+void HttpServerConnection::Post(std::function<void()> work) {
+  loop_->Post([work = std::move(work)] {
+    try {
+      work();
+    } catch (const std::exception& error) {
+      LogError("HTTP handler threw an exception", {{"error", error.what()}});
+    }
+  });
+}
+
 void HttpServerConnection::Wake() {
   if (scheduled_.exchange(true)) return;
   if (loop_->InThread() && dispatching_) {

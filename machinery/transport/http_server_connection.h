@@ -19,7 +19,7 @@
 
 namespace noizy {
 
-/// Lives on one loop's thread; only Wake, closing and the outbox are for others.
+/// Lives on one loop's thread; only Wake, Post, closing and the outbox are for others.
 ///
 ///   kHandshake ─> kIdle ─> kHead ─> kBody ─> kAnswering ─┬─> kIdle          (keep-alive)
 ///                            └───────┴─────> kRefusing ──┴─> kLingering ─> kClosed
@@ -40,6 +40,7 @@ class HttpServerConnection final : public HttpLoopMember,
 
   HttpOutbox& outbox() override { return outbox_; }
   void Wake() override;
+  void Post(std::function<void()> work) override;
   bool closing() const override { return server_->stopping(); }
 
   void OnScheduled() override;

@@ -1,5 +1,6 @@
 #include "machinery/transport/http_server_exchange.h"
 
+#include "machinery/transport/deferring_exchange.h"
 #include "machinery/transport/http_reply_head.h"
 
 namespace noizy {
@@ -26,7 +27,7 @@ class ServerStream final : public HttpStream {
   const ExchangeNumber number_;
 };
 
-class ServerExchange final : public HttpExchange {
+class ServerExchange final : public DeferringExchange {
  public:
   ServerExchange(std::shared_ptr<HttpReplyChannel> channel, ExchangeNumber number,
                  HttpRequest request, ReplyTerms terms)
@@ -43,6 +44,8 @@ class ServerExchange final : public HttpExchange {
   ServerExchange& operator=(const ServerExchange&) = delete;
 
   const HttpRequest& request() const override { return request_; }
+
+  void Defer(std::function<void()> work) override { channel_->Post(std::move(work)); }
 
   void Reply(HttpReply reply) override {
     answered_ = true;

@@ -17,6 +17,8 @@ class HttpReplyChannel {
   virtual HttpOutbox& outbox() = 0;
   /// There is mail.
   virtual void Wake() = 0;
+  /// Runs `work` on the connection's thread after what is ready there now.
+  virtual void Post(std::function<void()> work) = 0;
   /// No request will be served after this one, so the reply says so.
   virtual bool closing() const = 0;
 };

@@ -1,12 +1,14 @@
 #include "machinery/value/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
 namespace noizy {
 namespace {
 
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::uint8_t kInvalid = 0xFF;
 
 constexpr std::array<std::uint8_t, 256> MakeReverse() {
@@ -26,7 +28,8 @@ Result<std::string> Unpadded(std::string_view text) {
   for (const char c : text) {
     if (c != '\n' && c != '\r') digits += c;
   }
-  if (digits.size() % 4 != 0) return BadRequest("base64 text must be padded to a multiple of 4 characters");
+  if (digits.size() % 4 != 0)
+    return BadRequest("base64 text must be padded to a multiple of 4 characters");
   for (int i = 0; i < 2 && !digits.empty() && digits.back() == '='; ++i) digits.pop_back();
   return digits;
 }
@@ -57,7 +60,8 @@ Result<std::string> DecodeBase64(std::string_view text) {
   int held = 0;
   for (const char c : digits) {
     const std::uint8_t digit = kReverse[static_cast<unsigned char>(c)];
-    if (digit == kInvalid) return BadRequest("base64 text holds a character that is none of its alphabet");
+    if (digit == kInvalid)
+      return BadRequest("base64 text holds a character that is none of its alphabet");
     bits = bits << 6 | digit;
     held += 6;
     if (held >= 8) {
@@ -66,6 +70,27 @@ Result<std::string> DecodeBase64(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string EncodeBase64Url(std::string_view bytes) {
+  std::string text = EncodeBase64(bytes);
+  while (!text.empty() && text.back() == '=') text.pop_back();
+  std::ranges::replace(text, '+', '-');
+  std::ranges::replace(text, '/', '_');
+  return text;
+}
+
+Result<std::string> DecodeBase64Url(std::string_view text) {
+  if (text.find_first_of("+/=\n\r") != std::string_view::npos || text.size() % 4 == 1)
+    return BadRequest("not base64 of the URL-safe kind");
+  std::string padded(text);
+  std::ranges::replace(padded, '-', '+');
+  std::ranges::replace(padded, '_', '/');
+  while (padded.size() % 4 != 0) padded += '=';
+  NOIZY_ASSIGN_OR_RETURN(std::string bytes, DecodeBase64(padded));
+  // Two texts must not stand for the same bytes: a token would have several forms.
+  if (EncodeBase64Url(bytes) != text) return BadRequest("base64 text has stray bits at its end");
+  return bytes;
 }
 
 }  // namespace noizy

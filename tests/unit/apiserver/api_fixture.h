@@ -60,6 +60,28 @@ class ApiTest : public ::testing::Test {
     ASSERT_EQ(answer.code, 201) << ToJson(answer.body);
   }
 
+  /// Writes an object of `yaml`'s kind as the administrator. `path` is its collection.
+  void Apply(const std::string& path, const std::string& yaml) {
+    const auto admin =
+        MakeInProcessTransport(server_.handler(), {"admin", {"system:masters"}, "01"});
+    HttpRequest request;
+    request.method = "POST";
+    request.path = path;
+    request.body = yaml;
+    request.headers = {{"Content-Type", "application/yaml"}};
+    const Result<HttpReply> reply = admin->Do(request, std::chrono::seconds(10));
+    ASSERT_TRUE(reply.ok());
+    ASSERT_EQ(reply->code, 201) << reply->BodyText();
+  }
+
+  /// Binds a ClusterRole to a user everywhere.
+  void Grant(const std::string& user, const std::string& role) {
+    Apply("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+          "{kind: ClusterRoleBinding, apiVersion: rbac.authorization.k8s.io/v1, metadata: {name: " +
+              user + "-" + role + "}, subjects: [{kind: User, name: " + user +
+              "}], roleRef: {kind: ClusterRole, name: " + role + "}}");
+  }
+
   /// A Task with the rest of `spec` as JSON members.
   static std::string TaskJson(const std::string& name,
                               const std::string& spec = R"("exec":{"command":["true"]})",

@@ -9,16 +9,26 @@
 #include <string>
 
 #include "kinds/certificate.h"
+#include "kinds/clusterrole.h"
+#include "kinds/clusterrolebinding.h"
 #include "kinds/configmap.h"
 #include "kinds/customresourcedefinition.h"
 #include "kinds/event.h"
 #include "kinds/lease.h"
+#include "kinds/localsubjectaccessreview.h"
 #include "kinds/namespace.h"
 #include "kinds/node.h"
+#include "kinds/role.h"
+#include "kinds/rolebinding.h"
 #include "kinds/routingpolicy.h"
 #include "kinds/secret.h"
+#include "kinds/selfsubjectaccessreview.h"
+#include "kinds/selfsubjectreview.h"
+#include "kinds/selfsubjectrulesreview.h"
 #include "kinds/serviceaccount.h"
+#include "kinds/subjectaccessreview.h"
 #include "kinds/task.h"
+#include "kinds/tokenreview.h"
 #include "machinery/value/yaml.h"
 
 namespace noizy {
@@ -38,16 +48,26 @@ Result<Value> ReadAndWrite(const Value& value) {
 inline const std::map<std::string, ThroughStruct>& KindCodecs() {
   static const std::map<std::string, ThroughStruct> kCodecs{
       {"certificates", ReadAndWrite<Certificate>},
+      {"clusterrolebindings", ReadAndWrite<ClusterRoleBinding>},
+      {"clusterroles", ReadAndWrite<ClusterRole>},
       {"configmaps", ReadAndWrite<ConfigMap>},
       {"customresourcedefinitions", ReadAndWrite<CustomResourceDefinition>},
       {"events", ReadAndWrite<Event>},
       {"leases", ReadAndWrite<Lease>},
+      {"localsubjectaccessreviews", ReadAndWrite<LocalSubjectAccessReview>},
       {"namespaces", ReadAndWrite<Namespace>},
       {"nodes", ReadAndWrite<Node>},
+      {"rolebindings", ReadAndWrite<RoleBinding>},
+      {"roles", ReadAndWrite<Role>},
       {"routingpolicies", ReadAndWrite<RoutingPolicy>},
       {"secrets", ReadAndWrite<Secret>},
+      {"selfsubjectaccessreviews", ReadAndWrite<SelfSubjectAccessReview>},
+      {"selfsubjectreviews", ReadAndWrite<SelfSubjectReview>},
+      {"selfsubjectrulesreviews", ReadAndWrite<SelfSubjectRulesReview>},
       {"serviceaccounts", ReadAndWrite<ServiceAccount>},
-      {"tasks", ReadAndWrite<Task>}};
+      {"subjectaccessreviews", ReadAndWrite<SubjectAccessReview>},
+      {"tasks", ReadAndWrite<Task>},
+      {"tokenreviews", ReadAndWrite<TokenReview>}};
   return kCodecs;
 }
 

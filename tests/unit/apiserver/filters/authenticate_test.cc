@@ -1,5 +1,6 @@
 #include "apiserver/filters/authenticate.h"
 
+#include "machinery/pki/pki.h"
 #include "tests/unit/apiserver/api_fixture.h"
 
 namespace noizy::apiserver {
@@ -19,33 +20,64 @@ TEST_F(AuthenticateTest, WithoutACertificateOnlyPublicPathsAnswer) {
   }
 }
 
-TEST_F(AuthenticateTest, AnOrdinaryUserDiscoversAndNoMore) {
-  ActAs({"somebody", {"people"}, "02"});
-  EXPECT_EQ(Call("GET", "/apis").code, 200);
-  const Answer answer = Call("GET", kTasks);
+class TokenAuthenticationTest : public ApiTest {
+ protected:
+  TokenAuthenticationTest() {
+    ApiServerOptions options{.store = store_,
+                             .kinds = BuiltinKinds(),
+                             .clock = clock_,
+                             .random = random_,
+                             .ca_pem = "",
+                             .limits = {},
+                             .checks = {},
+                             .paths = {},
+                             .subresources = {}};
+    options.token_key = *Es256Key::FromPrivateKey(*GenerateKey({}));
+    with_tokens_ = std::make_unique<ApiServer>(std::move(options));
+    EXPECT_TRUE(with_tokens_->EnsurePolicy().ok());
+    ActAsPeer({"admin", {"system:masters"}, "01"});
+    Call("POST", kAccounts, R"({"metadata":{"name":"bot"}})");
+    token_ = Call("POST", Under(kAccounts, "/bot/token"), "{}").Text({"status", "token"});
+    ActAsPeer({});
+  }
+  void ActAsPeer(PeerIdentity peer) {
+    transport_ = MakeInProcessTransport(with_tokens_->handler(), std::move(peer));
+  }
+  Answer CallWith(const std::string& header, const char* path) {
+    return Call("GET", path, "", {{"Authorization", header}});
+  }
+  static constexpr const char* kAccounts = "/api/v1/namespaces/default/serviceaccounts";
+  std::unique_ptr<ApiServer> with_tokens_;
+  std::string token_;
+};
+
+TEST_F(TokenAuthenticationTest, ATokenIsAnIdentity) {
+  EXPECT_EQ(CallWith("Bearer " + token_, "/apis").code, 200);
+  EXPECT_EQ(CallWith("bearer " + token_, "/apis").code, 200);
+  const Answer answer = CallWith("Bearer " + token_, kTasks);
   EXPECT_EQ(answer.code, 403);
-  EXPECT_EQ(answer.Text({"message"}),
-            "tasks.noizy.dev is forbidden: User \"somebody\" cannot list resource \"tasks\" in API "
-            "group \"noizy.dev\" in the "
-            "namespace \"default\"");
-  EXPECT_EQ(Call("GET", "/metrics").code, 403);
+  EXPECT_NE(answer.Text({"message"}).find("system:serviceaccount:default:bot"),
+            std::string_view::npos);
 }
 
-TEST_F(AuthenticateTest, ANodeReadsItsOwnNodeAlone) {
-  ASSERT_EQ(Call("POST", "/apis/noizy.dev/v1/nodes",
-                 R"({"apiVersion":"noizy.dev/v1","kind":"Node","metadata":{"name":"a"}})")
-                .code,
-            201);
-  ActAs({"system:node:a", {"system:nodes"}, "03"});
-  EXPECT_EQ(Call("GET", "/apis/noizy.dev/v1/nodes/a").code, 200);
-  EXPECT_EQ(Call("GET", "/apis/noizy.dev/v1/nodes/b").code, 403);
-  EXPECT_EQ(Call("DELETE", "/apis/noizy.dev/v1/nodes/a").code, 403);
-  EXPECT_EQ(Call("GET", "/api/v1/namespaces/default/secrets/s").code, 403);
+TEST_F(TokenAuthenticationTest, ABadTokenOpensNothing) {
+  const Answer answer = CallWith("Bearer " + token_ + "x", "/apis");
+  EXPECT_EQ(answer.code, 401);
+  EXPECT_TRUE(FindHeader(answer.headers, "WWW-Authenticate").starts_with("Bearer"));
+  EXPECT_EQ(CallWith("Bearer nonsense", "/healthz").code, 401) << "not even what is public";
+  EXPECT_EQ(CallWith("Basic abc", "/apis").code, 401);
 }
 
-TEST_F(AuthenticateTest, TheNameAloneMakesNoNode) {
-  ActAs({"system:node:a", {"people"}, "04"});
-  EXPECT_EQ(Call("GET", "/apis/noizy.dev/v1/nodes/a").code, 403);
+TEST_F(TokenAuthenticationTest, ACertificateComesFirst) {
+  ActAsPeer({"admin", {"system:masters"}, "01"});
+  EXPECT_EQ(CallWith("Bearer nonsense", "/apis").code, 200);
+}
+
+TEST_F(TokenAuthenticationTest, TokensAreMadeByCreateAlone) {
+  ActAsPeer({"admin", {"system:masters"}, "01"});
+  EXPECT_EQ(Call("GET", Under(kAccounts, "/bot/token")).code, 405);
+  EXPECT_EQ(Call("POST", Under(kAccounts, "/nobody/token"), "{}").code, 404);
+  EXPECT_EQ(Call("POST", Under(kAccounts, "/bot/token"), "[]").code, 400);
 }
 
 }  // namespace

@@ -32,5 +32,17 @@ TEST(Base64Test, RefusesWhatIsNoBase64) {
   }
 }
 
+TEST(Base64UrlTest, HasItsOwnAlphabetAndNoPadding) {
+  EXPECT_EQ(EncodeBase64Url("\xfb\xff\xfe"), "-__-");
+  EXPECT_EQ(EncodeBase64Url("f"), "Zg");
+  EXPECT_EQ(*DecodeBase64Url("-__-"), "\xfb\xff\xfe");
+  EXPECT_EQ(*DecodeBase64Url("Zg"), "f");
+}
+
+TEST(Base64UrlTest, EachTextStandsForItsBytesAlone) {
+  for (const char* text : {"Zg==", "Z", "+//+", "Zh", "Zm 9v", "Zm9v\n"})
+    EXPECT_FALSE(DecodeBase64Url(text).ok()) << text;
+}
+
 }  // namespace
 }  // namespace noizy

@@ -1,0 +1,33 @@
+#include "apiserver/filters/authorize.h"
+
+#include "apiserver/authorization/node_rule.h"
+#include "apiserver/authorization/role_guard.h"
+#include "apiserver/filters/authenticate.h"
+
+namespace noizy::apiserver {
+
+Status Authorize(Authorizer& authorizer, const RequestContext& context) {
+  const bool read = context.target.verb == "get" || context.target.verb == "head";
+  if (!context.target.is_resource && read && IsPublicPath(context.request().path))
+    return Status::Ok();
+  const Access access = context.access();
+  return authorizer.Allows(context.identity, access) ? Status::Ok()
+                                                     : Denial(context.identity, access);
+}
+
+WriteCheck MakeWriteCheck(Authorizer& authorizer, const RequestContext& context) {
+  const std::string& verb = context.target.verb;
+  if (verb == "get" || verb == "list" || verb == "watch") return nullptr;
+  if (context.target.group == kRbacGroup) {
+    return [&authorizer, identity = context.identity](const Value* before, const Value& after) {
+      return CheckRoleWrite(authorizer, identity, before, after);
+    };
+  }
+  const std::string_view node = NodeNameOf(context.identity);
+  if (node.empty()) return nullptr;
+  return [node = std::string(node)](const Value* before, const Value& after) {
+    return CheckNodeWrite(node, before, after);
+  };
+}
+
+}  // namespace noizy::apiserver

@@ -1,0 +1,16 @@
+// Whether the caller may do what it asks for.
+#pragma once
+
+#include "apiserver/authorization/authorizer.h"
+#include "apiserver/resources/request.h"
+
+namespace noizy::apiserver {
+
+/// Forbidden, in Kubernetes' words, unless the authorizer allows it or the path is public.
+Status Authorize(Authorizer& authorizer, const RequestContext& context);
+
+/// What the caller's writes to this kind must be held against: roles and bindings, and whatever a
+/// node writes. Null for everything else.
+WriteCheck MakeWriteCheck(Authorizer& authorizer, const RequestContext& context);
+
+}  // namespace noizy::apiserver
