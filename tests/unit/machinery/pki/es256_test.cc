@@ -7,7 +7,7 @@ namespace {
 
 class Es256Test : public PkiTest {
  protected:
-  Es256Key NewKey() { return Get(Es256Key::FromPrivateKey(Get(GenerateKey({})))); }
+  Es256Key NewKey() { return *Es256Key::FromPrivateKey(Get(GenerateKey({}))); }
 };
 
 TEST_F(Es256Test, OnlyTheSameKeyAndMessageVerify) {
@@ -38,7 +38,7 @@ TEST_F(Es256Test, OtherKeysAreRefused) {
 
 TEST_F(Es256Test, KeysHaveNames) {
   const std::string pem = Get(GenerateKey({}));
-  EXPECT_EQ(Get(Es256Key::FromPrivateKey(pem)).id(), Get(Es256Key::FromPrivateKey(pem)).id());
+  EXPECT_EQ(Es256Key::FromPrivateKey(pem)->id(), Es256Key::FromPrivateKey(pem)->id());
   EXPECT_NE(NewKey().id(), NewKey().id());
 }
 
