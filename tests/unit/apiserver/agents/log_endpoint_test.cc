@@ -36,7 +36,7 @@ class LogEndpointTest : public ApiTest {
     request->exchange = exchange;
     request->kind = BuiltinKinds().FindByResource("noizy.dev", "v1", "tasks");
     request->query = *ParseQuery(query);
-    request->target = {"get", true, "noizy.dev", "v1", "tasks", "default", "a", "log"};
+    request->target = {"get", true, "noizy.dev", "v1", "tasks", "default", "a", "log", ""};
     endpoint_.Handle(request);
     executor_.RunUntilIdle();
     last_ = exchange;

@@ -152,11 +152,15 @@ class DefinitionServerTest : public ::testing::Test {
   ObjectWriter writer_{store_, clock_, random_};
   KindCatalog kinds_{BuiltinKinds()};
   WatchRoster watches_;
+  Authorizer authorizer_{store_};
   FilterChain chain_{{.verbs = {store_, writer_, clock_, executor_, watches_},
                       .kinds = kinds_,
                       .clock = clock_,
+                      .authorizer = authorizer_,
                       .limits = {},
+                      .audit = {},
                       .subresources = {},
+                      .questions = {},
                       .paths = {}}};
   std::unique_ptr<HttpTransport> transport_ = MakeInProcessTransport(
       [this](std::shared_ptr<HttpExchange> exchange) { chain_.Handle(std::move(exchange)); },
