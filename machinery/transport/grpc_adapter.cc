@@ -3,6 +3,7 @@
 #include <grpc/support/log.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <openssl/crypto.h>
 
 #include <cstdlib>
 #include <future>
@@ -16,6 +17,12 @@ const char* grpc_get_ssl_cipher_suites();
 
 namespace noizy {
 namespace {
+
+// gRPC's threads may still shake hands while main returns, so OpenSSL must not free what it holds
+// at exit: that read freed memory now and then. Only OpenSSL's first call can say so, hence before
+// main.
+[[maybe_unused]] const bool openssl_outlives_main =
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr) == 1;
 
 // gRPC 1.51 cannot be told a lowest TLS version. This list, which is for TLS 1.2 and below only,
 // leaves those without a cipher that could be agreed on: pre-shared keys, of which there are none.
