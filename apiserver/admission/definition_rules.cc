@@ -7,6 +7,7 @@
 #include "machinery/meta/meta.h"
 #include "machinery/value/field_path.h"
 #include "machinery/value/json.h"
+#include "machinery/value/string_array.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -38,15 +39,6 @@ const Array& VersionsOf(const Value& definition) {
   static const Array kNone;
   const Array* versions = ArrayAt(definition, {"spec", "versions"});
   return versions == nullptr ? kNone : *versions;
-}
-
-std::vector<std::string> StringsAt(const Value& value, ValuePath path) {
-  std::vector<std::string> out;
-  const Array* items = ArrayAt(value, path);
-  for (std::size_t i = 0; items != nullptr && i < items->size(); ++i) {
-    if (const auto* text = items->at(i).if_string()) out.emplace_back(View(*text));
-  }
-  return out;
 }
 
 std::string StorageVersionOf(const Value& definition) {

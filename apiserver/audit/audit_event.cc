@@ -2,6 +2,7 @@
 
 #include "machinery/meta/time.h"
 #include "machinery/value/json.h"
+#include "machinery/value/string_array.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -18,15 +19,9 @@ Object UserOf(const Identity& identity) {
   Object out;
   Put(out, "username", identity.user);
   Put(out, "uid", identity.uid);
-  Array groups;
-  for (const std::string& group : identity.groups) groups.emplace_back(std::string_view(group));
-  if (!groups.empty()) out.emplace("groups", std::move(groups));
+  if (!identity.groups.empty()) out.emplace("groups", StringArray(identity.groups));
   Object extra;
-  for (const auto& [key, values] : identity.extra) {
-    Array texts;
-    for (const std::string& value : values) texts.emplace_back(std::string_view(value));
-    extra.emplace(key, std::move(texts));
-  }
+  for (const auto& [key, values] : identity.extra) extra.emplace(key, StringArray(values));
   if (!extra.empty()) out.emplace("extra", std::move(extra));
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "machinery/value/string_array.h"
 #include "machinery/value/yaml.h"
 
 namespace noizy::apiserver {
@@ -69,16 +70,6 @@ bool IsConfidential(const Access& access) {
          access.resource == "tokenreviews";
 }
 
-Texts TextsAt(const Value& value, std::string_view member) {
-  Texts out;
-  const Array* items = ArrayAt(value, {member});
-  if (items == nullptr) return out;
-  for (const Value& item : *items) {
-    if (const auto* text = item.if_string()) out.emplace_back(View(*text));
-  }
-  return out;
-}
-
 Result<AuditLevel> ReadLevel(std::string_view name) {
   for (std::size_t i = 0; i < kLevelNames.size(); ++i) {
     if (kLevelNames[i] == name) return static_cast<AuditLevel>(i);
@@ -92,15 +83,16 @@ Result<AuditLevel> ReadLevel(std::string_view name) {
 Result<AuditRule> ReadRule(const Value& value) {
   AuditRule rule;
   NOIZY_ASSIGN_OR_RETURN(rule.level, ReadLevel(StringAt(value, {"level"})));
-  rule.users = TextsAt(value, "users");
-  rule.groups = TextsAt(value, "userGroups");
-  rule.verbs = TextsAt(value, "verbs");
-  rule.namespaces = TextsAt(value, "namespaces");
-  rule.paths = TextsAt(value, "nonResourceURLs");
+  rule.users = StringsAt(value, {"users"});
+  rule.groups = StringsAt(value, {"userGroups"});
+  rule.verbs = StringsAt(value, {"verbs"});
+  rule.namespaces = StringsAt(value, {"namespaces"});
+  rule.paths = StringsAt(value, {"nonResourceURLs"});
   if (const Array* resources = ArrayAt(value, {"resources"})) {
     for (const Value& entry : *resources) {
       rule.resources.push_back({std::string(StringAt(entry, {"group"})),
-                                TextsAt(entry, "resources"), TextsAt(entry, "resourceNames")});
+                                StringsAt(entry, {"resources"}),
+                                StringsAt(entry, {"resourceNames"})});
     }
   }
   return rule;

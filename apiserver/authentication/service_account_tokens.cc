@@ -6,6 +6,7 @@
 #include "machinery/meta/meta.h"
 #include "machinery/pki/pki.h"
 #include "machinery/value/json.h"
+#include "machinery/value/string_array.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -34,16 +35,6 @@ std::string LiveUid(const Store& store, std::string_view resource, std::string_v
   if (stored == nullptr) return {};
   const Result<Value> object = ParseJson(stored->bytes);
   return object.ok() ? std::string(UidOf(*object)) : std::string();
-}
-
-std::vector<std::string> AudiencesOf(const Value& claims) {
-  std::vector<std::string> out;
-  const Array* items = ArrayAt(claims, {"aud"});
-  if (items == nullptr) return out;
-  for (const Value& item : *items) {
-    if (const auto* text = item.if_string()) out.emplace_back(View(*text));
-  }
-  return out;
 }
 
 Status CheckTimes(const Value& claims, std::int64_t now) {
@@ -93,9 +84,7 @@ Result<IssuedToken> ServiceAccountTokens::Issue(const TokenWish& wish) {
   NOIZY_ASSIGN_OR_RETURN(Object bound, BoundTo(store_, wish));
   const WallTime now = clock_.Now();
   IssuedToken issued{"", now + wish.lifetime};
-  Array audiences;
-  for (const std::string& audience : wish.audiences)
-    audiences.emplace_back(std::string_view(audience));
+  Array audiences = StringArray(wish.audiences);
   if (audiences.empty()) audiences.emplace_back(kTokenIssuer);
   const Value claims = Object{{"aud", std::move(audiences)},
                               {"exp", UnixSeconds(issued.expires)},
@@ -128,7 +117,7 @@ Result<TokenOwner> ServiceAccountTokens::Authenticate(std::string_view token,
   NOIZY_ASSIGN_OR_RETURN(const Value claims, ClaimsOf(token));
   NOIZY_RETURN_IF_ERROR(CheckTimes(claims, UnixSeconds(clock_.Now())));
   TokenOwner owner;
-  const std::vector<std::string> meant = AudiencesOf(claims);
+  const std::vector<std::string> meant = StringsAt(claims, {"aud"});
   const std::vector<std::string> wanted =
       audiences.empty() ? std::vector<std::string>{std::string(kTokenIssuer)} : audiences;
   for (const std::string& audience : wanted) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "machinery/value/string_array.h"
+
 namespace noizy::apiserver {
 namespace {
 
@@ -40,21 +42,9 @@ bool PathFits(const Texts& patterns, std::string_view path) {
   });
 }
 
-Texts TextsAt(const Value& value, std::string_view member) {
-  Texts out;
-  const Array* items = ArrayAt(value, {member});
-  if (items == nullptr) return out;
-  for (const Value& item : *items) {
-    if (const auto* text = item.if_string()) out.emplace_back(View(*text));
-  }
-  return out;
-}
-
 void Put(Object& object, std::string_view member, const Texts& texts) {
   if (texts.empty()) return;
-  Array items;
-  for (const std::string& text : texts) items.emplace_back(std::string_view(text));
-  object.emplace(member, std::move(items));
+  object.emplace(member, StringArray(texts));
 }
 
 // A rule for one verb on one thing: what is covered whole or not at all.
@@ -115,8 +105,9 @@ PolicyRules RulesOf(const Value& role) {
   const Array* items = ArrayAt(role, {"rules"});
   if (items == nullptr) return rules;
   for (const Value& item : *items) {
-    rules.push_back({TextsAt(item, "verbs"), TextsAt(item, "apiGroups"), TextsAt(item, "resources"),
-                     TextsAt(item, "resourceNames"), TextsAt(item, "nonResourceURLs")});
+    rules.push_back({StringsAt(item, {"verbs"}), StringsAt(item, {"apiGroups"}),
+                     StringsAt(item, {"resources"}), StringsAt(item, {"resourceNames"}),
+                     StringsAt(item, {"nonResourceURLs"})});
   }
   return rules;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "machinery/meta/meta.h"
+#include "machinery/value/string_array.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -37,15 +38,6 @@ void SetCondition(Value& status, const ConditionText& wanted, std::string_view n
   Set(*condition, {"message"}, Value(wanted.message));
 }
 
-std::vector<std::string_view> TextsAt(const Value& names, std::string_view member) {
-  std::vector<std::string_view> texts;
-  const Array* items = ArrayAt(names, {member});
-  for (std::size_t i = 0; items != nullptr && i < items->size(); ++i) {
-    if (const auto* text = items->at(i).if_string()) texts.push_back(View(*text));
-  }
-  return texts;
-}
-
 // Takes over the wanted names one by one. The first one that somebody else has is remembered, in
 // Kubernetes' words.
 class NameAcceptance {
@@ -61,7 +53,7 @@ class NameAcceptance {
   }
 
   void TakeShortNames(const NameSet& used) {
-    const std::vector<std::string_view> wanted = TextsAt(wanted_, "shortNames");
+    const std::vector<std::string> wanted = StringsAt(wanted_, {"shortNames"});
     const bool all_free = std::ranges::all_of(
         wanted, [&](std::string_view name) { return IsFree(name, used, "ShortNamesConflict"); });
     if (all_free) TakeList("shortNames");
@@ -132,7 +124,7 @@ void NamesInUse::AddAccepted(const Value& status) {
   };
   add("plural", resources);
   add("singular", resources);
-  for (const std::string_view name : TextsAt(*names, "shortNames")) resources.emplace(name);
+  for (const std::string& name : StringsAt(*names, {"shortNames"})) resources.insert(name);
   add("kind", kinds);
   add("listKind", kinds);
 }

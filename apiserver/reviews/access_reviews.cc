@@ -2,28 +2,14 @@
 
 #include "apiserver/authorization/node_rule.h"
 #include "machinery/meta/meta.h"
+#include "machinery/value/string_array.h"
 
 namespace noizy::apiserver {
 namespace {
 
-std::vector<std::string> Texts(const Array* items) {
-  std::vector<std::string> out;
-  if (items == nullptr) return out;
-  for (const Value& item : *items) {
-    if (const auto* text = item.if_string()) out.emplace_back(View(*text));
-  }
-  return out;
-}
-
-Array TextArray(const std::vector<std::string>& texts) {
-  Array out;
-  for (const std::string& text : texts) out.emplace_back(std::string_view(text));
-  return out;
-}
-
 Value Extra(const std::map<std::string, std::vector<std::string>>& extra) {
   Object out;
-  for (const auto& [key, values] : extra) out.emplace(key, TextArray(values));
+  for (const auto& [key, values] : extra) out.emplace(key, StringArray(values));
   return out;
 }
 
@@ -52,10 +38,10 @@ Status InvalidSpec(const Value& review, std::string field, std::string message) 
 
 Result<Identity> SubjectOf(const Value& review) {
   Identity subject{std::string(StringAt(review, {"spec", "user"})),
-                   Texts(ArrayAt(review, {"spec", "groups"}))};
+                   StringsAt(review, {"spec", "groups"})};
   subject.uid = StringAt(review, {"spec", "uid"});
   if (const Object* extra = ObjectAt(review, {"spec", "extra"})) {
-    for (const auto& [key, values] : *extra) subject.extra[key] = Texts(values.if_array());
+    for (const auto& [key, values] : *extra) subject.extra[key] = StringsAt(values, {});
   }
   if (subject.user.empty() && subject.groups.empty()) {
     return InvalidSpec(review, "spec.user",
@@ -101,7 +87,7 @@ Status AnswerRules(Authorizer& authorizer, const Identity& subject, Value& revie
 Value UserInfo(const Identity& identity) {
   Object out{{"username", identity.user}};
   if (!identity.uid.empty()) out.emplace("uid", identity.uid);
-  if (!identity.groups.empty()) out.emplace("groups", TextArray(identity.groups));
+  if (!identity.groups.empty()) out.emplace("groups", StringArray(identity.groups));
   if (!identity.extra.empty()) out.emplace("extra", Extra(identity.extra));
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include "apiserver/reviews/access_reviews.h"
 #include "machinery/meta/time.h"
+#include "machinery/value/string_array.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -18,22 +19,6 @@ Status InvalidField(std::string field, std::string message) {
                  {{"FieldValueInvalid", "Invalid value: " + std::move(message), std::move(field)}});
 }
 
-std::vector<std::string> TextsAt(const Value& value, ValuePath path) {
-  std::vector<std::string> out;
-  const Array* items = ArrayAt(value, path);
-  if (items == nullptr) return out;
-  for (const Value& item : *items) {
-    if (const auto* text = item.if_string()) out.emplace_back(View(*text));
-  }
-  return out;
-}
-
-Array TextArray(const std::vector<std::string>& texts) {
-  Array out;
-  for (const std::string& text : texts) out.emplace_back(std::string_view(text));
-  return out;
-}
-
 }  // namespace
 
 Result<TokenWish> ReadTokenRequest(const Value& token_request, std::string_view ns,
@@ -41,7 +26,7 @@ Result<TokenWish> ReadTokenRequest(const Value& token_request, std::string_view 
   TokenWish wish;
   wish.ns = ns;
   wish.service_account = service_account;
-  wish.audiences = TextsAt(token_request, {"spec", "audiences"});
+  wish.audiences = StringsAt(token_request, {"spec", "audiences"});
   const std::int64_t seconds =
       IntAt(token_request, {"spec", "expirationSeconds"}).value_or(kDefaultSeconds);
   if (seconds < kMinSeconds) {
@@ -76,8 +61,8 @@ Status AnswerTokenRequest(ServiceAccountTokens& tokens, const TokenWish& wish,
   Set(token_request, {"metadata", "name"}, Value(wish.service_account));
   Set(token_request, {"metadata", "namespace"}, Value(wish.ns));
   Set(token_request, {"spec", "audiences"},
-      TextArray(wish.audiences.empty() ? std::vector<std::string>{std::string(kTokenIssuer)}
-                                       : wish.audiences));
+      StringArray(wish.audiences.empty() ? std::vector<std::string>{std::string(kTokenIssuer)}
+                                         : wish.audiences));
   Set(token_request, {"spec", "expirationSeconds"}, wish.lifetime.count());
   Set(token_request, {"status"},
       Object{{"token", issued.token}, {"expirationTimestamp", FormatTime(issued.expires)}});
@@ -85,7 +70,7 @@ Status AnswerTokenRequest(ServiceAccountTokens& tokens, const TokenWish& wish,
 }
 
 Status AnswerTokenReview(ServiceAccountTokens& tokens, Value& review) {
-  const std::vector<std::string> audiences = TextsAt(review, {"spec", "audiences"});
+  const std::vector<std::string> audiences = StringsAt(review, {"spec", "audiences"});
   const Result<TokenOwner> owner =
       tokens.Authenticate(StringAt(review, {"spec", "token"}), audiences);
   if (!owner.ok()) {
@@ -93,7 +78,7 @@ Status AnswerTokenReview(ServiceAccountTokens& tokens, Value& review) {
     return Status::Ok();
   }
   Object status{{"authenticated", true}, {"user", UserInfo(owner->identity)}};
-  if (!audiences.empty()) status.emplace("audiences", TextArray(owner->audiences));
+  if (!audiences.empty()) status.emplace("audiences", StringArray(owner->audiences));
   Set(review, {"status"}, std::move(status));
   return Status::Ok();
 }

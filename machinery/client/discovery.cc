@@ -3,22 +3,13 @@
 #include <algorithm>
 
 #include "machinery/value/json.h"
+#include "machinery/value/string_array.h"
 
 namespace noizy {
 namespace {
 
 constexpr std::string_view kAggregated =
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
-
-std::vector<std::string> TextsAt(const Value& value, std::string_view member) {
-  std::vector<std::string> texts;
-  if (const Array* array = ArrayAt(value, {member})) {
-    for (const Value& item : *array) {
-      if (item.is_string()) texts.emplace_back(View(item.get_string()));
-    }
-  }
-  return texts;
-}
 
 DiscoveredResource ReadResource(const Value& value, std::string_view group,
                                 std::string_view version) {
@@ -27,7 +18,7 @@ DiscoveredResource ReadResource(const Value& value, std::string_view group,
                     std::string(StringAt(value, {"resource"})),
                     StringAt(value, {"scope"}) == "Namespaced"};
   found.kind = StringAt(value, {"responseKind", "kind"});
-  found.verbs = TextsAt(value, "verbs");
+  found.verbs = StringsAt(value, {"verbs"});
   return found;
 }
 

@@ -5,19 +5,10 @@
 
 #include "machinery/schema/structure.h"
 #include "machinery/value/field_path.h"
+#include "machinery/value/string_array.h"
 
 namespace noizy {
 namespace {
-
-std::vector<std::string> StringsAt(const Value& value, std::string_view member) {
-  std::vector<std::string> out;
-  const Array* items = ArrayAt(value, {member});
-  if (items == nullptr) return out;
-  for (const Value& item : *items) {
-    if (const auto* text = item.if_string()) out.emplace_back(View(*text));
-  }
-  return out;
-}
 
 class DefinitionReader {
  public:
@@ -79,8 +70,8 @@ class DefinitionReader {
     }
     kind.list_kind = StringAt(names, {"listKind"});
     if (kind.list_kind.empty()) kind.list_kind = kind.gvk.kind + "List";
-    kind.short_names = StringsAt(names, "shortNames");
-    kind.categories = StringsAt(names, "categories");
+    kind.short_names = StringsAt(names, {"shortNames"});
+    kind.categories = StringsAt(names, {"categories"});
     ReadScope(kind);
     ReadStorage(kind);
     kind.terminating = IsBeingDeleted(definition_);
@@ -109,7 +100,7 @@ class DefinitionReader {
   // Versions that objects may still be stored as count too, although they are no longer listed.
   void ReadStorage(Kind& kind) const {
     std::set<std::string> versions;
-    for (const std::string& name : StringsAt(status_, "storedVersions")) versions.insert(name);
+    for (const std::string& name : StringsAt(status_, {"storedVersions"})) versions.insert(name);
     const Array* listed = ArrayAt(definition_, {"spec", "versions"});
     for (std::size_t i = 0; listed != nullptr && i < listed->size(); ++i) {
       const std::string_view name = StringAt((*listed)[i], {"name"});

@@ -4,6 +4,7 @@
 
 #include "machinery/schema/schema.h"
 #include "machinery/value/json.h"
+#include "machinery/value/string_array.h"
 
 namespace noizy {
 namespace {
@@ -30,16 +31,6 @@ std::optional<double> NumberAt(const Value& value, std::string_view member) {
   if (found->is_uint64()) return static_cast<double>(found->get_uint64());
   if (found->is_double()) return found->get_double();
   return std::nullopt;
-}
-
-std::vector<std::string> StringsAt(const Value& value, std::string_view member) {
-  std::vector<std::string> out;
-  const Array* items = ArrayAt(value, {member});
-  if (items == nullptr) return out;
-  for (const Value& item : *items) {
-    if (const auto* text = item.if_string()) out.emplace_back(View(*text));
-  }
-  return out;
 }
 
 // Walks the written schema; every fault is kept with its path and the walk goes on.
@@ -101,7 +92,7 @@ class Compiler {
   }
 
   void ReadObject(const Value& source, const FieldPath& path, Part part, Schema& out) {
-    out.required = StringsAt(source, "required");
+    out.required = StringsAt(source, {"required"});
     out.min_properties = IntAt(source, {"minProperties"});
     out.max_properties = IntAt(source, {"maxProperties"});
     out.atomic_map = StringAt(source, {"x-kubernetes-map-type"}) == "atomic";
@@ -141,7 +132,7 @@ class Compiler {
       Fault(path.Child("items"), "FieldValueRequired", "Required value: must be specified");
     }
     const std::string_view list_type = StringAt(source, {"x-kubernetes-list-type"});
-    out.list_map_keys = StringsAt(source, "x-kubernetes-list-map-keys");
+    out.list_map_keys = StringsAt(source, {"x-kubernetes-list-map-keys"});
     if (list_type == "set") out.list_type = Schema::ListType::kSet;
     if (list_type == "map") out.list_type = Schema::ListType::kMap;
     const std::string_view strategy = StringAt(source, {"x-kubernetes-patch-strategy"});

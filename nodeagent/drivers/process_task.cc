@@ -4,6 +4,7 @@
 
 #include "machinery/os/files.h"
 #include "machinery/value/json.h"
+#include "machinery/value/string_array.h"
 
 namespace noizy::nodeagent {
 namespace {
@@ -19,10 +20,9 @@ constexpr Duration kRemoveBound = std::chrono::seconds(5);
 Status WriteTaskTraces(const std::string& folder, const TaskTraces& traces) {
   Object cgroup;
   for (const auto& [hierarchy, path] : traces.cgroup) cgroup[hierarchy] = path;
-  Array marks;
-  for (const std::string& mark : traces.marks) marks.emplace_back(std::string_view(mark));
-  const Object root = {
-      {"cgroup", std::move(cgroup)}, {"marks", std::move(marks)}, {"bootID", traces.boot_id}};
+  const Object root = {{"cgroup", std::move(cgroup)},
+                       {"marks", StringArray(traces.marks)},
+                       {"bootID", traces.boot_id}};
   return WriteFileAtomically(folder + kTracesFile, ToJson(root), Durability::kAtomic);
 }
 

@@ -1,31 +1,16 @@
 #include "nodeagent/drivers/supervisor_spec.h"
 
 #include "machinery/value/json.h"
+#include "machinery/value/string_array.h"
 
 namespace noizy::nodeagent {
-namespace {
-
-Array ToArray(const std::vector<std::string>& texts) {
-  Array array;
-  for (const std::string& text : texts) array.emplace_back(std::string_view(text));
-  return array;
-}
-
-std::vector<std::string> TextsAt(const Value& root, ValuePath path) {
-  std::vector<std::string> texts;
-  const Array* array = ArrayAt(root, path);
-  if (array == nullptr) return texts;
-  for (const Value& item : *array) texts.emplace_back(StringAt(item, {}));
-  return texts;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::string EncodeSpec(const SupervisorSpec& spec) {
   Object cgroup;
   for (const auto& [hierarchy, folder] : spec.cgroup) cgroup[hierarchy] = folder;
-  return ToJson(Object{{"argv", ToArray(spec.argv)},
-                       {"env", ToArray(spec.env)},
+  return ToJson(Object{{"argv", StringArray(spec.argv)},
+                       {"env", StringArray(spec.env)},
                        {"workingDir", spec.working_dir},
                        {"stdin", spec.stdin_path},
                        {"cgroup", std::move(cgroup)},
@@ -38,8 +23,8 @@ std::string EncodeSpec(const SupervisorSpec& spec) {
 Result<SupervisorSpec> DecodeSpec(std::string_view text) {
   NOIZY_ASSIGN_OR_RETURN(const Value root, ParseJson(text));
   SupervisorSpec spec;
-  spec.argv = TextsAt(root, {"argv"});
-  spec.env = TextsAt(root, {"env"});
+  spec.argv = StringsAt(root, {"argv"});
+  spec.env = StringsAt(root, {"env"});
   spec.working_dir = StringAt(root, {"workingDir"});
   spec.stdin_path = StringAt(root, {"stdin"});
   if (const Object* cgroup = ObjectAt(root, {"cgroup"})) {
