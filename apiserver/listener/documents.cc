@@ -1,6 +1,7 @@
 #include "apiserver/listener/documents.h"
 
 #include "machinery/pki/pki.h"
+#include "machinery/protobuf/openapi_v2.h"
 #include "machinery/schema/discovery.h"
 #include "machinery/value/json.h"
 
@@ -49,11 +50,22 @@ Value MakeOpenApiV3(const KindRegistry& registry, std::string_view path) {
   return OpenApiV3Document(registry, group, version);
 }
 
+std::string_view AcceptOf(const RequestContext& request) {
+  return FindHeader(request.request().headers, "Accept");
+}
+
 bool WantsAggregated(const RequestContext& request) {
-  const std::string_view accept = FindHeader(request.request().headers, "Accept");
+  const std::string_view accept = AcceptOf(request);
   const auto at = accept.find("as=APIGroupDiscoveryList");
   return at != std::string_view::npos &&
          accept.substr(0, at).rfind("v=v2;") != std::string_view::npos;
+}
+
+// Whoever names both forms gets the one named first.
+bool WantsProtobuf(const RequestContext& request) {
+  const std::string_view accept = AcceptOf(request);
+  const auto at = std::min(accept.find(kOpenApiV2Asked), accept.find(kOpenApiV2Protobuf));
+  return at < accept.find(kJson);
 }
 
 }  // namespace
@@ -73,7 +85,10 @@ std::map<std::string, RequestHandler, std::less<>> DocumentServer::Paths() {
           {"/apis", root(MakeApis, MakeAggregatedApis)},
           {"/api/", plain(MakeGroup)},
           {"/apis/", plain(MakeGroup)},
-          {"/openapi/v2", plain(MakeOpenApiV2)},
+          {"/openapi/v2",
+           [this](const RequestPtr& request) {
+             Serve(*request, WantsProtobuf(*request) ? kOpenApiV2Protobuf : kJson, MakeOpenApiV2);
+           }},
           {"/openapi/v3", plain(MakeOpenApiV3Index)},
           {"/openapi/v3/", plain(MakeOpenApiV3)}};
 }
@@ -91,7 +106,8 @@ DocumentServer::Document DocumentServer::Find(const std::string& path,
   const Value value = make(*registry, path);
   // Unknown paths are not remembered: anybody could fill the memory with them.
   if (value.is_null()) return {};
-  Document document{std::make_shared<const std::string>(ToJson(value)), "",
+  std::string text = content_type == kOpenApiV2Protobuf ? EncodeOpenApiV2(value) : ToJson(value);
+  Document document{std::make_shared<const std::string>(std::move(text)), "",
                     std::string(content_type)};
   document.etag = "\"" + Sha256Hex(*document.text) + "\"";
   return documents_.emplace(key, std::move(document)).first->second;

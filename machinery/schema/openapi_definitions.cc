@@ -18,9 +18,23 @@ constexpr std::array<std::string_view, 8> kNotInV2{"oneOf",
                                                    "x-kubernetes-selectable-fields",
                                                    "x-kubernetes-validations"};
 
-bool IsLeftOut(OpenApiDialect dialect, std::string_view member) {
+bool Has(const Object& schema, std::string_view mark) {
+  const Value* value = schema.if_contains(mark);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+// Clients that check by v2 refuse fields beside those named, and null: they are told nothing where
+// either is allowed.
+bool IsOpen(const Object& schema, std::string_view member) {
+  if (member != "properties" && member != "items" && member != "type") return false;
+  return Has(schema, "nullable") ||
+         (member != "type" && Has(schema, "x-kubernetes-preserve-unknown-fields"));
+}
+
+bool IsLeftOut(OpenApiDialect dialect, const Object& schema, std::string_view member) {
   return dialect == OpenApiDialect::kV2 &&
-         std::find(kNotInV2.begin(), kNotInV2.end(), member) != kNotInV2.end();
+         (std::find(kNotInV2.begin(), kNotInV2.end(), member) != kNotInV2.end() ||
+          IsOpen(schema, member));
 }
 
 // Schemas refer by bare name; a document's references are rooted.
@@ -37,6 +51,7 @@ Value Rooted(OpenApiDialect dialect, const Value& schema) {
   out.reserve(members->size());
   for (const auto& entry : *members) {
     const std::string_view name(entry.key().data(), entry.key().size());
+    if (IsLeftOut(dialect, *members, name)) continue;
     if (name == "$ref" && entry.value().is_string()) {
       out.emplace(name, DefinitionReference(dialect, View(entry.value().get_string())).at("$ref"));
     } else if (name == "properties" && entry.value().is_object()) {
@@ -47,8 +62,8 @@ Value Rooted(OpenApiDialect dialect, const Value& schema) {
       }
       out.emplace(name, std::move(properties));
     } else if (name == "enum" || name == "default" || name == "example") {
-      if (!IsLeftOut(dialect, name)) out.emplace(name, entry.value());
-    } else if (!IsLeftOut(dialect, name)) {
+      out.emplace(name, entry.value());
+    } else {
       out.emplace(name, Rooted(dialect, entry.value()));
     }
   }

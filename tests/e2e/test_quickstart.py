@@ -30,10 +30,9 @@ class QuickstartTest(grid.GridTest):
     def test_samples_are_accepted(self):
         for sample in sorted(os.listdir(os.path.join(grid.SOURCE, "manifests/samples"))):
             path = os.path.join(grid.SOURCE, "manifests/samples", sample)
-            # What is a question is answered, not kept: it has no name, and there is nothing to apply. kubectl could check it
-            # beforehand only with OpenAPI v2 in its protobuf form.
+            # What is a question is answered, not kept: it has no name, and there is nothing to apply.
             if "reviews" in sample:
-                self.grid.kubectl("create", "--validate=false", "-f", path)
+                self.grid.kubectl("create", "-f", path)
             else:
                 self.grid.noizy("apply", "--dry-run=server", "-f", path)
 

@@ -5,6 +5,7 @@ import conformance
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 OLDER = "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"
 PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+PROTOBUF_REPLY = PROTOBUF.replace("@", ".")  # a Content-Type with an "@" cannot be parsed
 
 
 class DocumentsTest(conformance.Test):
@@ -53,9 +54,18 @@ class DocumentsTest(conformance.Test):
         self.assertEqual(patch["x-kubernetes-group-version-kind"], {"group": "noizy.dev", "version": "v1", "kind": "Task"})
         self.assertEqual(patch["x-kubernetes-action"], "patch")
 
-    def test_openapi_v2_is_json_for_everybody(self):
-        for accept in ("application/json", PROTOBUF, "*/*"):
+    def test_openapi_v2_is_json_for_most(self):
+        for accept in ("application/json", "*/*", f"application/json,{PROTOBUF}"):
             reply = self.get("/openapi/v2", accept)
             self.assertEqual(reply.headers["Content-Type"], "application/json")
             self.assertEqual(reply.json["swagger"], "2.0")
         self.get("/openapi/v2", code=304, **{"If-None-Match": reply.headers["ETag"]})
+
+    def test_openapi_v2_is_protobuf_for_who_asks(self):
+        for accept in (PROTOBUF, PROTOBUF_REPLY, f"{PROTOBUF},application/json"):
+            reply = self.get("/openapi/v2", accept)
+            self.assertEqual(reply.headers["Content-Type"], PROTOBUF_REPLY)
+            self.assertEqual(reply.bytes[:5], b"\x0a\x032.0")
+        tag = {"If-None-Match": reply.headers["ETag"]}
+        self.get("/openapi/v2", PROTOBUF, code=304, **tag)
+        self.get("/openapi/v2", **tag)  # the JSON form has a tag of its own

@@ -35,6 +35,11 @@ class DiscoveryTest(conformance.Test):
         self.kubectl("explain", "task.spec.colour", code=1)
         self.assertIn('field "colour" does not exist', self.said)
 
+    def test_explain_by_openapi_v2(self):
+        shown = self.kubectl("explain", "task.spec.retry", "--output=plaintext-openapiv2")
+        self.assertRegex(shown, r"KIND: +Task\nVERSION: +noizy.dev/v1\n")
+        self.assertRegex(shown, r"limit\t<integer>")
+
     def test_version(self):
         self.assertRegex(self.kubectl("version"), r"Server Version: v1\.32\.\d+\+noizy")
         self.assertNotIn("WARNING", self.said)

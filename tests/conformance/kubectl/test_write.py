@@ -34,6 +34,14 @@ class WriteTest(conformance.Test):
         self.kubectl("create", "-f", "-", stdin=made, code=1)
         self.assertIn('Error from server (AlreadyExists): error when creating "STDIN": tasks.noizy.dev "created" already exists', self.said)
 
+    def test_create_asks_a_question(self):
+        question = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
+                    "spec": {"resourceAttributes": {"verb": "get", "resource": "secrets"}}}
+        self.assertEqual(self.kubectl("create", "-f", "-", "-o", "jsonpath={.status.allowed}", stdin=json.dumps(question)), "true")
+        question["spec"]["verb"] = "get"
+        self.kubectl("create", "-f", "-", stdin=json.dumps(question), code=1)
+        self.assertIn('unknown field "verb" in io.k8s.authorization.v1.SelfSubjectAccessReview.spec', self.said)
+
     def test_create_with_a_generated_name(self):
         body = conformance.config_map("")
         body["metadata"] = {"generateName": "made-"}

@@ -51,5 +51,18 @@ TEST_F(DocumentsTest, OpenApiIndexLeadsToTheGroupsDocuments) {
   EXPECT_EQ(Call("GET", "/openapi/v3/apis/nobody.dev/v1").code, 404);
 }
 
+TEST_F(DocumentsTest, OpenApiV2IsProtobufForWhoAsks) {
+  const Answer json = Call("GET", "/openapi/v2", "", {{"Accept", "application/json"}});
+  EXPECT_EQ(FindHeader(json.headers, "Content-Type"), "application/json");
+  const std::string asked = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+  const Answer protobuf = Call("GET", "/openapi/v2", "", {{"Accept", asked}});
+  EXPECT_EQ(FindHeader(protobuf.headers, "Content-Type"),
+            "application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
+  EXPECT_TRUE(
+      protobuf.Text({}).starts_with("\x0a\x03"
+                                    "2.0"));
+  EXPECT_NE(FindHeader(json.headers, "ETag"), FindHeader(protobuf.headers, "ETag"));
+}
+
 }  // namespace
 }  // namespace noizy::apiserver

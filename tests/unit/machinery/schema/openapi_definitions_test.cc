@@ -37,9 +37,25 @@ TEST(OpenApiDefinitions, V2LeavesOutWhatItHasNoWordFor) {
   EXPECT_FALSE(spec.as_object().contains("oneOf"));
   EXPECT_FALSE(spec.at("properties").at("size").as_object().contains("default"));
   // A field may be called like a keyword.
-  EXPECT_EQ(ToJson(spec.at("properties").at("default")), R"({"type":"string","enum":["a","b"]})");
+  EXPECT_EQ(ToJson(spec.at("properties").at("default")), R"({"enum":["a","b"]})");
   EXPECT_EQ(widget.at("properties").at("metadata").at("$ref"),
             "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
+}
+
+TEST(OpenApiDefinitions, V2TellsNothingOfWhatMayHoldMore) {
+  Kind kind = *WidgetRegistry().FindByName("widgets");
+  Schema schema;
+  schema.source = *ParseJson(
+      R"({"properties":{"open":{"type":"object","x-kubernetes-preserve-unknown-fields":true,)"
+      R"("properties":{"a":{"type":"string"}}},)"
+      R"("maybe":{"type":"array","nullable":true,"items":{"type":"string"}}}})");
+  kind.schema = std::make_shared<Schema>(std::move(schema));
+  Object out;
+  AddDefinitions(OpenApiDialect::kV2, kind, out);
+  const Value& properties = out.at("com.example.v1.Widget").at("properties");
+  EXPECT_EQ(ToJson(properties.at("open")),
+            R"({"type":"object","x-kubernetes-preserve-unknown-fields":true})");
+  EXPECT_EQ(ToJson(properties.at("maybe")), "{}");
 }
 
 TEST(OpenApiDefinitions, ListsHoldTheirKind) {
