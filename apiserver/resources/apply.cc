@@ -61,20 +61,28 @@ Result<Configuration> ReadConfiguration(const RequestContext& context, WritePoli
   // What was unknown is reported; the object it goes into holds nothing unknown.
   policy.duplicates.clear();
   NOIZY_RETURN_IF_ERROR(CheckItems(context, object));
-  if (ParseBoolParameter(context.Parameter("force")))
-    configuration.on_conflict = OnConflict::kTakeOver;
+  configuration.on_conflict = OnConflictOf(context);
   return configuration;
 }
 
 }  // namespace
 
-void HandleApply(const VerbContext& verbs, const RequestPtr& request) {
+Result<WritePolicy> ReadApplyPolicy(const RequestContext& context) {
   std::vector<StatusCause> causes;
-  if (request->Parameter("fieldManager").empty()) {
+  if (context.Parameter("fieldManager").empty()) {
     causes.push_back(
         {"FieldValueRequired", "Required value: is required for apply patch", "fieldManager"});
   }
-  Result<WritePolicy> policy = ReadWritePolicy(*request, std::move(causes));
+  return ReadWritePolicy(context, std::move(causes));
+}
+
+OnConflict OnConflictOf(const RequestContext& context) {
+  return ParseBoolParameter(context.Parameter("force")) ? OnConflict::kTakeOver
+                                                        : OnConflict::kRefuse;
+}
+
+void HandleApply(const VerbContext& verbs, const RequestPtr& request) {
+  Result<WritePolicy> policy = ReadApplyPolicy(*request);
   if (!policy.ok()) return ReplyStatus(*request, policy.status());
   Result<Configuration> configuration = ReadConfiguration(*request, *policy);
   if (!configuration.ok()) return ReplyStatus(*request, configuration.status());

@@ -16,6 +16,11 @@ WriteDone ReplyWhenWritten(const VerbContext& verbs, const RequestPtr& request, 
 /// A PATCH that is a server-side apply; patch.cc hands it on.
 void HandleApply(const VerbContext& verbs, const RequestPtr& request);
 
+/// How an apply is carried out. Invalid without a field manager: it is whom the fields belong to.
+Result<WritePolicy> ReadApplyPolicy(const RequestContext& context);
+/// ?force=
+OnConflict OnConflictOf(const RequestContext& context);
+
 /// Status when the request names the status subresource.
 inline Subresource SubresourceOf(const RequestContext& context) {
   return context.target.subresource == "status" ? Subresource::kStatus : Subresource::kNone;

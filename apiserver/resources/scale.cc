@@ -90,13 +90,17 @@ Status CheckScale(const StoreKey& key, const Value& scale) {
                    "spec.replicas"}});
 }
 
-// Puts what `scale` asks for into the object it is about, whose guards it carries.
-Status TakeScale(const Kind& kind, const StoreKey& key, const Value& scale, Value& object) {
-  NOIZY_RETURN_IF_ERROR(CheckScale(key, scale));
+void TakeGuards(const Value& scale, Value& object) {
   for (const std::string_view guard : {"uid", "resourceVersion"}) {
     const std::string_view text = StringAt(scale, {"metadata", guard});
     if (!text.empty()) Set(object, {"metadata", guard}, Value(text));
   }
+}
+
+// Puts what `scale` asks for into the object it is about, whose guards it carries.
+Status TakeScale(const Kind& kind, const StoreKey& key, const Value& scale, Value& object) {
+  NOIZY_RETURN_IF_ERROR(CheckScale(key, scale));
+  TakeGuards(scale, object);
   SetAt(object, kind.scale_spec_path, IntAt(scale, {"spec", "replicas"}).value_or(0));
   return Status::Ok();
 }
@@ -116,7 +120,7 @@ Result<ScalePatch> PatchOf(std::string_view media_type) {
   return Status(StatusReason::kUnsupportedMediaType,
                 "the body of the request was in an unknown format - accepted media types include: "
                 "application/json-patch+json, application/merge-patch+json, "
-                "application/strategic-merge-patch+json");
+                "application/apply-patch+yaml, application/strategic-merge-patch+json");
 }
 
 Result<ChangeFunction> ChangeOf(const RequestContext& context) {
@@ -145,16 +149,55 @@ void ReplyScale(const RequestContext& context, const StoredObject& stored) {
   ReplyJson(context, 200, ScaleOf(*context.kind, *object));
 }
 
+WriteDone ReplyWhenScaled(const RequestPtr& request) {
+  return [request](const Result<WriteOutcome>& outcome) {
+    if (!outcome.ok()) return ReplyStatus(*request, outcome.status());
+    ReplyScale(*request, *outcome->object);
+  };
+}
+
+// A Scale to apply, as a configuration of the object it is about: the count is all that it can own.
+Result<Configuration> ConfigurationOf(const RequestContext& context) {
+  NOIZY_ASSIGN_OR_RETURN(const Value scale, ParseBody(context, nullptr));
+  NOIZY_RETURN_IF_ERROR(CheckScale(context.key(), scale));
+  if (StringAt(scale, {"kind"}).empty() || StringAt(scale, {"apiVersion"}).empty())
+    return BadRequest("the apply patch must say kind: Scale and apiVersion: autoscaling/v1");
+  const Kind& kind = *context.kind;
+  Configuration configuration{Object(), OnConflictOf(context), {}};
+  Value& object = configuration.object;
+  Set(object, {"apiVersion"}, Value(kind.gvk.ApiVersion()));
+  Set(object, {"kind"}, Value(kind.gvk.kind));
+  Set(object, {"metadata", "name"}, Value(context.target.name));
+  if (kind.namespaced()) Set(object, {"metadata", "namespace"}, Value(context.target.ns));
+  TakeGuards(scale, object);
+  if (const auto count = IntAt(scale, {"spec", "replicas"}))
+    SetAt(object, kind.scale_spec_path, *count);
+  return configuration;
+}
+
+void ApplyScale(const VerbContext& verbs, const RequestPtr& request) {
+  Result<WritePolicy> policy = ReadApplyPolicy(*request);
+  if (!policy.ok()) return ReplyStatus(*request, policy.status());
+  Result<Configuration> configuration = ConfigurationOf(*request);
+  if (!configuration.ok()) return ReplyStatus(*request, configuration.status());
+  verbs.writer.Apply(request->kind, request->key(), Subresource::kScale, *std::move(configuration),
+                     *policy, ReplyWhenScaled(request));
+}
+
+bool IsApply(const RequestContext& context) {
+  return context.target.verb == "patch" &&
+         MediaType(FindHeader(context.request().headers, "Content-Type")) ==
+             "application/apply-patch+yaml";
+}
+
 void WriteScale(const VerbContext& verbs, const RequestPtr& request) {
+  if (IsApply(*request)) return ApplyScale(verbs, request);
   Result<WritePolicy> policy = ReadWritePolicy(*request);
   if (!policy.ok()) return ReplyStatus(*request, policy.status());
   Result<ChangeFunction> change = ChangeOf(*request);
   if (!change.ok()) return ReplyStatus(*request, change.status());
   verbs.writer.Update(request->kind, request->key(), Subresource::kScale, *std::move(change),
-                      *policy, [request](const Result<WriteOutcome>& outcome) {
-                        if (!outcome.ok()) return ReplyStatus(*request, outcome.status());
-                        ReplyScale(*request, *outcome->object);
-                      });
+                      *policy, ReplyWhenScaled(request));
 }
 
 }  // namespace

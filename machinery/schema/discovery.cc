@@ -4,6 +4,7 @@
 #include <array>
 
 #include "machinery/schema/version_order.h"
+#include "machinery/value/string_array.h"
 
 namespace noizy {
 namespace {
@@ -80,22 +81,20 @@ Object ResourceEntry(const Kind& kind) {
   return out;
 }
 
-// What a subresource is read and written as.
-GroupVersionKind SubresourceKind(const Kind& kind, std::string_view subresource) {
-  return subresource == "scale" ? GroupVersionKind{"autoscaling", "v1", "Scale"} : kind.gvk;
+// By name, as Kubernetes lists them.
+std::vector<OtherSubresource> SubresourcesOf(const Kind& kind) {
+  const std::vector<std::string> verbs(kSubresourceVerbs.begin(), kSubresourceVerbs.end());
+  std::vector<OtherSubresource> all = kind.other_subresources;
+  if (kind.has_scale) all.push_back({"scale", {"autoscaling", "v1", "Scale"}, verbs});
+  if (kind.has_status) all.push_back({"status", kind.gvk, verbs});
+  std::ranges::sort(all, {}, &OtherSubresource::name);
+  return all;
 }
 
-std::vector<std::string_view> SubresourcesOf(const Kind& kind) {
-  std::vector<std::string_view> out;
-  if (kind.has_scale) out.emplace_back("scale");
-  if (kind.has_status) out.emplace_back("status");
-  return out;
-}
-
-Object SubresourceEntry(const Kind& kind, std::string_view subresource) {
-  const GroupVersionKind gvk = SubresourceKind(kind, subresource);
+Object SubresourceEntry(const Kind& kind, const OtherSubresource& subresource) {
+  const GroupVersionKind& gvk = subresource.gvk;
   Object out;
-  out.emplace("name", kind.plural + "/" + std::string(subresource));
+  out.emplace("name", kind.plural + "/" + subresource.name);
   out.emplace("singularName", "");
   out.emplace("namespaced", kind.namespaced());
   if (gvk != kind.gvk) {
@@ -103,7 +102,7 @@ Object SubresourceEntry(const Kind& kind, std::string_view subresource) {
     out.emplace("version", gvk.version);
   }
   out.emplace("kind", gvk.kind);
-  out.emplace("verbs", ToArray(kSubresourceVerbs));
+  out.emplace("verbs", StringArray(subresource.verbs));
   return out;
 }
 
@@ -125,11 +124,11 @@ Object AggregatedResource(const Kind& kind) {
   if (!kind.short_names.empty()) out.emplace("shortNames", ToArray(kind.short_names));
   if (!kind.categories.empty()) out.emplace("categories", ToArray(kind.categories));
   Array subresources;
-  for (const std::string_view subresource : SubresourcesOf(kind)) {
+  for (const OtherSubresource& subresource : SubresourcesOf(kind)) {
     Object entry;
-    entry.emplace("subresource", subresource);
-    entry.emplace("responseKind", ResponseKind(SubresourceKind(kind, subresource)));
-    entry.emplace("verbs", ToArray(kSubresourceVerbs));
+    entry.emplace("subresource", subresource.name);
+    entry.emplace("responseKind", ResponseKind(subresource.gvk));
+    entry.emplace("verbs", StringArray(subresource.verbs));
     subresources.push_back(std::move(entry));
   }
   if (!subresources.empty()) out.emplace("subresources", std::move(subresources));
@@ -202,7 +201,7 @@ Value ApiResourceListDocument(const KindRegistry& registry, std::string_view gro
   for (const KindPtr& kind : registry.kinds()) {
     if (kind->gvk.group != group || kind->gvk.version != version) continue;
     resources.push_back(ResourceEntry(*kind));
-    for (const std::string_view subresource : SubresourcesOf(*kind)) {
+    for (const OtherSubresource& subresource : SubresourcesOf(*kind)) {
       resources.push_back(SubresourceEntry(*kind, subresource));
     }
   }

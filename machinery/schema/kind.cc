@@ -5,6 +5,7 @@
 
 #include "machinery/schema/structure.h"
 #include "machinery/value/field_path.h"
+#include "machinery/value/json.h"
 #include "machinery/value/string_array.h"
 
 namespace noizy {
@@ -137,6 +138,7 @@ class DefinitionReader {
     ReadDeprecation(version, *kind);
     ReadColumns(version, *kind);
     ReadSelectableFields(version, *kind);
+    ReadSubresources(*kind);
     const FieldPath schema_path = path.Child("schema").Child("openAPIV3Schema");
     for (StatusCause& cause : CheckStructure(*schema, schema_path))
       faults_.push_back(std::move(cause));
@@ -177,6 +179,23 @@ class DefinitionReader {
       std::string_view path = StringAt(field, {"jsonPath"});
       if (path.starts_with('.')) path.remove_prefix(1);
       kind.selectable_fields.emplace_back(path);
+    }
+  }
+
+  void ReadSubresources(Kind& kind) const {
+    const std::string_view text = AnnotationOf(definition_, "noizy.dev/subresources");
+    const Result<Value> read = text.empty() ? Value(Array()) : ParseJson(text);
+    const Array* entries = read.ok() ? read->if_array() : nullptr;
+    for (std::size_t i = 0; entries != nullptr && i < entries->size(); ++i) {
+      const Value& entry = entries->at(i);
+      OtherSubresource other{std::string(StringAt(entry, {"name"})), kind.gvk,
+                             StringsAt(entry, {"verbs"})};
+      if (Find(entry, {"kind"}) != nullptr) {
+        other.gvk = {std::string(StringAt(entry, {"group"})),
+                     std::string(StringAt(entry, {"version"})),
+                     std::string(StringAt(entry, {"kind"}))};
+      }
+      kind.other_subresources.push_back(std::move(other));
     }
   }
 

@@ -28,6 +28,13 @@ struct PrinterColumn {
   std::int32_t priority = 0;  // > 0: only with -o wide
 };
 
+/// A subresource that is neither status nor scale: a server brings it, and discovery names it.
+struct OtherSubresource {
+  std::string name;
+  GroupVersionKind gvk;  // what it is written and read as
+  std::vector<std::string> verbs;
+};
+
 /// Immutable.
 struct Kind {
   GroupVersionKind gvk;
@@ -45,6 +52,9 @@ struct Kind {
   bool stored = true;
   /// Where the scale subresource reads and writes, when has_scale; as json_path of a column.
   std::string scale_spec_path, scale_status_path, scale_selector_path;
+  /// From the annotation noizy.dev/subresources, a list of {name, verbs, and the group, version and
+  /// kind where they are not the kind's own}.
+  std::vector<OtherSubresource> other_subresources;
   std::vector<PrinterColumn> columns;
   std::vector<std::string> selectable_fields;  // paths without the leading dot, "spec.nodeName"
   /// The version that objects are stored as. Every version serves the same objects (conversion

@@ -14,6 +14,7 @@ TEST_F(DocumentsTest, LegacyDiscovery) {
   EXPECT_EQ(Call("GET", "/apis/noizy.dev").Text({"kind"}), "APIGroup");
   const Answer list = Call("GET", "/apis/noizy.dev/v1");
   EXPECT_EQ(list.Text({"kind"}), "APIResourceList");
+  EXPECT_NE(ToJson(list.body).find(R"("name":"tasks/log")"), std::string::npos);
   EXPECT_EQ(Call("GET", "/api/v1").Text({"groupVersion"}), "v1");
   EXPECT_EQ(Call("GET", "/apis/nobody.dev/v1").code, 404);
   EXPECT_EQ(Call("GET", "/api/v9").code, 404);

@@ -49,6 +49,13 @@ class ScaleTest : public ApiTest {
     return Call("PATCH", kScale, patch, {{"Content-Type", type}});
   }
 
+  Answer Apply(const std::string& manager, int replicas, const std::string& flags = "") {
+    return Call("PATCH", Under(kScale, "?fieldManager=") + manager + flags,
+                R"({"kind":"Scale","apiVersion":"autoscaling/v1","spec":{"replicas":)" +
+                    std::to_string(replicas) + "}}",
+                {{"Content-Type", "application/apply-patch+yaml"}});
+  }
+
   static constexpr const char* kFleets = "/apis/example.com/v1/namespaces/default/fleets";
   static constexpr const char* kFleet = "/apis/example.com/v1/namespaces/default/fleets/f";
   static constexpr const char* kScale = "/apis/example.com/v1/namespaces/default/fleets/f/scale";
@@ -124,6 +131,35 @@ TEST_F(ScaleTest, RefusesWhatIsNoScale) {
   EXPECT_EQ(Call("DELETE", kScale).code, 405);
   EXPECT_EQ(Call("GET", std::string(kFleets) + "/none/scale").code, 404);
   EXPECT_EQ(Call("GET", TaskPath("none") + "/scale").code, 404);
+}
+
+TEST_F(ScaleTest, AnApplyOwnsTheCountThroughScale) {
+  const Answer taken = Apply("scaler", 5);
+  EXPECT_EQ(taken.code, 409) << "whoever created it owns the count: " << ToJson(taken.body);
+  EXPECT_EQ(Find(taken.body, {"details", "causes"})->at(0).at("field"), ".spec.size.wanted");
+  ASSERT_EQ(IntAt(Apply("scaler", 5, "&force=true").body, {"spec", "replicas"}), 5);
+  ASSERT_EQ(Apply("scaler", 6).code, 200);
+  const Answer fleet = Call("GET", kFleet);
+  const Value& entry = ArrayAt(fleet.body, {"metadata", "managedFields"})->front();
+  EXPECT_EQ(StringAt(entry, {"manager"}), "scaler");
+  EXPECT_EQ(StringAt(entry, {"operation"}), "Apply");
+  EXPECT_EQ(StringAt(entry, {"subresource"}), "scale");
+  EXPECT_EQ(ToJson(*Find(entry, {"fieldsV1"})), R"({"f:spec":{"f:size":{"f:wanted":{}}}})");
+  EXPECT_EQ(Apply("other", 7).code, 409);
+  EXPECT_EQ(IntAt(Call("GET", kScale).body, {"spec", "replicas"}), 6);
+}
+
+TEST_F(ScaleTest, AnApplyIsOfAScaleThatIsThere) {
+  const HttpHeaders apply = {{"Content-Type", "application/apply-patch+yaml"}};
+  EXPECT_EQ(Call("PATCH", kScale, "{kind: Scale, apiVersion: autoscaling/v1}", apply).code, 422)
+      << "no field manager";
+  const std::string path = Under(kScale, "?fieldManager=a");
+  EXPECT_EQ(Call("PATCH", path, "{spec: {replicas: 1}}", apply).code, 400);
+  EXPECT_EQ(Call("PATCH", path, "{kind: Fleet, apiVersion: example.com/v1}", apply).code, 400);
+  EXPECT_EQ(Call("PATCH", Under(kFleets, "/none/scale?fieldManager=a"),
+                 "{kind: Scale, apiVersion: autoscaling/v1, spec: {replicas: 1}}", apply)
+                .code,
+            404);
 }
 
 TEST_F(ScaleTest, AnObjectWithoutACountHasNoScale) {

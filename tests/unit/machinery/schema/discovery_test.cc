@@ -41,6 +41,23 @@ TEST(Discovery, ResourcesOfAVersion) {
   EXPECT_TRUE(ApiResourceListDocument(WidgetRegistry(), "example.com", "v9").is_null());
 }
 
+TEST(Discovery, NamesSubresourcesOfTheServersOwn) {
+  Kind kind = *WidgetRegistry().FindByName("widgets");
+  kind.has_scale = false;
+  kind.other_subresources = {{"token", {"a.b", "v2", "T"}, {"create"}}, {"log", kind.gvk, {"get"}}};
+  const KindRegistry registry = KindRegistry().With({std::make_shared<Kind>(kind)});
+  const std::string list = ToJson(ApiResourceListDocument(registry, "example.com", "v1"));
+  EXPECT_NE(list.find(R"({"name":"widgets/token","singularName":"","namespaced":true,)"
+                      R"("group":"a.b","version":"v2","kind":"T","verbs":["create"]}]})"),
+            std::string::npos)
+      << list;
+  const std::string all = ToJson(AggregatedDiscoveryDocument(registry, DiscoveryRoot::kApis));
+  EXPECT_NE(all.find(R"("subresources":[{"subresource":"log","responseKind":)"
+                     R"({"group":"example.com","version":"v1","kind":"Widget"},"verbs":["get"]},)"),
+            std::string::npos)
+      << all;
+}
+
 TEST(Discovery, AggregatedKeepsCoreApart) {
   const Value core = AggregatedDiscoveryDocument(WidgetRegistry(), DiscoveryRoot::kApi);
   EXPECT_EQ(

@@ -79,6 +79,26 @@ spec:
   EXPECT_FALSE(kinds->front()->namespaced());
 }
 
+TEST(KindsOfDefinition, MayNameSubresourcesThatAServerBrings) {
+  const auto kinds = Read(R"(
+metadata:
+  name: gadgets
+  annotations:
+    noizy.dev/subresources: '[{"name":"log","verbs":["get"]},{"name":"token","verbs":["create"],"group":"a.b","version":"v2","kind":"T"}]'
+spec:
+  group: ""
+  scope: Cluster
+  names: {plural: gadgets, kind: Gadget}
+  versions: [{name: v1, served: true, schema: {openAPIV3Schema: {type: object}}}]
+)");
+  ASSERT_TRUE(kinds.ok()) << kinds.status().message();
+  const std::vector<OtherSubresource>& others = kinds->front()->other_subresources;
+  ASSERT_EQ(others.size(), 2U);
+  EXPECT_EQ(others[0].gvk, kinds->front()->gvk);
+  EXPECT_THAT(others[0].verbs, ElementsAre("get"));
+  EXPECT_EQ(others[1].gvk, (GroupVersionKind{"a.b", "v2", "T"}));
+}
+
 TEST(KindsOfDefinition, NamesEveryFault) {
   const auto kinds = Read(R"(
 metadata: {name: wrong}
