@@ -26,7 +26,22 @@ constexpr std::array kRules = {
     Rule{"clusterrolebindings.rbac.authorization.k8s.io", AdmitRoleBinding},
 };
 
+constexpr std::array<std::string_view, 3> kImmortalNamespaces{"default", "kube-system",
+                                                              "noizy-system"};
+
 }  // namespace
+
+Status AdmitDeletion(const Kind& kind, std::string_view name) {
+  const bool immortal = kind.Resource() == "namespaces" &&
+                        std::ranges::find(kImmortalNamespaces, name) != kImmortalNamespaces.end();
+  if (!immortal) return Status::Ok();
+  StatusDetails details;
+  details.name = name;
+  details.kind = "namespaces";
+  return Forbidden("namespaces \"" + std::string(name) +
+                   "\" is forbidden: this namespace may not be deleted")
+      .WithDetails(std::move(details));
+}
 
 Status Admit(const AdmissionRequest& request) {
   const std::string resource = request.kind.Resource();

@@ -37,6 +37,9 @@ struct AdmissionRequest {
 /// finished Task, a fenced attempt).
 Status Admit(const AdmissionRequest& request);
 
+/// Forbidden for what the server cannot be without.
+Status AdmitDeletion(const Kind& kind, std::string_view name);
+
 /// Faults of metadata: name, namespace, labels, annotations, finalizers, owner references
 /// (Kubernetes' ValidateObjectMeta).
 std::vector<StatusCause> ValidateMetadata(const Kind& kind, const Value& object);

@@ -95,7 +95,8 @@ const RequestHandler* FilterChain::FindPath(std::string_view path) const {
   const RequestHandler* best = nullptr;
   std::size_t best_length = 0;
   for (const auto& [key, handler] : options_.paths) {
-    const bool fits = key == path || (key.ends_with('/') && path.starts_with(key));
+    const bool open = key.size() > 1 && key.ends_with('/');
+    const bool fits = key == path || (open && path.starts_with(key));
     if (fits && key.size() > best_length) {
       best = &handler;
       best_length = key.size();
@@ -125,9 +126,7 @@ void FilterChain::AnswerQuestion(const RequestPtr& request) {
   if (handler == options_.questions.end()) return ReplyStatus(*request, NoSuchPath());
   const RequestTarget& target = request->target;
   if (target.verb != "create" || !target.name.empty()) {
-    return ReplyStatus(*request, {StatusReason::kMethodNotAllowed,
-                                  "the server does not allow this method on the requested "
-                                  "resource"});
+    return ReplyStatus(*request, MethodNotAllowed());
   }
   handler->second(request);
 }

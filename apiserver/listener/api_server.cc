@@ -14,6 +14,15 @@ Value VersionDocument() {
                 {"goVersion", ""}, {"compiler", "gcc"},  {"platform", "noizy"}};
 }
 
+// A handler of what can only be read.
+RequestHandler Reading(RequestHandler handler) {
+  return [handler = std::move(handler)](const RequestPtr& request) {
+    const std::string& method = request->request().method;
+    if (method != "GET" && method != "HEAD") return ReplyStatus(*request, MethodNotAllowed());
+    handler(request);
+  };
+}
+
 std::vector<HealthCheck> AllChecks(const Store& store, std::vector<HealthCheck> more) {
   std::vector<HealthCheck> checks;
   checks.push_back({"ping", [] { return Status::Ok(); }, true});
@@ -65,20 +74,23 @@ ChainOptions ApiServer::MakeChain(ApiServerOptions& options) {
                      .questions = reviews_.Questions(),
                      .paths = std::move(options.paths)};
   chain.subresources.merge(reviews_.Subresources());
-  chain.paths.merge(documents_.Paths());
+  for (const auto& [path, handler] : documents_.Paths())
+    chain.paths.emplace(path, Reading(handler));
   chain.paths.merge(health_.Paths());
-  chain.paths.emplace(
-      "/version", [](const RequestPtr& request) { ReplyJson(*request, 200, VersionDocument()); });
+  chain.paths.emplace("/version", Reading([](const RequestPtr& request) {
+                        ReplyJson(*request, 200, VersionDocument());
+                      }));
   chain.paths.emplace("/metrics", [this](const RequestPtr& request) {
     task_phases_.Count();
     request->exchange->Reply({200,
                               {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
                               {SharedBytes(MetricsText())}});
   });
-  chain.paths.emplace("/noizy/v1/ca", [this](const RequestPtr& request) {
-    request->exchange->Reply(
-        {200, {{"Content-Type", "application/x-pem-file"}}, {SharedBytes(ca_pem_)}});
-  });
+  chain.paths.emplace(
+      "/noizy/v1/ca", Reading([this](const RequestPtr& request) {
+        request->exchange->Reply(
+            {200, {{"Content-Type", "application/x-pem-file"}}, {SharedBytes(ca_pem_)}});
+      }));
   return chain;
 }
 

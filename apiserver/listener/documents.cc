@@ -1,9 +1,12 @@
 #include "apiserver/listener/documents.h"
 
+#include <array>
+
 #include "machinery/pki/pki.h"
 #include "machinery/protobuf/openapi_v2.h"
 #include "machinery/schema/discovery.h"
 #include "machinery/value/json.h"
+#include "machinery/value/string_array.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -22,6 +25,16 @@ std::pair<std::string, std::string> GroupVersionOf(std::string_view path) {
   return {std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
 }
 
+// What else is served, for people who look around.
+constexpr std::array<std::string_view, 9> kOtherPaths{
+    "/healthz",    "/livez",      "/metrics", "/noizy/v1/ca", "/noizy/v1/tokens",
+    "/openapi/v2", "/openapi/v3", "/readyz",  "/version"};
+
+Value MakeRoot(const KindRegistry& registry, std::string_view) {
+  Array paths = StringArray(DiscoveryPaths(registry));
+  for (const std::string_view path : kOtherPaths) paths.emplace_back(path);
+  return Object{{"paths", std::move(paths)}};
+}
 Value MakeApi(const KindRegistry&, std::string_view) {
   return ApiVersionsDocument();
 }
@@ -81,7 +94,8 @@ std::map<std::string, RequestHandler, std::less<>> DocumentServer::Paths() {
   const auto plain = [this](Maker make) {
     return [this, make](const RequestPtr& request) { Serve(*request, kJson, make); };
   };
-  return {{"/api", root(MakeApi, MakeAggregatedApi)},
+  return {{"/", plain(MakeRoot)},
+          {"/api", root(MakeApi, MakeAggregatedApi)},
           {"/apis", root(MakeApis, MakeAggregatedApis)},
           {"/api/", plain(MakeGroup)},
           {"/apis/", plain(MakeGroup)},

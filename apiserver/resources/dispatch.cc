@@ -68,10 +68,10 @@ void HandleResource(const VerbContext& verbs, const RequestPtr& request) {
   if (const Result<ReplyFormat> format = NegotiateReply(*request); !format.ok())
     return ReplyStatus(*request, format.status());
   for (const VerbRow& row : kVerbs) {
+    if (row.handle == HandleDeleteCollection && !request->kind->DeletesCollections()) continue;
     if (row.verb == info.verb && Fits(row, *request)) return row.handle(verbs, request);
   }
-  ReplyStatus(*request, Status(StatusReason::kMethodNotAllowed,
-                               "the server does not allow this method on the requested resource"));
+  ReplyStatus(*request, MethodNotAllowed());
 }
 
 }  // namespace noizy::apiserver

@@ -83,6 +83,13 @@ std::string WithRevision(const UnversionedBytes& encoded, std::int64_t revision)
   return bytes.insert(encoded.revision_offset, std::to_string(revision));
 }
 
+std::string WithoutRevision(const UnversionedBytes& encoded) {
+  // Names come before it, so there is a comma to take along.
+  constexpr std::string_view kMember = ",\"resourceVersion\":\"\"";
+  std::string bytes = encoded.bytes;
+  return bytes.erase(encoded.revision_offset + 1 - kMember.size(), kMember.size());
+}
+
 Result<Value> DecodeObject(const StoredObject& object) {
   Result<Value> value = ParseJson(object.bytes);
   if (!value.ok())

@@ -16,6 +16,8 @@ UnversionedBytes EncodeStored(const Kind& kind, const Value& object);
 
 /// `encoded` with `revision` in its gap: what the store makes of it at commit.
 std::string WithRevision(const UnversionedBytes& encoded, std::int64_t revision);
+/// `encoded`, which has a name, as an object that is at no revision.
+std::string WithoutRevision(const UnversionedBytes& encoded);
 
 /// The stored object as a tree. Stored bytes are our own, so a failure is InternalError.
 Result<Value> DecodeObject(const StoredObject& object);

@@ -15,6 +15,13 @@ constexpr int kMaxRaces = 16;
 constexpr std::size_t kNameSuffixLength = 5;  // Kubernetes' generateName
 constexpr int kMaxNameTries = 8;              // likewise
 
+// As in Kubernetes, whose plain objects have none; those with a spec and a status do.
+bool HasGeneration(const Kind& kind) {
+  const std::string& group = kind.gvk.group;
+  return kind.has_status ||
+         !(group.empty() || group == "coordination.k8s.io" || group == "rbac.authorization.k8s.io");
+}
+
 std::string_view NameOfSubresource(Subresource subresource) {
   switch (subresource) {
     case Subresource::kNone:
@@ -42,7 +49,8 @@ StoredObjectPtr Preview(const WriteOp& op) {
   auto object = std::make_shared<StoredObject>();
   object->key = op.key;
   object->revision = op.expected_revision;
-  object->bytes = WithRevision(op.body, op.expected_revision);
+  object->bytes = op.expected_revision == 0 ? WithoutRevision(op.body)
+                                            : WithRevision(op.body, op.expected_revision);
   object->attributes = op.attributes;
   return object;
 }
@@ -127,6 +135,7 @@ Result<Step> DecideDelete(const Kind& kind, const Deletion& deletion, const Stor
                           const Value& before, const std::string& now) {
   Step step;
   NOIZY_RETURN_IF_ERROR(CheckDeletion(kind, deletion, stored, before));
+  NOIZY_RETURN_IF_ERROR(AdmitDeletion(kind, stored.key.name));
   Value after = before;
   if (!IsBeingDeleted(before)) {
     if (deletion.propagation_policy == "Foreground") AddFinalizer(after, "foregroundDeletion");
@@ -166,9 +175,16 @@ Status ObjectWriter::CheckNamespace(const Kind& kind, const Value& object) const
   // Only a marked Namespace carries the member, and names cannot hold quotes: a search of the bytes
   // is exact enough to skip parsing.
   if (stored->bytes.find("\"deletionTimestamp\":") == std::string::npos) return Status::Ok();
+  StatusDetails details;
+  details.name = NameOf(object);
+  details.group = kind.gvk.group;
+  details.kind = kind.plural;
+  details.causes.push_back(
+      {"NamespaceTerminating", "namespace " + ns + " is being terminated", "metadata.namespace"});
   return Forbidden(kind.Resource() + " \"" + std::string(NameOf(object)) +
                    "\" is forbidden: unable to create new content in namespace " + ns +
-                   " because it is being terminated");
+                   " because it is being terminated")
+      .WithDetails(std::move(details));
 }
 
 void ObjectWriter::StampNew(const Kind& kind, Value& object) {
@@ -183,8 +199,7 @@ void ObjectWriter::StampNew(const Kind& kind, Value& object) {
   }
   Set(metadata, {"uid"}, Value(random_.Uuid()));
   Set(metadata, {"creationTimestamp"}, Value(FormatTime(clock_.Now())));
-  // As in Kubernetes, plain core objects have no generation; those with a spec and a status do.
-  if (kind.has_status || !kind.gvk.group.empty()) {
+  if (HasGeneration(kind)) {
     Set(metadata, {"generation"}, 1);
   } else {
     Remove(metadata, {"generation"});

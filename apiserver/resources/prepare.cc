@@ -48,6 +48,17 @@ void CarryOverMetadata(const Value& before, Value& wanted, std::string_view memb
   }
 }
 
+// What is empty is not kept, as in Kubernetes: whoever reads it back finds nothing either way.
+void DropEmptyMetadata(Value& object) {
+  for (const std::string_view member : {"labels", "annotations", "finalizers", "ownerReferences"}) {
+    const Value* value = Find(object, {"metadata", member});
+    if (value == nullptr) continue;
+    const bool empty = value->is_object() ? value->get_object().empty()
+                                          : value->is_array() && value->get_array().empty();
+    if (empty || value->is_null()) Remove(object, {"metadata", member});
+  }
+}
+
 // Everything but metadata and status: what `generation` counts.
 bool DesiredStateDiffers(const Kind& kind, const Value& before, const Value& after) {
   const auto skip = [&](std::string_view key) {
@@ -117,6 +128,11 @@ Status CheckImmutable(const Kind& kind, const Value& before, const Value& wanted
 
 Status CheckIdentity(const Kind& kind, const StoredObject& stored, const Value& before,
                      const Value& wanted) {
+  const std::string_view written_kind = StringAt(wanted, {"kind"});
+  if (!written_kind.empty() && written_kind != kind.gvk.kind) {
+    return BadRequest("the kind of the object (" + std::string(written_kind) +
+                      ") does not match the kind of the resource (" + kind.gvk.kind + ")");
+  }
   const std::string_view name = NameOf(wanted);
   if (!name.empty() && name != stored.key.name) {
     return BadRequest("the name of the object (" + std::string(name) +
@@ -154,6 +170,7 @@ Status AdmitObject(const AdmissionRequest& request, const WritePolicy& policy,
   Value& object = request.object;
   const Kind& kind = request.kind;
   NOIZY_RETURN_IF_ERROR(PruneObject(kind, object, policy, warnings));
+  DropEmptyMetadata(object);
   ApplyDefaults(*kind.schema, object);
   std::vector<StatusCause> causes = ValidateMetadata(kind, object);
   std::vector<StatusCause> faults = Validate(*kind.schema, object);

@@ -159,6 +159,7 @@ Result<WritePolicy> ReadWritePolicy(const RequestContext& context, std::vector<S
   CheckManager(policy.manager, causes);
   if (policy.manager.empty())
     policy.manager = ProgramOf(FindHeader(context.request().headers, "User-Agent"));
+  if (policy.manager.empty()) policy.manager = "unknown";
   causes.insert(causes.end(), std::make_move_iterator(more.begin()),
                 std::make_move_iterator(more.end()));
   if (causes.empty()) return policy;

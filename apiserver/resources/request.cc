@@ -123,6 +123,11 @@ Access RequestContext::access() const {
           .path = request().path};
 }
 
+Status MethodNotAllowed() {
+  return {StatusReason::kMethodNotAllowed,
+          "the server does not allow this method on the requested resource"};
+}
+
 void ReplyLarge(const RequestContext& context, HttpReply reply) {
   GzipReply(FindHeader(context.request().headers, "Accept-Encoding"), reply);
   context.exchange->Reply(std::move(reply));

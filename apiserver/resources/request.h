@@ -65,6 +65,9 @@ struct RequestContext {
 };
 using RequestPtr = std::shared_ptr<const RequestContext>;
 
+/// 405: what is named is there, and cannot be used like this.
+Status MethodNotAllowed();
+
 /// Answers with a Status object (and Retry-After where the status has one).
 void ReplyStatus(const RequestContext& context, const Status& status);
 /// Answers with what may be large: compressed when the client asks for it.

@@ -206,9 +206,7 @@ void HandleScale(const VerbContext& verbs, const RequestPtr& request) {
   const std::string& verb = request->target.verb;
   if (verb == "update" || verb == "patch") return WriteScale(verbs, request);
   if (verb != "get") {
-    return ReplyStatus(*request,
-                       Status(StatusReason::kMethodNotAllowed,
-                              "the server does not allow this method on the requested resource"));
+    return ReplyStatus(*request, MethodNotAllowed());
   }
   const StoredObjectPtr object = verbs.store.Get(request->key());
   if (object == nullptr)

@@ -78,9 +78,7 @@ std::map<std::string, RequestHandler, std::less<>> ReviewServer::Subresources() 
   if (tokens_ == nullptr) return {};
   return {{"serviceaccounts/token", [this](const RequestPtr& request) {
              if (request->target.verb != "create") {
-               return ReplyStatus(*request, {StatusReason::kMethodNotAllowed,
-                                             "the server does not allow this method on the "
-                                             "requested resource"});
+               return ReplyStatus(*request, MethodNotAllowed());
              }
              Result<Value> issued = MakeToken(*tokens_, *request);
              if (!issued.ok()) return ReplyStatus(*request, issued.status());

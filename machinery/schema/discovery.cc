@@ -22,7 +22,10 @@ Array ToArray(const Texts& texts) {
 }
 
 Array VerbsOf(const Kind& kind) {
-  return kind.stored ? ToArray(kVerbs) : ToArray(kQuestionVerbs);
+  if (!kind.stored) return ToArray(kQuestionVerbs);
+  Array verbs = ToArray(kVerbs);
+  if (!kind.DeletesCollections()) verbs.erase(std::ranges::find(verbs, Value("deletecollection")));
+  return verbs;
 }
 
 // The groups in their order, each with its versions, the preferred one first.
@@ -211,6 +214,17 @@ Value ApiResourceListDocument(const KindRegistry& registry, std::string_view gro
               GroupVersionKind{std::string(group), std::string(version), ""}.ApiVersion());
   out.emplace("resources", std::move(resources));
   return out;
+}
+
+std::vector<std::string> DiscoveryPaths(const KindRegistry& registry) {
+  std::vector<std::string> paths{"/api", "/apis"};
+  for (const Group& group : GroupsOf(registry)) {
+    const std::string root = group.name.empty() ? "/api" : "/apis/" + group.name;
+    if (!group.name.empty()) paths.push_back(root);
+    for (const std::string& version : group.versions) paths.push_back(root + "/" + version);
+  }
+  std::ranges::sort(paths);
+  return paths;
 }
 
 Value AggregatedDiscoveryDocument(const KindRegistry& registry, DiscoveryRoot root) {

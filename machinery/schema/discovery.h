@@ -20,6 +20,9 @@ Value ApiGroupDocument(const KindRegistry& registry, std::string_view group);
 Value ApiResourceListDocument(const KindRegistry& registry, std::string_view group,
                               std::string_view version);
 
+/// Every path of legacy discovery, from /api on, sorted.
+std::vector<std::string> DiscoveryPaths(const KindRegistry& registry);
+
 /// Aggregated discovery v2 (apidiscovery.k8s.io/v2 APIGroupDiscoveryList) for /api (core only) or
 /// /apis (the rest).
 enum class DiscoveryRoot : std::uint8_t { kApi, kApis };

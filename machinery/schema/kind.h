@@ -74,6 +74,8 @@ struct Kind {
   /// Takes strategic merge patches: Kubernetes' own kinds, as its clients expect, and noizy's. Of
   /// others, stock clients know that they do not.
   bool TakesStrategicMerge() const;
+  /// Namespaces are deleted one by one: all at once is never meant.
+  bool DeletesCollections() const { return !gvk.group.empty() || plural != "namespaces"; }
 };
 using KindPtr = std::shared_ptr<const Kind>;
 

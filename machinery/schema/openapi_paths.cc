@@ -229,7 +229,8 @@ class PathWriter {
     Object out;
     out.emplace("get", ListOperation(""));
     out.emplace("post", WriteOperation("create", "post", ""));
-    out.emplace("delete", DeleteOperation("deleteCollection", "deletecollection"));
+    if (kind_.DeletesCollections())
+      out.emplace("delete", DeleteOperation("deleteCollection", "deletecollection"));
     out.emplace("parameters", PathParameters(false));
     return out;
   }

@@ -123,12 +123,16 @@ class Test(unittest.TestCase):
         return self.request("POST", self.path(resource), body, code=201).json
 
 
+def metadata(name, labels):
+    """Without labels there is no member for them: the server would not keep it, and kubectl would apply it again and again."""
+    return {"name": name, "labels": labels} if labels else {"name": name}
+
+
 def task(name, labels=None, **spec):
     """A Task as a dict."""
-    return {"apiVersion": "noizy.dev/v1", "kind": "Task", "metadata": {"name": name, "labels": labels or {}},
-            "spec": {"exec": {"command": ["true"]}, **spec}}
+    return {"apiVersion": "noizy.dev/v1", "kind": "Task", "metadata": metadata(name, labels), "spec": {"exec": {"command": ["true"]}, **spec}}
 
 
 def config_map(name, labels=None, **data):
     """A ConfigMap as a dict: the plainest object there is; nothing but its clients writes to it."""
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "labels": labels or {}}, "data": data}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(name, labels), "data": data}

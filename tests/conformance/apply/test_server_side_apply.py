@@ -69,7 +69,6 @@ class OwnershipTest(conformance.Test):
     def test_lists_with_keys_and_sets(self):
         path = self.path("tasks.noizy.dev", "listed", "fieldManager=%s")
         body = conformance.task("listed", suspend=True, env=[{"name": "A", "value": "1"}])
-        del body["metadata"]["labels"]
         self.request("PATCH", path % "one", body, APPLY, code=201)
         body["spec"] = {"env": [{"name": "B", "value": "2"}]}
         self.request("PATCH", path % "two", body, APPLY)

@@ -17,6 +17,21 @@ TEST_F(CoreRulesTest, NamespacesCarryTheirNameAndFinalizer) {
   EXPECT_EQ(ArrayAt(answer.body, {"metadata", "finalizers"})->at(0), "noizy.dev/namespace");
 }
 
+TEST_F(CoreRulesTest, NamespacesThatTheServerNeedsStay) {
+  const Answer answer = Call("DELETE", "/api/v1/namespaces/default");
+  EXPECT_EQ(answer.code, 403);
+  EXPECT_EQ(answer.Text({"message"}),
+            R"(namespaces "default" is forbidden: this namespace may not be deleted)");
+  EXPECT_EQ(answer.Text({"details", "name"}), "default");
+  EXPECT_EQ(Call("DELETE", "/api/v1/namespaces").code, 405) << "never all at once";
+  CreateNamespace("other");
+  EXPECT_EQ(Call("DELETE", "/api/v1/namespaces/other").code, 200);
+  const Answer late =
+      Call("POST", "/api/v1/namespaces/other/configmaps", R"({"metadata":{"name":"c"}})");
+  EXPECT_EQ(late.code, 403);
+  EXPECT_EQ(Find(late.body, {"details", "causes"})->at(0).at("reason"), "NamespaceTerminating");
+}
+
 TEST_F(CoreRulesTest, StringDataBecomesData) {
   const Answer answer =
       Call("POST", kSecrets,

@@ -28,6 +28,25 @@ TEST_F(DocumentsTest, AggregatedDiscoverySaysSoInItsType) {
   EXPECT_EQ(FindHeader(answer.headers, "Vary"), "Accept");
 }
 
+TEST_F(DocumentsTest, TheRootNamesThePaths) {
+  const Answer root = Call("GET", "/");
+  EXPECT_TRUE(ToJson(root.body).starts_with(R"({"paths":["/api","/api/v1","/apis",)"));
+  for (const Value& path : *ArrayAt(root.body, {"paths"})) {
+    const std::string text(View(path.get_string()));
+    const int wanted = text == "/noizy/v1/tokens" ? 404 : 200;  // wired with the gRPC side
+    EXPECT_EQ(Call("GET", text).code, wanted) << text;
+  }
+  EXPECT_EQ(Call("GET", "/nowhere").code, 404);
+}
+
+TEST_F(DocumentsTest, AreOnlyRead) {
+  for (const char* path : {"/", "/api", "/apis", "/version", "/openapi/v2", "/noizy/v1/ca"}) {
+    EXPECT_EQ(Call("HEAD", path).code, 200) << path;
+    for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS"})
+      EXPECT_EQ(Call(method, path).code, 405) << method << path;
+  }
+}
+
 TEST_F(DocumentsTest, AKnownEtagSavesTheBody) {
   const Answer first = Call("GET", "/apis");
   const std::string etag(FindHeader(first.headers, "ETag"));

@@ -26,6 +26,29 @@ TEST_F(CreateTest, FillsInDefaultsAndTheFirstPhase) {
   EXPECT_EQ(finalizers->at(0), "noizy.dev/task");
 }
 
+TEST_F(CreateTest, KeepsNothingThatIsEmptyInMetadata) {
+  const Answer answer =
+      Call("POST", "/api/v1/namespaces/default/configmaps",
+           R"({"metadata":{"name":"e","labels":{},"annotations":null,"finalizers":[],)"
+           R"("ownerReferences":[]}})");
+  ASSERT_EQ(answer.code, 201) << ToJson(answer.body);
+  for (const std::string_view member :
+       {"labels", "annotations", "finalizers", "ownerReferences", "managedFields"})
+    EXPECT_EQ(Find(answer.body, {"metadata", member}), nullptr) << member;
+}
+
+TEST_F(CreateTest, PlainKindsHaveNoGeneration) {
+  const Answer lease = Call("POST", "/apis/coordination.k8s.io/v1/namespaces/default/leases",
+                            R"({"metadata":{"name":"l","generation":3}})");
+  ASSERT_EQ(lease.code, 201) << ToJson(lease.body);
+  EXPECT_EQ(Find(lease.body, {"metadata", "generation"}), nullptr);
+}
+
+TEST_F(CreateTest, WhoDoesNotSayItsNameIsUnknown) {
+  const Answer answer = CreateTask("a");
+  EXPECT_EQ(ArrayAt(answer.body, {"metadata", "managedFields"})->at(0).at("manager"), "unknown");
+}
+
 TEST_F(CreateTest, ClientsCannotSetWhatTheServerOwns) {
   const Answer answer =
       CreateTask("a", R"("exec":{"command":["true"]})",
@@ -197,6 +220,7 @@ TEST_F(CreateTest, ADryRunWritesNothing) {
   const Answer answer = Call("POST", Under(kTasks, "?dryRun=All"), TaskJson("a"));
   EXPECT_EQ(answer.code, 201);
   EXPECT_EQ(answer.Text({"spec", "type"}), "exec");
+  EXPECT_EQ(Find(answer.body, {"metadata", "resourceVersion"}), nullptr) << "it is at none";
   EXPECT_EQ(store_.Revision(), before);
   EXPECT_EQ(Call("GET", TaskPath("a")).code, 404);
   ASSERT_EQ(CreateTask("a").code, 201);

@@ -19,6 +19,15 @@ TEST(EncodeTest, TheRevisionGoesIntoItsGap) {
       R"("labels":{"a":"b"}},"spec":{"x":1}})");
 }
 
+TEST(EncodeTest, AnObjectMayBeAtNoRevision) {
+  const auto without = [](std::string_view json) {
+    return WithoutRevision(EncodeObject(*ParseJson(json)));
+  };
+  EXPECT_EQ(without(R"({"metadata":{"name":"n"}})"), R"({"metadata":{"name":"n"}})");
+  EXPECT_EQ(without(R"({"metadata":{"name":"n","labels":{}},"a":1})"),
+            R"({"metadata":{"name":"n","labels":{}},"a":1})");
+}
+
 TEST(EncodeTest, AnEmptyObjectHasItsGapToo) {
   EXPECT_EQ(WithRevision(EncodeObject(Value(Object())), 1),
             R"({"metadata":{"resourceVersion":"1"}})");

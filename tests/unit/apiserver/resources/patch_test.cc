@@ -21,6 +21,12 @@ TEST_F(PatchTest, MergePatch) {
   EXPECT_EQ(IntAt(answer.body, {"metadata", "generation"}), 2);
 }
 
+TEST_F(PatchTest, TheKindStays) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  EXPECT_EQ(Patch(TaskPath("a"), R"({"kind":"Node"})").code, 400);
+  EXPECT_EQ(Patch(TaskPath("a"), R"({"kind":"Task"})").code, 200);
+}
+
 TEST_F(PatchTest, NullRemovesAndDefaultsComeBack) {
   ASSERT_EQ(CreateTask("a", R"("exec":{"command":["true"]},"priority":7)").code, 201);
   const Answer answer = Patch(TaskPath("a"), R"({"spec":{"priority":null}})");

@@ -1,0 +1,57 @@
+"""kubectl's commands for what noizy has no kinds of: each ends with one plain error, and nothing is changed."""
+
+import json
+
+import conformance
+
+
+class ElsewhereTest(conformance.Test):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.client.request("POST", f"/apis/noizy.dev/v1/namespaces/{cls.namespace}/tasks", conformance.task("t", suspend=True))
+
+    def test_kinds_that_are_not_there(self):
+        for arguments in (("get", "pods"), ("logs", "t"), ("exec", "t", "--", "ls"), ("port-forward", "t", "80"), ("attach", "t"),
+                          ("run", "t", "--image=x"), ("create", "deployment", "d", "--image=x"), ("create", "job", "j", "--image=x"),
+                          ("rollout", "status", "deployment/d"), ("rollout", "restart", "deployment", "d"), ("top", "nodes"), ("explain", "pods")):
+            self.kubectl(*arguments, code=1)
+            self.assertEqual(len(self.said.strip().splitlines()), 1, (arguments, self.said))
+            self.assertNotIn("panic", self.said)
+
+    def test_kinds_that_cannot_do_that(self):
+        for arguments in (("rollout", "status", "task/t"), ("rollout", "undo", "task/t"), ("expose", "task", "t", "--port=80"),
+                          ("scale", "task/t", "--replicas=2"), ("set", "image", "task/t", "a=b"), ("debug", "task/t", "--image=x")):
+            self.kubectl(*arguments, code=1)
+            self.assertNotIn("panic", self.said)
+        self.assertEqual(self.request("GET", self.path("tasks.noizy.dev", "t")).json["metadata"]["generation"], 1)
+
+    def test_namespaces_that_stay(self):
+        for namespace in ("default", "kube-system"):
+            self.kubectl("delete", "namespace", namespace, code=1)
+            self.assertIn(f'namespaces "{namespace}" is forbidden: this namespace may not be deleted', self.said)
+
+    def test_what_is_there_at_the_root(self):
+        paths = json.loads(self.kubectl("get", "--raw", "/"))["paths"]
+        self.assertLessEqual({"/api/v1", "/apis/noizy.dev/v1", "/openapi/v3", "/readyz", "/version"}, set(paths))
+
+    def test_a_scale_is_applied(self):
+        fleet = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "fleets.elsewhere.example.com"},
+                 "spec": {"group": "elsewhere.example.com", "scope": "Namespaced", "names": {"plural": "fleets", "kind": "Fleet"}, "versions": [
+                     {"name": "v1", "served": True, "storage": True, "subresources": {"scale": {
+                         "specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"}},
+                      "schema": {"openAPIV3Schema": {"type": "object", "properties": {
+                          "spec": {"type": "object", "properties": {"replicas": {"type": "integer"}}}}}}}]}}
+        self.kubectl("create", "-f", "-", stdin=json.dumps(fleet))
+        self.addCleanup(self.kubectl, "delete", "crd", "fleets.elsewhere.example.com")
+        self.kubectl("wait", "--for=condition=Established", "crd/fleets.elsewhere.example.com", "--timeout=30s")
+        one = {"apiVersion": "elsewhere.example.com/v1", "kind": "Fleet", "metadata": {"name": "f"}, "spec": {"replicas": 1}}
+        self.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(one))
+        scale = '{"apiVersion": "autoscaling/v1", "kind": "Scale", "spec": {"replicas": 4}}'
+        path = self.path("fleets.elsewhere.example.com", "f/scale", "fieldManager=scaler")
+        apply = {"Content-Type": "application/apply-patch+yaml"}
+        self.request("PATCH", path, scale, headers=apply, code=409)
+        self.assertEqual(self.request("PATCH", path + "&force=true", scale, headers=apply).json["spec"]["replicas"], 4)
+        self.assertEqual(self.kubectl("get", "fleet/f", "-o", "jsonpath={.spec.replicas}"), "4")
+        self.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(one), code=1)
+        self.assertIn('conflict with "scaler" with subresource "scale": .spec.replicas', self.said)
