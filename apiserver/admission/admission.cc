@@ -18,6 +18,7 @@ constexpr std::array kRules = {
     Rule{"namespaces", AdmitNamespace},
     Rule{"secrets", AdmitSecret},
     Rule{"configmaps", AdmitConfigMap},
+    Rule{"events", AdmitEvent},
     Rule{"tasks.noizy.dev", AdmitTask},
     Rule{"customresourcedefinitions.apiextensions.k8s.io", AdmitDefinition},
     Rule{"roles.rbac.authorization.k8s.io", AdmitRole},

@@ -1,4 +1,4 @@
-// Namespace, Secret and ConfigMap, as Kubernetes treats them.
+// Namespace, Event, Secret and ConfigMap, as Kubernetes treats them.
 #include <algorithm>
 
 #include "apiserver/admission/rules.h"
@@ -57,6 +57,18 @@ Status AdmitNamespace(const AdmissionRequest& request) {
   if (Find(request.object, {"status", "phase"}) == nullptr)
     Set(request.object, {"status", "phase"}, "Active");
   return Status::Ok();
+}
+
+Status AdmitEvent(const AdmissionRequest& request) {
+  const std::string_view about = StringAt(request.object, {"involvedObject", "namespace"});
+  const std::string_view ns = NamespaceOf(request.object);
+  // What has no namespace is told of in one that is always there.
+  const bool fits = about == ns || (about.empty() && (ns == "default" || ns == "kube-system"));
+  if (fits) return Status::Ok();
+  return InvalidField(
+      request, {{"FieldValueInvalid",
+                 "Invalid value: \"" + std::string(about) + "\": does not match event.namespace",
+                 "involvedObject.namespace"}});
 }
 
 Status AdmitSecret(const AdmissionRequest& request) {

@@ -11,6 +11,8 @@ Status AdmitNamespace(const AdmissionRequest& request);
 Status AdmitSecret(const AdmissionRequest& request);
 /// `immutable` kept.
 Status AdmitConfigMap(const AdmissionRequest& request);
+/// In the namespace of what it is about.
+Status AdmitEvent(const AdmissionRequest& request);
 /// Names and stored versions filled in, finalizer; what its schema cannot say (groups, names,
 /// versions, immutable fields), with a warning for CEL rules, which are not run.
 Status AdmitDefinition(const AdmissionRequest& request);

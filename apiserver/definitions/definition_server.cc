@@ -166,8 +166,8 @@ void DefinitionServer::Serve(const std::vector<Definition>& definitions) {
   KindRegistry registry = builtin_.With(kinds);
   if (registry.kinds() == options_.kinds.Snapshot()->kinds()) return;
   options_.kinds.Replace(registry);
-  options_.watches.EndUnless([&registry](const Kind& kind) {
-    return registry.FindByResource(kind.gvk.group, kind.gvk.version, kind.plural) != nullptr;
+  options_.watches.Follow([&registry](const Kind& kind) {
+    return registry.FindByResource(kind.gvk.group, kind.gvk.version, kind.plural);
   });
 }
 

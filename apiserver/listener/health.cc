@@ -1,7 +1,15 @@
 #include "apiserver/listener/health.h"
 
+#include <algorithm>
+
 namespace noizy::apiserver {
 namespace {
+
+bool HasParameter(const RequestContext& request, std::string_view name, std::string_view value) {
+  return std::ranges::any_of(request.query, [&](const auto& parameter) {
+    return parameter.first == name && (value.empty() || parameter.second == value);
+  });
+}
 
 void ReplyText(const RequestContext& request, int code, std::string text) {
   request.exchange->Reply(
@@ -41,6 +49,10 @@ void HealthServer::Serve(const RequestContext& request, std::string_view root,
   for (const HealthCheck& check : checks_) {
     if (wanted.empty() ? liveness_only && !check.liveness : check.name != wanted) continue;
     found = true;
+    if (HasParameter(request, "exclude", check.name)) {
+      report += "[+]" + check.name + " excluded: ok\n";
+      continue;
+    }
     const Status status = check.check();
     // The reason goes to whoever may read logs, not to anonymous callers: it can name files.
     report += (status.ok() ? "[+]" : "[-]") + check.name +
@@ -50,7 +62,7 @@ void HealthServer::Serve(const RequestContext& request, std::string_view root,
   if (!found) return ReplyText(request, 404, "404 page not found\n");
   const std::string verdict =
       std::string(root.substr(1)) + (healthy ? " check passed\n" : " check failed\n");
-  const bool verbose = !healthy || request.request().query.starts_with("verbose");
+  const bool verbose = !healthy || HasParameter(request, "verbose", "");
   ReplyText(request, healthy ? 200 : 500, verbose ? report + verdict : "ok");
 }
 

@@ -16,7 +16,7 @@ void WatchRoster::Remove(const WatchSession& session) {
   sessions_.erase(&session);
 }
 
-void WatchRoster::EndUnless(const std::function<bool(const Kind& kind)>& is_served) {
+void WatchRoster::Follow(const std::function<KindPtr(const Kind& kind)>& served) {
   std::vector<std::shared_ptr<WatchSession>> sessions;
   {
     MutexLock lock(mutex_);
@@ -25,7 +25,11 @@ void WatchRoster::EndUnless(const std::function<bool(const Kind& kind)>& is_serv
     }
   }
   for (const auto& session : sessions) {
-    if (!is_served(session->kind())) session->PostEnd();
+    if (KindPtr kind = served(session->kind())) {
+      session->PostKind(std::move(kind));
+    } else {
+      session->PostEnd();
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-// The watches that run now, so that those of a kind that is no longer served can be ended.
+// The watches that run now, so that they can follow their kinds: to another schema, or to the end.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,9 @@ class WatchRoster {
  public:
   void Add(const std::shared_ptr<WatchSession>& session);
   void Remove(const WatchSession& session);
-  /// Ends, a little later and each on its executor, the watches of kinds that `is_served` denies.
-  void EndUnless(const std::function<bool(const Kind& kind)>& is_served);
+  /// Gives each watch its kind as it is served now, a little later and on its executor. Those of
+  /// kinds that `served` knows no more (null) end.
+  void Follow(const std::function<KindPtr(const Kind& kind)>& served);
   std::size_t size() const;
 
  private:

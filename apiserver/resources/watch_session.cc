@@ -45,6 +45,7 @@ WatchSession::WatchSession(const VerbContext& verbs, RequestPtr request, WatchOp
     : verbs_(verbs),
       request_(std::move(request)),
       options_(std::move(options)),
+      kind_(request_->kind),
       progress_(options_.after_revision) {}
 
 HttpStreamEvents WatchSession::StreamEvents() {
@@ -54,6 +55,12 @@ HttpStreamEvents WatchSession::StreamEvents() {
 
 void WatchSession::PostEnd() {
   verbs_.watch_executor.Post([self = shared_from_this()] { self->End(); });
+}
+
+void WatchSession::PostKind(KindPtr kind) {
+  verbs_.watch_executor.Post([self = shared_from_this(), kind = std::move(kind)]() mutable {
+    self->kind_ = std::move(kind);
+  });
 }
 
 void WatchSession::PostPump() {
@@ -95,12 +102,12 @@ bool WatchSession::SendInitialEvents() {
   std::vector<SharedBytes> pieces;
   for (const StoredObjectPtr& object : listing->items) {
     if (!options_.filter.Matches(*object)) continue;
-    auto event = RenderEvent(*request_->kind, "ADDED", object, options_.format, verbs_.clock.Now());
+    auto event = RenderEvent(*kind_, "ADDED", object, options_.format, verbs_.clock.Now());
     if (event.ok()) Append(pieces, *std::move(event));
   }
   if (options_.initial_bookmark)
-    pieces.emplace_back(RenderBookmark(*request_->kind, progress_, /*initial_events_end=*/true,
-                                       options_.format.form));
+    pieces.emplace_back(
+        RenderBookmark(*kind_, progress_, /*initial_events_end=*/true, options_.format.form));
   if (!pieces.empty()) stream_->Write(std::move(pieces));
   return true;
 }
@@ -114,8 +121,8 @@ Status WatchSession::AppendEvent(const StoreEvent& event, std::vector<SharedByte
   const bool left = !is && event.kind == WriteOp::Kind::kPut;
   const StoredObjectPtr object =
       left ? AtRevision(*event.previous, event.object->revision) : event.object;
-  NOIZY_ASSIGN_OR_RETURN(auto rendered, RenderEvent(*request_->kind, type, object, options_.format,
-                                                    verbs_.clock.Now()));
+  NOIZY_ASSIGN_OR_RETURN(auto rendered,
+                         RenderEvent(*kind_, type, object, options_.format, verbs_.clock.Now()));
   SentEvents().Increment();
   Append(pieces, std::move(rendered));
   return Status::Ok();
@@ -150,7 +157,7 @@ void WatchSession::EndWith(const Status& status) {
 }
 
 void WatchSession::SendBookmark() {
-  stream_->Write({SharedBytes(RenderBookmark(*request_->kind, progress_,
+  stream_->Write({SharedBytes(RenderBookmark(*kind_, progress_,
                                              /*initial_events_end=*/false, options_.format.form))});
 }
 

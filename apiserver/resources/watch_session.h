@@ -37,7 +37,9 @@ class WatchSession : public std::enable_shared_from_this<WatchSession> {
   void Start();
   /// Ends the stream properly, on the executor. Any thread.
   void PostEnd();
-  /// The kind that is watched. Any thread.
+  /// Renders by `kind` from here on, on the executor. Any thread.
+  void PostKind(KindPtr kind);
+  /// The kind that is watched, as it was at the start. Any thread.
   const Kind& kind() const { return *request_->kind; }
 
  private:
@@ -57,6 +59,7 @@ class WatchSession : public std::enable_shared_from_this<WatchSession> {
   const VerbContext verbs_;
   const RequestPtr request_;
   WatchOptions options_;
+  KindPtr kind_;
   std::shared_ptr<HttpStream> stream_;
   std::unique_ptr<StoreWatch> cursor_;
   std::int64_t progress_ = 0;

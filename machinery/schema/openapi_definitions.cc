@@ -37,6 +37,20 @@ bool IsLeftOut(OpenApiDialect dialect, const Object& schema, std::string_view me
           IsOpen(schema, member));
 }
 
+Object Reference(OpenApiDialect dialect, std::string_view definition,
+                 std::string_view description) {
+  if (dialect == OpenApiDialect::kV2) {
+    Object out = DefinitionReference(dialect, definition);
+    out.emplace("description", description);
+    return out;
+  }
+  // Beside a $ref, v3 ignores everything; allOf carries the description.
+  Object out;
+  out.emplace("description", description);
+  out.emplace("allOf", Array{Value(DefinitionReference(dialect, definition))});
+  return out;
+}
+
 // Schemas refer by bare name; a document's references are rooted.
 Value Rooted(OpenApiDialect dialect, const Value& schema) {
   if (const Array* items = schema.if_array()) {
@@ -47,6 +61,10 @@ Value Rooted(OpenApiDialect dialect, const Value& schema) {
   }
   const Object* members = schema.if_object();
   if (members == nullptr) return schema;
+  const std::string_view description = StringAt(schema, {"description"});
+  if (const std::string_view name = StringAt(schema, {"$ref"});
+      !name.empty() && !description.empty())
+    return Reference(dialect, name, description);
   Object out;
   out.reserve(members->size());
   for (const auto& entry : *members) {
@@ -81,20 +99,6 @@ constexpr std::string_view kApiVersionText =
     "The version of the API in which this object is written, as GROUP/VERSION.";
 constexpr std::string_view kKindText = "The kind of object in CamelCase.";
 
-Object Reference(OpenApiDialect dialect, std::string_view definition,
-                 std::string_view description) {
-  if (dialect == OpenApiDialect::kV2) {
-    Object out = DefinitionReference(dialect, definition);
-    out.emplace("description", description);
-    return out;
-  }
-  // Beside a $ref, v3 ignores everything; allOf carries the description.
-  Object out;
-  out.emplace("description", description);
-  out.emplace("allOf", Array{Value(DefinitionReference(dialect, definition))});
-  return out;
-}
-
 void AddKindMark(Object& definition, const GroupVersionKind& gvk, std::string_view kind) {
   Object mark;
   mark.emplace("group", gvk.group);
@@ -109,8 +113,8 @@ Object KindDefinition(OpenApiDialect dialect, const Kind& kind) {
   Object properties;
   properties.emplace("apiVersion", TextField(kApiVersionText));
   properties.emplace("kind", TextField(kKindText));
-  properties.emplace("metadata",
-                     Reference(dialect, kObjectMetaDefinition, "What every stored object has."));
+  properties.emplace("metadata", Reference(dialect, kObjectMetaDefinition,
+                                           "The object's name, labels and the like."));
   if (Value* written = definition.if_contains("properties")) {
     for (auto& entry : written->as_object()) {
       if (!properties.contains(entry.key()))
@@ -131,7 +135,8 @@ Object ListDefinition(OpenApiDialect dialect, const Kind& kind) {
   properties.emplace("apiVersion", TextField(kApiVersionText));
   properties.emplace("items", std::move(items));
   properties.emplace("kind", TextField(kKindText));
-  properties.emplace("metadata", Reference(dialect, kListMetaDefinition, "What every list has."));
+  properties.emplace("metadata", Reference(dialect, kListMetaDefinition,
+                                           "The version of the list, and how it goes on."));
   Object definition;
   definition.emplace("description", kind.list_kind + " is a list of " + kind.gvk.kind);
   definition.emplace("type", "object");

@@ -23,11 +23,11 @@ io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry:
   properties:
     apiVersion: {type: string, description: The API version that the fields are named in.}
     fieldsType: {type: string, description: Always FieldsV1.}
-    fieldsV1: {$ref: io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1}
+    fieldsV1: {$ref: io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1, description: "The fields."}
     manager: {type: string, description: Who set the fields.}
     operation: {type: string, description: Apply or Update.}
     subresource: {type: string, description: The subresource written to.}
-    time: {$ref: io.k8s.apimachinery.pkg.apis.meta.v1.Time}
+    time: {$ref: io.k8s.apimachinery.pkg.apis.meta.v1.Time, description: "When the manager last wrote."}
 io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference:
   description: An object that this one belongs to and goes away with.
   type: object
@@ -48,9 +48,9 @@ io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta:
       type: object
       additionalProperties: {type: string}
       description: Notes for tools and people, not looked at by selectors.
-    creationTimestamp: {$ref: io.k8s.apimachinery.pkg.apis.meta.v1.Time}
+    creationTimestamp: {$ref: io.k8s.apimachinery.pkg.apis.meta.v1.Time, description: "When the object was made. Read-only."}
     deletionGracePeriodSeconds: {type: integer, format: int64, description: "How long the object may take to stop once deletionTimestamp is set, in seconds. Read-only."}
-    deletionTimestamp: {$ref: io.k8s.apimachinery.pkg.apis.meta.v1.Time}
+    deletionTimestamp: {$ref: io.k8s.apimachinery.pkg.apis.meta.v1.Time, description: "When the object was asked to go; it does once its finalizers are gone. Read-only."}
     finalizers:
       type: array
       items: {type: string}
@@ -104,7 +104,7 @@ io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions:
     gracePeriodSeconds: {type: integer, format: int64, description: How long the object may take to stop in seconds. 0 is at once.}
     kind: {type: string, description: Always DeleteOptions.}
     orphanDependents: {type: boolean, description: Replaced by propagationPolicy.}
-    preconditions: {$ref: io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions}
+    preconditions: {$ref: io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions, description: "What must hold, or nothing is deleted."}
     propagationPolicy: {type: string, description: "What becomes of the objects that belong to this one: Orphan, Background or Foreground."}
 io.k8s.apimachinery.pkg.apis.meta.v1.StatusCause:
   description: One fault.
@@ -129,10 +129,10 @@ io.k8s.apimachinery.pkg.apis.meta.v1.Status:
   properties:
     apiVersion: {type: string, description: Always v1.}
     code: {type: integer, format: int32, description: The HTTP status code.}
-    details: {$ref: io.k8s.apimachinery.pkg.apis.meta.v1.StatusDetails}
+    details: {$ref: io.k8s.apimachinery.pkg.apis.meta.v1.StatusDetails, description: "What the answer is about."}
     kind: {type: string, description: Always Status.}
     message: {type: string, description: The answer in a sentence.}
-    metadata: {$ref: io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta}
+    metadata: {$ref: io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta, description: "Empty, but for a continue token."}
     reason: {type: string, description: The answer in a CamelCase word.}
     status: {type: string, description: Success or Failure.}
   x-kubernetes-group-version-kind:

@@ -32,6 +32,20 @@ TEST_F(CoreRulesTest, NamespacesThatTheServerNeedsStay) {
   EXPECT_EQ(Find(late.body, {"details", "causes"})->at(0).at("reason"), "NamespaceTerminating");
 }
 
+TEST_F(CoreRulesTest, EventsAreWhereWhatTheyAreAboutIs) {
+  CreateNamespace("other");
+  const auto post = [&](const std::string& ns, const std::string& about) {
+    return Call("POST", "/api/v1/namespaces/" + ns + "/events",
+                R"({"metadata":{"generateName":"e-"},"involvedObject":{"name":"a","namespace":")" +
+                    about + R"("}})")
+        .code;
+  };
+  EXPECT_EQ(post("other", "other"), 201);
+  EXPECT_EQ(post("default", ""), 201) << "of what has no namespace";
+  EXPECT_EQ(post("default", "other"), 422);
+  EXPECT_EQ(post("other", ""), 422);
+}
+
 TEST_F(CoreRulesTest, StringDataBecomesData) {
   const Answer answer =
       Call("POST", kSecrets,

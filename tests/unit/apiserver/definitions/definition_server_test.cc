@@ -69,7 +69,8 @@ class KeptStream final : public HttpStream {
 
 class WatchExchange final : public HttpExchange {
  public:
-  WatchExchange(std::string path, std::string query) {
+  WatchExchange(std::string path, std::string query, HttpHeaders headers = {}) {
+    request_.headers = std::move(headers);
     request_.method = "GET";
     request_.path = std::move(path);
     request_.query = std::move(query);
@@ -239,6 +240,21 @@ TEST_F(DefinitionServerTest, DeletingADefinitionDeletesItsObjects) {
   EXPECT_NE(watch->stream->text.find(R"({"type":"DELETED")"), std::string::npos);
   EXPECT_TRUE(watch->stream->closed) << "a watch of a kind that is gone ends";
   EXPECT_EQ(watches_.size(), 0U);
+}
+
+TEST_F(DefinitionServerTest, ARunningWatchFollowsItsDefinition) {
+  Define(kWidgetDefinition);
+  auto watch = std::make_shared<WatchExchange>(
+      "/apis/example.com/v1/widgets", "watch=1",
+      HttpHeaders{{"Accept", "application/json;as=Table;v=v1;g=meta.k8s.io"}});
+  chain_.Handle(watch);
+  Value definition = Definition("widgets.example.com");
+  Find(definition, {"spec", "versions"})->at(0).as_object()["additionalPrinterColumns"] =
+      Array{Object{{"name", "Tint"}, {"type", "string"}, {"jsonPath", ".spec.color"}}};
+  const std::string path = std::string(kDefinitions).append("/widgets.example.com");
+  ASSERT_EQ(Call("PUT", path, ToJson(definition)).code, 200);
+  ASSERT_EQ(CreateWidget("a").code, 201);
+  EXPECT_NE(watch->stream->text.find(R"("name":"Tint")"), std::string::npos) << watch->stream->text;
 }
 
 TEST_F(DefinitionServerTest, ADefinitionWaitsForObjectsWithFinalizers) {

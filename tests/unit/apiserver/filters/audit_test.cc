@@ -3,12 +3,12 @@
 #include <filesystem>
 
 #include "machinery/os/files.h"
-#include "tests/unit/apiserver/api_fixture.h"
+#include "tests/unit/apiserver/second_server.h"
 
 namespace noizy::apiserver {
 namespace {
 
-class AuditTest : public ApiTest {
+class AuditTest : public SecondServerTest {
  protected:
   AuditTest() {
     path_ = ::testing::TempDir() + "noizy-audit-filter-" +
@@ -18,21 +18,12 @@ class AuditTest : public ApiTest {
   }
   ~AuditTest() override { std::filesystem::remove(path_); }
 
-  // A second server on the same store, which audits by `policy`.
+  // The second server audits by `policy`.
   void Audit(std::string_view policy) {
-    ApiServerOptions options{.store = store_,
-                             .kinds = BuiltinKinds(),
-                             .clock = clock_,
-                             .random = random_,
-                             .ca_pem = "",
-                             .limits = {},
-                             .checks = {},
-                             .paths = {},
-                             .subresources = {}};
+    ApiServerOptions options = SecondOptions();
     options.audit.log = log_.get();
     if (!policy.empty()) options.audit.policy = *AuditPolicy::Parse(policy);
-    audited_ = std::make_unique<ApiServer>(std::move(options));
-    transport_ = MakeInProcessTransport(audited_->handler(), {"admin", {"system:masters"}, "01"});
+    StartSecond(std::move(options));
   }
 
   std::vector<Value> Events() {
@@ -54,7 +45,6 @@ class AuditTest : public ApiTest {
   std::string path_;
   FakeExecutor executor_{clock_};
   std::unique_ptr<AuditLog> log_;
-  std::unique_ptr<ApiServer> audited_;
 };
 
 TEST_F(AuditTest, EachRequestLeavesOneLine) {
@@ -73,9 +63,9 @@ TEST_F(AuditTest, EachRequestLeavesOneLine) {
 
 TEST_F(AuditTest, RefusalsAreThereToo) {
   Audit("");
-  transport_ = MakeInProcessTransport(audited_->handler(), {"eve", {}, "02"});
+  transport_ = MakeInProcessTransport(second_->handler(), {"eve", {}, "02"});
   EXPECT_EQ(Call("GET", kTasks).code, 403);
-  transport_ = MakeInProcessTransport(audited_->handler(), {});
+  transport_ = MakeInProcessTransport(second_->handler(), {});
   EXPECT_EQ(Call("GET", kTasks).code, 401);
   const std::vector<Value> events = Events();
   ASSERT_EQ(events.size(), 2U);

@@ -1,7 +1,7 @@
 #include "apiserver/filters/authenticate.h"
 
 #include "machinery/pki/pki.h"
-#include "tests/unit/apiserver/api_fixture.h"
+#include "tests/unit/apiserver/second_server.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -20,34 +20,21 @@ TEST_F(AuthenticateTest, WithoutACertificateOnlyPublicPathsAnswer) {
   }
 }
 
-class TokenAuthenticationTest : public ApiTest {
+class TokenAuthenticationTest : public SecondServerTest {
  protected:
   TokenAuthenticationTest() {
-    ApiServerOptions options{.store = store_,
-                             .kinds = BuiltinKinds(),
-                             .clock = clock_,
-                             .random = random_,
-                             .ca_pem = "",
-                             .limits = {},
-                             .checks = {},
-                             .paths = {},
-                             .subresources = {}};
+    ApiServerOptions options = SecondOptions();
     options.token_key = *Es256Key::FromPrivateKey(*GenerateKey({}));
-    with_tokens_ = std::make_unique<ApiServer>(std::move(options));
-    EXPECT_TRUE(with_tokens_->EnsurePolicy().ok());
-    ActAsPeer({"admin", {"system:masters"}, "01"});
+    StartSecond(std::move(options));
+    EXPECT_TRUE(second_->EnsurePolicy().ok());
     Call("POST", kAccounts, R"({"metadata":{"name":"bot"}})");
     token_ = Call("POST", Under(kAccounts, "/bot/token"), "{}").Text({"status", "token"});
-    ActAsPeer({});
-  }
-  void ActAsPeer(PeerIdentity peer) {
-    transport_ = MakeInProcessTransport(with_tokens_->handler(), std::move(peer));
+    ActOnSecond({});
   }
   Answer CallWith(const std::string& header, const char* path) {
     return Call("GET", path, "", {{"Authorization", header}});
   }
   static constexpr const char* kAccounts = "/api/v1/namespaces/default/serviceaccounts";
-  std::unique_ptr<ApiServer> with_tokens_;
   std::string token_;
 };
 
@@ -69,12 +56,12 @@ TEST_F(TokenAuthenticationTest, ABadTokenOpensNothing) {
 }
 
 TEST_F(TokenAuthenticationTest, ACertificateComesFirst) {
-  ActAsPeer({"admin", {"system:masters"}, "01"});
+  ActOnSecond({"admin", {"system:masters"}, "01"});
   EXPECT_EQ(CallWith("Bearer nonsense", "/apis").code, 200);
 }
 
 TEST_F(TokenAuthenticationTest, TokensAreMadeByCreateAlone) {
-  ActAsPeer({"admin", {"system:masters"}, "01"});
+  ActOnSecond({"admin", {"system:masters"}, "01"});
   EXPECT_EQ(Call("GET", Under(kAccounts, "/bot/token")).code, 405);
   EXPECT_EQ(Call("POST", Under(kAccounts, "/nobody/token"), "{}").code, 404);
   EXPECT_EQ(Call("POST", Under(kAccounts, "/bot/token"), "[]").code, 400);

@@ -17,6 +17,8 @@ class HealthTest : public ApiTest {
 TEST_F(HealthTest, OkInOneWordAndInMany) {
   EXPECT_EQ(Text("/readyz", 200), "ok");
   EXPECT_EQ(Text("/readyz?verbose", 200), "[+]ping ok\n[+]storage ok\nreadyz check passed\n");
+  EXPECT_EQ(Text("/readyz?exclude=storage&verbose", 200),
+            "[+]ping ok\n[+]storage excluded: ok\nreadyz check passed\n");
   EXPECT_EQ(Text("/readyz/storage", 200), "ok");
   EXPECT_EQ(Call("GET", "/readyz/nothing").code, 404);
 }
@@ -27,6 +29,7 @@ TEST_F(HealthTest, ABrokenDiskIsNotReadyButAlive) {
   EXPECT_NE(text.find("[-]storage failed"), std::string::npos);
   EXPECT_EQ(text.find("/secret/path"), std::string::npos);
   EXPECT_EQ(Text("/livez", 200), "ok");
+  EXPECT_EQ(Text("/readyz?exclude=storage", 200), "ok");
   EXPECT_EQ(server_.Ready().message(), "storage: disk is full: /secret/path");
 }
 

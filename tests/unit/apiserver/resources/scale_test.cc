@@ -1,4 +1,4 @@
-#include "tests/unit/apiserver/api_fixture.h"
+#include "tests/unit/apiserver/second_server.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -33,10 +33,10 @@ spec:
           status: {type: object, x-kubernetes-preserve-unknown-fields: true}
 )";
 
-class ScaleTest : public ApiTest {
+class ScaleTest : public SecondServerTest {
  protected:
   ScaleTest() {
-    transport_ = MakeInProcessTransport(scaled_.handler(), {"admin", {"system:masters"}, "01"});
+    StartSecond(SecondOptions(BuiltinKinds().With(KindRegistry::FromYaml({kFleetYaml})->kinds())));
     const Answer made = Call("POST", kFleets,
                              R"({"apiVersion":"example.com/v1","kind":"Fleet",
                                  "metadata":{"name":"f"},"spec":{"size":{"wanted":3}}})");
@@ -59,19 +59,6 @@ class ScaleTest : public ApiTest {
   static constexpr const char* kFleets = "/apis/example.com/v1/namespaces/default/fleets";
   static constexpr const char* kFleet = "/apis/example.com/v1/namespaces/default/fleets/f";
   static constexpr const char* kScale = "/apis/example.com/v1/namespaces/default/fleets/f/scale";
-
-  static KindRegistry WithFleets() {
-    return BuiltinKinds().With(KindRegistry::FromYaml({kFleetYaml})->kinds());
-  }
-  ApiServer scaled_{{.store = store_,
-                     .kinds = WithFleets(),
-                     .clock = clock_,
-                     .random = random_,
-                     .ca_pem = "CA",
-                     .limits = {},
-                     .checks = {},
-                     .paths = {},
-                     .subresources = {}}};
 };
 
 TEST_F(ScaleTest, IsTheSameForEveryKind) {

@@ -48,7 +48,8 @@ TEST_F(WatchRosterTest, WatchesOfKindsThatAreGoneEnd) {
   Watch("tasks");
   Watch("secrets");
   EXPECT_EQ(watches_.size(), 2U);
-  watches_.EndUnless([](const Kind& kind) { return kind.plural == "secrets"; });
+  const KindPtr secrets = BuiltinKinds().FindByName("secrets");
+  watches_.Follow([&](const Kind& kind) { return kind.plural == "secrets" ? secrets : nullptr; });
   executor_.RunUntilIdle();
   EXPECT_EQ(watches_.size(), 1U);
 }
