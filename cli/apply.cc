@@ -13,6 +13,8 @@ namespace {
 constexpr Flag kFlags[] = {
     kFilenameFlag,
     kRecursiveFlag,
+    {"kustomize", 'k', FlagKind::kText, "FOLDER",
+     "a kustomization, as kubectl kustomize prints it"},
     kSelectorFlag,
     {"prune", 0, FlagKind::kSwitch, "",
      "delete what was applied before and is in no file now; needs -l or --all"},
@@ -36,14 +38,12 @@ class Applying {
       : invocation_(invocation), session_(session), writing_(std::move(writing)) {}
 
   Status Apply(const Manifest& manifest) {
+    NOIZY_RETURN_IF_ERROR(CheckNamed(manifest));
     NOIZY_ASSIGN_OR_RETURN(const ServedKinds* const discovery, session_.discovery());
     NOIZY_ASSIGN_OR_RETURN(const ServedKind kind, KindOfObject(*discovery, manifest.object));
     NOIZY_ASSIGN_OR_RETURN(const std::string ns,
                            NamespaceFor(session_, kind, manifest.object, manifest.origin));
-    const std::string name(NameOf(manifest.object));
-    if (name.empty())
-      return BadRequest("metadata.name is missing: apply cannot find an object by generateName");
-    const Target target{kind, ns, name};
+    const Target target{kind, ns, std::string(NameOf(manifest.object))};
     const Value object = WithNamespace(manifest.object, ns);
     NOIZY_ASSIGN_OR_RETURN(const Value applied, invocation_.flags().On("server-side")
                                                     ? ApplyOnServer(target, object)
@@ -135,6 +135,11 @@ Status CheckPrune(const FlagValues& flags) {
 
 Result<int> RunApply(Invocation& invocation) {
   const FlagValues& flags = invocation.flags();
+  if (flags.Has("kustomize")) {
+    const std::string folder(flags.Text("kustomize"));
+    return WrongUsage("noizy does not build kustomizations; kubectl does: kubectl kustomize " +
+                      folder + " | noizy apply -f -");
+  }
   if (!flags.Has("filename") || !invocation.words().empty()) {
     return WrongUsage("say what to apply: -f FILE, -f FOLDER or -f -");
   }

@@ -30,16 +30,22 @@ Result<std::vector<Manifest>> ManifestsOf(Invocation& invocation) {
   return SelectedManifests(invocation);
 }
 
+Status AnyName(const Manifest& /*manifest*/) {
+  return Status::Ok();
+}
+
 /// What create and replace share: every manifest is sent, and a failure does not keep back the
 /// others.
 template <typename Send>
-Result<int> WriteAll(Invocation& invocation, std::string_view what, const Send& send) {
+Result<int> WriteAll(Invocation& invocation, std::string_view what,
+                     Status (*check)(const Manifest& manifest), const Send& send) {
   NOIZY_ASSIGN_OR_RETURN(const Writing writing, Writing::Parse(invocation.flags(), "noizy"));
   NOIZY_ASSIGN_OR_RETURN(const std::vector<Manifest> manifests, ManifestsOf(invocation));
   NOIZY_ASSIGN_OR_RETURN(Session* const session, invocation.session());
   int code = kExitOk;
   for (const Manifest& manifest : manifests) {
     const auto write = [&]() -> Status {
+      NOIZY_RETURN_IF_ERROR(check(manifest));
       NOIZY_ASSIGN_OR_RETURN(const ServedKinds* const discovery, session->discovery());
       NOIZY_ASSIGN_OR_RETURN(ServedKind kind, KindOfObject(*discovery, manifest.object));
       NOIZY_ASSIGN_OR_RETURN(std::string ns,
@@ -63,7 +69,7 @@ Result<int> WriteAll(Invocation& invocation, std::string_view what, const Send& 
 }
 
 Result<int> RunCreate(Invocation& invocation) {
-  return WriteAll(invocation, "created",
+  return WriteAll(invocation, "created", AnyName,
                   [](const Client& client, const Target& target, const Value& object,
                      const WriteOptions& options) {
                     return client.Create(target.kind.resource, target.ns, object, options);
@@ -82,7 +88,7 @@ Result<Value> Replace(const Client& client, const Target& target, Value object,
 }
 
 Result<int> RunReplace(Invocation& invocation) {
-  return WriteAll(invocation, "replaced", Replace);
+  return WriteAll(invocation, "replaced", CheckNamed, Replace);
 }
 
 }  // namespace

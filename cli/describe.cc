@@ -151,9 +151,8 @@ Result<int> RunDescribe(Invocation& invocation) {
       std::vector<Value> events;
       if (with_events) {
         // Events of cluster-scoped objects are kept in the default namespace.
-        Result<std::vector<Value>> found =
-            FetchEvents(*session, one.ns.empty() ? "default" : one.ns, &one);
-        if (found.ok()) events = *std::move(found);
+        Result<ObjectList> found = FetchEvents(*session, one.ns.empty() ? "default" : one.ns, &one);
+        if (found.ok()) events = std::move(found->items);
       }
       invocation.out() << (first ? "" : "\n\n") << DescribeObject(object, events, now);
       first = false;

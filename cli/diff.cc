@@ -39,6 +39,7 @@ class Diffing {
 
   /// Whether there is a difference; it has been printed.
   Result<bool> Diff(const Manifest& manifest) {
+    NOIZY_RETURN_IF_ERROR(CheckNamed(manifest));
     NOIZY_ASSIGN_OR_RETURN(const ServedKinds* const discovery, session_.discovery());
     NOIZY_ASSIGN_OR_RETURN(const ServedKind kind, KindOfObject(*discovery, manifest.object));
     NOIZY_ASSIGN_OR_RETURN(const std::string ns,

@@ -20,23 +20,26 @@ std::string_view LastTime(const Value& event) {
 
 }  // namespace
 
-Result<std::vector<Value>> FetchEvents(Session& session, const std::string& ns,
-                                       const Target* about) {
+std::string EventSelector(const Target* about) {
+  if (about == nullptr) return {};
+  std::string selector =
+      "involvedObject.kind=" + about->kind.kind + ",involvedObject.name=" + about->name;
+  if (!about->ns.empty()) selector += ",involvedObject.namespace=" + about->ns;
+  return selector;
+}
+
+Result<ObjectList> FetchEvents(Session& session, const std::string& ns, const Target* about) {
   NOIZY_ASSIGN_OR_RETURN(const ServedKinds* const discovery, session.discovery());
   NOIZY_ASSIGN_OR_RETURN(const ServedKind kind, KindByWord(*discovery, "events"));
   ListQuery query;
-  if (about != nullptr) {
-    query.field_selector =
-        "involvedObject.kind=" + about->kind.kind + ",involvedObject.name=" + about->name;
-    if (!about->ns.empty()) query.field_selector += ",involvedObject.namespace=" + about->ns;
-  }
+  query.field_selector = EventSelector(about);
   NOIZY_ASSIGN_OR_RETURN(ObjectList list, session.client().List(kind.resource, ns, query));
   // Times are whole seconds: within one, the order of the writes tells what came first.
   std::stable_sort(list.items.begin(), list.items.end(), [](const Value& a, const Value& b) {
     return std::pair(LastTime(a), ResourceVersionOf(a).ValueOr(0)) <
            std::pair(LastTime(b), ResourceVersionOf(b).ValueOr(0));
   });
-  return std::move(list.items);
+  return list;
 }
 
 std::string AgeText(std::string_view time, WallTime now) {

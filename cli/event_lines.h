@@ -8,9 +8,11 @@
 
 namespace noizy::cli {
 
+/// The field selector of the events about an object; "" for those of all.
+std::string EventSelector(const Target* about);
+
 /// The events of a namespace ("" for all), oldest first; of one object when `about` is given.
-Result<std::vector<Value>> FetchEvents(Session& session, const std::string& ns,
-                                       const Target* about);
+Result<ObjectList> FetchEvents(Session& session, const std::string& ns, const Target* about);
 
 /// "45s", or "45s (x3 over 5m)" for what happened again and again; "<unknown>" without a time.
 std::string WhenText(const Value& event, WallTime now);

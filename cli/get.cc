@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/printer.h"
+#include "cli/sorting.h"
 #include "cli/table.h"
 #include "cli/table_source.h"
 #include "cli/targets.h"
@@ -24,6 +25,8 @@ constexpr Flag kFlags[] = {
     {"show-kind", 0, FlagKind::kSwitch, "", "names with their kind"},
     {"show-managed-fields", 0, FlagKind::kSwitch, "",
      "keep metadata.managedFields in json and yaml"},
+    {"sort-by", 0, FlagKind::kText, "PATH", "in the order of this field, such as .status.phase"},
+    {"subresource", 0, FlagKind::kText, "NAME", "status or scale instead of the object"},
     {"no-headers", 0, FlagKind::kSwitch, "", "rows alone"},
     {"ignore-not-found", 0, FlagKind::kSwitch, "", "an object that is not there is no error"}};
 
@@ -31,11 +34,12 @@ constexpr Flag kFlags[] = {
 class Getting {
  public:
   Getting(Invocation& invocation, Session& session, OutputFormat format,
-          std::vector<Target> targets)
+          std::vector<Target> targets, std::optional<SortOrder> order)
       : invocation_(invocation),
         session_(session),
         format_(std::move(format)),
-        targets_(std::move(targets)) {}
+        targets_(std::move(targets)),
+        order_(std::move(order)) {}
 
   Result<int> Run() {
     if (invocation_.flags().On("watch-only") || invocation_.flags().On("watch")) return Watch();
@@ -76,7 +80,7 @@ class Getting {
       Array columns;
       const Target& first = targets_[i];
       for (; i < targets_.size() && targets_[i].kind.resource == first.kind.resource; ++i) {
-        const Result<Value> fetched = FetchTable(session_, targets_[i], QueryOf(flags()));
+        const Result<Value> fetched = Table(targets_[i]);
         if (fetched.ok() && TableIsEmpty(*fetched)) continue;
         if (fetched.ok()) {
           AddTableRows(*fetched, ViewOf(targets_[i]), columns, table);
@@ -94,6 +98,14 @@ class Getting {
     return code;
   }
 
+  Result<Value> Table(const Target& target) const {
+    if (!order_) return FetchTable(session_, target, QueryOf(flags()));
+    NOIZY_ASSIGN_OR_RETURN(Value table,
+                           FetchTable(session_, target, QueryOf(flags()), RowObjects::kWhole));
+    order_->SortRows(table);
+    return table;
+  }
+
   void SayNothingFound() const {
     if (flags().On("ignore-not-found")) return;
     const bool scoped = !targets_.front().ns.empty();
@@ -109,6 +121,7 @@ class Getting {
       if (!some.ok()) return some.status();
       for (Value& object : *some) objects.push_back(std::move(object));
     }
+    if (order_) order_->Sort(objects);
     const bool single = targets_.size() == 1 && !targets_.front().name.empty();
     if (objects.empty() && single) return kExitOk;
     Value result = single ? std::move(objects.front()) : ListOf(std::move(objects));
@@ -136,7 +149,29 @@ class Getting {
   Session& session_;
   OutputFormat format_;
   std::vector<Target> targets_;
+  std::optional<SortOrder> order_;
 };
+
+Result<std::optional<SortOrder>> OrderOf(const FlagValues& flags) {
+  if (!flags.Has("sort-by")) return std::optional<SortOrder>();
+  if (flags.On("watch") || flags.On("watch-only"))
+    return WrongUsage("a watch comes in the order of what happens: leave out --sort-by");
+  NOIZY_ASSIGN_OR_RETURN(SortOrder order, SortOrder::Parse(flags.Text("sort-by")));
+  return std::optional(std::move(order));
+}
+
+/// --subresource is of objects with names.
+Status NameSubresource(const FlagValues& flags, std::vector<Target>& targets) {
+  const std::string subresource(flags.Text("subresource"));
+  if (subresource.empty()) return Status::Ok();
+  if (flags.On("watch") || flags.On("watch-only"))
+    return WrongUsage("a subresource cannot be watched: leave out -w or --subresource");
+  for (Target& target : targets) {
+    if (target.name.empty()) return WrongUsage("--subresource needs names: TYPE NAME");
+    target.subresource = subresource;
+  }
+  return Status::Ok();
+}
 
 Result<int> RunGet(Invocation& invocation) {
   Result<OutputFormat> format = OutputFormat::Parse(invocation.flags().Text("output"));
@@ -150,8 +185,11 @@ Result<int> RunGet(Invocation& invocation) {
     if (invocation.flags().On("all-namespaces"))
       return WrongUsage("a name is of one namespace: leave out -A");
   }
+  NOIZY_RETURN_IF_ERROR(NameSubresource(invocation.flags(), targets));
+  NOIZY_ASSIGN_OR_RETURN(std::optional<SortOrder> order, OrderOf(invocation.flags()));
   NOIZY_ASSIGN_OR_RETURN(Session* const session, invocation.session());
-  return Getting(invocation, *session, *std::move(format), std::move(targets)).Run();
+  return Getting(invocation, *session, *std::move(format), std::move(targets), std::move(order))
+      .Run();
 }
 
 }  // namespace

@@ -36,10 +36,6 @@ Status CheckIdentity(const Manifest& manifest) {
   if (name != nullptr && !name->is_string()) {
     return fault("metadata.name is " + ToJson(*name) + " and no text: put it in quotes");
   }
-  if (NameOf(manifest.object).empty() &&
-      StringAt(manifest.object, {"metadata", "generateName"}).empty()) {
-    return fault("metadata.name is missing: give the object a name");
-  }
   return Status::Ok();
 }
 
@@ -119,6 +115,14 @@ Result<std::vector<Manifest>> ReadManifests(const std::vector<std::string>& name
   for (const std::string& name : names) shown += (shown.empty() ? "" : ", ") + name;
   return BadRequest("no objects were found in " + shown +
                     " (files named *.yaml, *.yml or *.json are read)");
+}
+
+Status CheckNamed(const Manifest& manifest) {
+  if (!NameOf(manifest.object).empty()) return Status::Ok();
+  std::string message = "metadata.name is missing: give the object a name";
+  if (!StringAt(manifest.object, {"metadata", "generateName"}).empty())
+    message += ", or create it: only that makes one of generateName";
+  return BadRequest(std::move(message));
 }
 
 void SortForCreation(std::vector<Manifest>& manifests) {

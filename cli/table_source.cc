@@ -126,14 +126,16 @@ class Watcher {
 
 }  // namespace
 
-Result<Value> FetchTable(Session& session, const Target& target, const ListQuery& query) {
-  const std::string path = target.kind.resource.Path(target.ns, target.name);
+Result<Value> FetchTable(Session& session, const Target& target, const ListQuery& query,
+                         RowObjects objects) {
+  const std::string path = target.Path();
   Value whole;
   std::string next;
   do {
     std::string text = QueryText(query);
     if (target.name.empty()) AddParameter(text, "limit", kPageSize);
     AddParameter(text, "continue", next);
+    if (objects == RowObjects::kWhole) AddParameter(text, "includeObject", "Object");
     NOIZY_ASSIGN_OR_RETURN(Value page, session.GetValue(WithQuery(path, text), kTableType));
     if (StringAt(page, {"kind"}) != "Table") page = PlainTable(page);
     next = StringAt(page, {"metadata", "continue"});
@@ -158,7 +160,7 @@ Result<std::vector<Value>> FetchObjects(Session& session, const Target& target,
                                         const ListQuery& query) {
   std::vector<Value> objects;
   if (!target.name.empty()) {
-    NOIZY_ASSIGN_OR_RETURN(Value object, session.client().Get(target.kind.resource, target.Key()));
+    NOIZY_ASSIGN_OR_RETURN(Value object, session.GetValue(target.Path()));
     objects.push_back(std::move(object));
     return objects;
   }

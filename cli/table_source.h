@@ -10,9 +10,13 @@
 
 namespace noizy::cli {
 
+/// What a Table's rows hold beside their cells.
+enum class RowObjects : std::uint8_t { kMetadata, kWhole };
+
 /// The Table of a target: all pages of a list in one. A server that renders no Tables gets one made
 /// here, of names and ages.
-Result<Value> FetchTable(Session& session, const Target& target, const ListQuery& query);
+Result<Value> FetchTable(Session& session, const Target& target, const ListQuery& query,
+                         RowObjects objects = RowObjects::kMetadata);
 bool TableIsEmpty(const Value& table);
 
 /// The target's objects, all pages.

@@ -51,6 +51,8 @@ Status AddFiles(Invocation& invocation, Session& session, const ServedKinds& dis
                 std::vector<Target>& targets) {
   NOIZY_ASSIGN_OR_RETURN(const std::vector<Manifest> manifests, NamedManifests(invocation));
   for (const Manifest& manifest : manifests) {
+    if (const Status named = CheckNamed(manifest); !named.ok())
+      return named.WithContext(manifest.origin);
     Result<ServedKind> kind = KindOfObject(discovery, manifest.object);
     if (!kind.ok()) return kind.status().WithContext(manifest.origin);
     NOIZY_ASSIGN_OR_RETURN(std::string ns,

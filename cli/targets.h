@@ -19,8 +19,12 @@ struct Target {
   ServedKind kind;
   std::string ns;  // "" for cluster-scoped kinds and for all namespaces
   std::string name;
+  std::string subresource = {};  // "status" or "scale" in the object's place
 
   ObjectKey Key() const { return {ns, name}; }
+  std::string Path() const {
+    return kind.resource.Path(ns, name) + (subresource.empty() ? "" : "/" + subresource);
+  }
   std::string Shown() const { return cli::Shown(kind, name); }
 };
 

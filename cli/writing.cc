@@ -46,7 +46,9 @@ void Writing::Tell(Invocation& invocation, const ServedKind& kind, const Value& 
     invocation.out() << PrintObject(format, shown);
     return;
   }
-  invocation.out() << Shown(kind, NameOf(object)) << " " << what;
+  // An answered question has no name.
+  const std::string_view name = NameOf(object);
+  invocation.out() << Shown(kind, name.empty() ? "<unknown>" : name) << " " << what;
   if (dry_run == DryRun::kServer) invocation.out() << " (server dry run)";
   if (dry_run == DryRun::kClient) invocation.out() << " (dry run)";
   invocation.out() << std::endl;

@@ -51,6 +51,14 @@ class ReadTest(CliTest):
         for flags in (("-l", "colour=red"), ("--show-labels",), ("-L", "colour"), ("--no-headers",), ("tasks/a", "-o", "yaml")):
             self.both("get", *(flags if flags[0] == "tasks/a" else ("tasks", *flags)))
 
+    def test_sorted_gets_and_subresources_are_kubectls(self):
+        for order in (".metadata.name", "{.metadata.labels.colour}", ".spec.priority", ".metadata.creationTimestamp"):
+            self.both("get", "tasks", "--sort-by", order)
+            self.both("get", "tasks", "--sort-by", order, "-o", "name")
+        self.assertEqual(self.both("get", "tasks", "--sort-by=.metadata.labels.colour", "-o", "name"), "task.noizy.dev/b\ntask.noizy.dev/a\n")
+        self.both("get", "task/a", "--subresource=status", "-o", "json")
+        self.both("get", "task", "a", "--subresource=status")
+
     def test_api_resources_is_kubectls(self):
         theirs = self.kubectl("api-resources", "-o", "name").split()
         self.assertEqual(sorted(self.noizy("api-resources", "-o", "name").split()), sorted(theirs))
@@ -63,6 +71,21 @@ class ReadTest(CliTest):
                                "reason": "Odd", "message": "It looked odd", "firstTimestamp": now, "lastTimestamp": now})
         self.assertRegex(self.noizy("events", "--for", "task/a"), r"Warning +Odd +task/a +It looked odd")
         self.assertIn("It looked odd", self.noizy("describe", "task", "a"))
+
+    def test_events_are_followed(self):
+        event = {"apiVersion": "v1", "kind": "Event", "metadata": {"generateName": "followed-"}, "type": "Normal", "message": "m",
+                 "involvedObject": {"kind": "Task", "name": "followed", "namespace": self.namespace}}
+        self.create("events", {**event, "reason": "First"})
+        arguments = [grid.BINARY, "events", "--for", "task/followed", "-w", "--no-headers", "-n", self.namespace]
+        follower = subprocess.Popen(arguments, stdout=subprocess.PIPE, env=self.grid.env, bufsize=0)
+        try:
+            grid.read_line(follower.stdout, r"Normal +First +task/followed +m")
+            self.create("events", {**event, "reason": "Second"})
+            grid.read_line(follower.stdout, r"Normal +Second +task/followed +m")
+        finally:
+            follower.kill()
+            follower.wait()
+            follower.stdout.close()
 
     def test_completion_knows_commands_kinds_and_names(self):
         script = self.noizy("completion", "bash")
@@ -91,6 +114,41 @@ class WriteTest(CliTest):
         self.assertRegex(changes, r"(?m)^-  priority: 0\n\+  priority: 3$")
         self.noizy("apply", "-f", "-", stdin=self.manifest(body))
         self.assertEqual(self.kubectl("apply", "-f", "-", stdin=self.manifest(body)), "task.noizy.dev/shared unchanged\n")
+
+    def test_server_side_apply_and_diff(self):
+        body = conformance.config_map("owned", a="1")
+        apply = ("apply", "--server-side", "-f", "-")
+        self.assertEqual(self.noizy(*apply, stdin=self.manifest(body)), "configmap/owned serverside-applied\n")
+        self.assertEqual(self.noizy("diff", "--server-side", "-f", "-", stdin=self.manifest(body)), "")
+        body["data"]["a"] = "2"
+        changes = self.noizy("diff", "--server-side", "-f", "-", stdin=self.manifest(body), code=1)
+        self.assertRegex(changes, r'(?m)^-  a: "1"\n\+  a: "2"$')
+        self.noizy(*apply, "--field-manager=other", stdin=self.manifest(body), code=1)
+        self.assertIn('conflict with "noizy": .data.a', self.said)
+        self.noizy(*apply, "--field-manager=other", "--force-conflicts", stdin=self.manifest(body))
+        found = self.get("owned", "configmaps")
+        self.assertEqual(found["data"], {"a": "2"})
+        self.assertEqual({entry["manager"]: entry["operation"] for entry in found["metadata"]["managedFields"]}["other"], "Apply")
+        said = self.noizy(*apply, "--dry-run=server", "--field-manager=other", stdin=self.manifest(body))
+        self.assertEqual(said, "configmap/owned serverside-applied (server dry run)\n")
+
+    def test_create_takes_what_has_no_name(self):
+        question = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
+                    "spec": {"resourceAttributes": {"verb": "get", "resource": "secrets"}}}
+        self.assertEqual(self.noizy("create", "-f", "-", stdin=self.manifest(question)),
+                         "selfsubjectaccessreview.authorization.k8s.io/<unknown> created\n")
+        self.assertEqual(self.noizy("create", "-f", "-", "-o", "jsonpath={.status.allowed}", stdin=self.manifest(question)), "true")
+        named = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "made-"}}
+        self.assertRegex(self.noizy("create", "-f", "-", stdin=self.manifest(named)), r"^configmap/made-[a-z0-9]{5} created\n$")
+        self.noizy("apply", "-f", "-", stdin=self.manifest(named), code=1)
+        self.assertIn("metadata.name is missing", self.said)
+
+    def test_a_status_is_patched_apart(self):
+        self.create("tasks.noizy.dev", conformance.task("patched", suspend=True))
+        patch = '{"status": {"phase": "Failed"}, "spec": {"priority": 9}}'
+        self.assertEqual(self.noizy("patch", "task", "patched", "--subresource=status", "-p", patch), "task.noizy.dev/patched patched\n")
+        found = self.get("patched")
+        self.assertEqual((found["status"]["phase"], found["spec"]["priority"]), ("Failed", 0))
 
     def test_prune(self):
         one, two = (conformance.config_map(name, {"set": "x"}) for name in ("one", "two"))

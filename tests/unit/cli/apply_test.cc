@@ -60,6 +60,13 @@ TEST_F(Apply, TakesManyDocumentsInTheOrderTheyNeed) {
   EXPECT_EQ(applied.out, "namespace/ns1 created\nconfigmap/m created\ntask.noizy.dev/a created\n");
 }
 
+TEST_F(Apply, LeavesKustomizationsToKubectl) {
+  const FakeGrid::Outcome outcome = grid_.Run({"apply", "-k", "overlays/home"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("kubectl kustomize overlays/home | noizy apply -f -"),
+            std::string::npos);
+}
+
 TEST_F(Apply, GoesOnAfterAFailureAndSaysWhere) {
   const FakeGrid::Outcome applied =
       ApplyText("apiVersion: x/v9\nkind: Gadget\nmetadata: {name: g}\n---\n" + std::string(kTask));

@@ -19,6 +19,16 @@ TEST_F(CreateReplace, CreatesOnce) {
   EXPECT_EQ(grid_.Run({"create", "gadget", "x"}).code, 2);
 }
 
+TEST_F(CreateReplace, CreatesWhatHasNoName) {
+  const std::string nameless = "apiVersion: v1\nkind: ConfigMap\n";
+  EXPECT_EQ(grid_.Run({"create", "-f", "-", "--dry-run=client"}, nameless).out,
+            "configmap/<unknown> created (dry run)\n");
+  const FakeGrid::Outcome replaced = grid_.Run({"replace", "-f", "-"}, nameless);
+  EXPECT_EQ(replaced.code, 1);
+  EXPECT_EQ(replaced.err,
+            "error: standard input:1: metadata.name is missing: give the object a name\n");
+}
+
 TEST_F(CreateReplace, PrintsWhatItMade) {
   EXPECT_EQ(grid_.Run({"create", "-f", "-", "--dry-run=client", "-o", "name"}, kTask).out,
             "task.noizy.dev/a\n");

@@ -41,6 +41,35 @@ TEST_F(Events, ArePickedByObjectTypeAndNamespace) {
   EXPECT_EQ(grid_.Run({"events", "-n", "empty"}).err, "No events found in empty namespace.\n");
 }
 
+TEST_F(Events, AreFollowed) {
+  int streams = 0;
+  grid_.OnStream([&](const HttpRequest&) {
+    if (++streams == 1) Put("new", "default", "a", "type: Normal\nreason: New\nmessage: n");
+    if (streams == 2) Put("other", "default", "b", "type: Normal\nreason: Other\nmessage: o");
+    if (streams == 3) Put("third", "default", "a", "type: Warning\nreason: Third\nmessage: t");
+    if (streams == 4) grid_.api_.SetFault([](const HttpRequest&) { return Forbidden("enough"); });
+  });
+  const FakeGrid::Outcome watched =
+      grid_.Run({"events", "--for=task/a", "-w", "-o", "jsonpath={.reason},"});
+  EXPECT_EQ(watched.out, "Slow,New,Third,");
+  EXPECT_EQ(watched.err, "error: enough\n");
+}
+
+TEST_F(Events, FollowedOnesComeInATable) {
+  int streams = 0;
+  grid_.OnStream([&](const HttpRequest&) {
+    if (++streams == 1) {
+      Put("lost", "default", "a", "type: Normal\nreason: Lost\nmessage: l");
+      grid_.api_.Compact();
+    }
+    if (streams == 2) Put("new", "default", "a", "type: Normal\nreason: New\nmessage: n");
+    if (streams == 3) grid_.api_.SetFault([](const HttpRequest&) { return Forbidden("enough"); });
+  });
+  const FakeGrid::Outcome watched = grid_.Run({"events", "--types=Normal", "-w", "--no-headers"});
+  EXPECT_TRUE(watched.out.starts_with("60s   Normal   Made   task/b   m\n")) << watched.out;
+  EXPECT_NE(watched.out.find("New"), std::string::npos) << watched.out;
+}
+
 TEST_F(Events, WrongUsage) {
   EXPECT_EQ(grid_.Run({"events", "a"}).code, 2);
   EXPECT_EQ(grid_.Run({"events", "--for", "a"}).code, 2);

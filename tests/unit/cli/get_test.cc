@@ -58,6 +58,24 @@ TEST_F(Get, PrintsObjects) {
   EXPECT_EQ(StringAt(Yaml(Out({"get", "task/a", "-o", "yaml"})), {"kind"}), "Task");
 }
 
+TEST_F(Get, SortsByAField) {
+  grid_.PutTask("aa", "spec: {priority: 10}\nstatus: {phase: Other}");
+  grid_.Progress("bb", "phase: Alpha");
+  EXPECT_EQ(Out({"get", "tasks", "--sort-by=.status.phase", "-o", "name"}),
+            "task.noizy.dev/bb\ntask.noizy.dev/aa\ntask.noizy.dev/a\n");
+  EXPECT_EQ(Out({"get", "tasks", "--sort-by={.status.phase}", "--no-headers"}),
+            "bb    Alpha\naa    Other\na     Running\n");
+  EXPECT_EQ(grid_.Run({"get", "tasks", "--sort-by=.status.phase", "-w"}).code, 2);
+  EXPECT_EQ(grid_.Run({"get", "tasks", "--sort-by={.a"}).code, 1);
+}
+
+TEST_F(Get, ReadsASubresourceOfWhatHasAName) {
+  EXPECT_EQ(Out({"get", "task", "a", "--subresource=status", "-o", "jsonpath={.status.phase}"}),
+            "Running");
+  EXPECT_EQ(grid_.Run({"get", "tasks", "--subresource=status"}).code, 2);
+  EXPECT_EQ(grid_.Run({"get", "task", "a", "--subresource=status", "-w"}).code, 2);
+}
+
 TEST_F(Get, SaysWhatIsNotThere) {
   const FakeGrid::Outcome missing = grid_.Run({"get", "task", "none", "a"});
   EXPECT_EQ(missing.code, 1);

@@ -66,8 +66,6 @@ TEST_F(Manifests, ErrorsNameFileAndLineAndTheMend) {
       {"a: 1\na: 2", "standard input: line 2, column 1: duplicate key \"a\""},
       {"---\n\nkind: X", "standard input:3: apiVersion is missing, such as noizy.dev/v1"},
       {"apiVersion: v1", "standard input:1: kind is missing, such as Task"},
-      {"apiVersion: v1\nkind: X",
-       "standard input:1: metadata.name is missing: give the object a name"},
       {"apiVersion: v1\nkind: X\nmetadata: {name: no}",
        "standard input:1: metadata.name is false and no text: put it in quotes"},
       {"- 1", "standard input:1: an object (apiVersion, kind, metadata) is wanted here"},
@@ -75,6 +73,19 @@ TEST_F(Manifests, ErrorsNameFileAndLineAndTheMend) {
   for (const auto& [text, error] : cases)
     EXPECT_EQ(Read({"-"}, Recursion::kThisFolder, text), error);
   EXPECT_NE(Read({folder_ + "/none.yaml"}).find("none.yaml"), std::string::npos);
+}
+
+Manifest Named(std::string_view member) {
+  return {Object{{"metadata", Object{{member, "a"}}}}, "file"};
+}
+
+TEST_F(Manifests, NeedANameUnlessTheyAreCreated) {
+  EXPECT_TRUE(CheckNamed(Named("name")).ok());
+  EXPECT_EQ(CheckNamed(Named("other")).message(),
+            "metadata.name is missing: give the object a name");
+  EXPECT_EQ(CheckNamed(Named("generateName")).message(),
+            "metadata.name is missing: give the object a name, or create it: only that makes one "
+            "of generateName");
 }
 
 TEST_F(Manifests, AreSortedByWhatTheyNeed) {
