@@ -1,4 +1,7 @@
 // Kubernetes' rules for metadata (ValidateObjectMeta), the same for every kind.
+#include <algorithm>
+#include <cctype>
+
 #include "apiserver/admission/admission.h"
 #include "machinery/meta/meta.h"
 #include "machinery/value/field_path.h"
@@ -29,8 +32,20 @@ std::string CheckNameOf(const Kind& kind, std::string_view name) {
   return label ? CheckDnsLabel(name) : CheckDnsSubdomain(name);
 }
 
+// A prefix of names must be one itself, but for the dash it may end with.
+void CheckGenerateName(const Kind& kind, const Value& object, Causes& causes) {
+  const std::string_view prefix = StringAt(object, {"metadata", "generateName"});
+  if (prefix.empty()) return;
+  std::string name(prefix);
+  if (name.size() > 1 && name.back() == '-') name.back() = 'a';
+  const std::string fault = CheckNameOf(kind, name);
+  if (!fault.empty())
+    AddInvalid(causes, FieldPath("metadata").Child("generateName"), prefix, fault);
+}
+
 void CheckName(const Kind& kind, const Value& object, Causes& causes) {
   if (!kind.stored) return;  // a question needs no name
+  CheckGenerateName(kind, object, causes);
   const FieldPath metadata("metadata");
   const std::string_view name = NameOf(object);
   if (name.empty()) {
@@ -40,6 +55,12 @@ void CheckName(const Kind& kind, const Value& object, Causes& causes) {
   }
   const std::string fault = CheckNameOf(kind, name);
   if (!fault.empty()) AddInvalid(causes, metadata.Child("name"), name, fault);
+}
+
+std::string Lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
+  return out;
 }
 
 void CheckMap(const Value& object, std::string_view member, bool check_values, Causes& causes) {
@@ -53,8 +74,10 @@ void CheckMap(const Value& object, std::string_view member, bool check_values, C
   }
   std::size_t total = 0;
   for (const auto& [key, value] : map->get_object()) {
-    if (const std::string fault = CheckQualifiedName(key); !fault.empty())
-      AddInvalid(causes, path, key, fault);
+    // The keys of annotations may have capitals anywhere.
+    const std::string fault_of_key =
+        CheckQualifiedName(check_values ? std::string(key) : Lower(key));
+    if (!fault_of_key.empty()) AddInvalid(causes, path, key, fault_of_key);
     if (!value.is_string()) {
       causes.push_back({"FieldValueTypeInvalid", "Invalid value: must be a string; quote it",
                         path.Key(key).ToString()});

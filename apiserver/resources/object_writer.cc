@@ -13,6 +13,7 @@ namespace {
 // through, so this is progress, but a request must end.
 constexpr int kMaxRaces = 16;
 constexpr std::size_t kNameSuffixLength = 5;  // Kubernetes' generateName
+constexpr std::size_t kMaxPrefixLength = 58;  // likewise: a label with the suffix
 constexpr int kMaxNameTries = 8;              // likewise
 
 // As in Kubernetes, whose plain objects have none; those with a spec and a status do.
@@ -191,7 +192,8 @@ void ObjectWriter::StampNew(const Kind& kind, Value& object) {
   Value& metadata = Ensure(object, {"metadata"});
   const std::string_view prefix = StringAt(object, {"metadata", "generateName"});
   if (NameOf(object).empty() && !prefix.empty()) {
-    Set(metadata, {"name"}, Value(std::string(prefix) + random_.NameSuffix(kNameSuffixLength)));
+    std::string name(prefix.substr(0, kMaxPrefixLength));
+    Set(metadata, {"name"}, Value(name.append(random_.NameSuffix(kNameSuffixLength))));
   }
   for (const std::string_view member :
        {"resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"}) {

@@ -33,7 +33,15 @@ TEST(MetadataTest, Names) {
   EXPECT_EQ(Fields(R"({"name":")" + std::string(254, 'a') + R"("})"), Strings{"metadata.name"});
 }
 
+TEST(MetadataTest, PrefixesOfNames) {
+  EXPECT_EQ(Fields(R"({"name":"a-x","generateName":"a-"})"), Strings{});
+  EXPECT_EQ(Fields(R"({"name":"a","generateName":"UPPER-"})"), Strings{"metadata.generateName"});
+  EXPECT_EQ(Fields(R"({"name":"a","generateName":"-"})"), Strings{"metadata.generateName"});
+}
+
 TEST(MetadataTest, LabelsAndAnnotations) {
+  EXPECT_EQ(Fields(R"({"name":"a","annotations":{"Example.com/Key":"x"}})"), Strings{});
+  EXPECT_EQ(Fields(R"({"name":"a","labels":{"Example.com/Key":"x"}})"), Strings{"metadata.labels"});
   EXPECT_EQ(Fields(R"({"name":"a","labels":{"-bad":"x"}})"), Strings{"metadata.labels"});
   EXPECT_EQ(Fields(R"({"name":"a","labels":{"x":"has space"}})"), Strings{"metadata.labels"});
   EXPECT_EQ(Fields(R"({"name":"a","labels":{"x":1}})"), Strings{"metadata.labels[x]"});

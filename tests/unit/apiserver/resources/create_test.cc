@@ -88,6 +88,15 @@ class StuckRandom final : public Random {
   std::uint64_t calls_ = 0;
 };
 
+TEST_F(CreateTest, AGeneratedNameIsALabelLong) {
+  const std::string prefix(80, 'p');
+  const Answer answer = Call("POST", "/api/v1/namespaces/default/configmaps",
+                             R"({"metadata":{"generateName":")" + prefix + R"("}})");
+  ASSERT_EQ(answer.code, 201) << ToJson(answer.body);
+  EXPECT_EQ(answer.Text({"metadata", "name"}).size(), 63U);
+  EXPECT_EQ(answer.Text({"metadata", "generateName"}), prefix);
+}
+
 TEST_F(CreateTest, AGeneratedNameThatIsTakenIsMadeAnew) {
   StuckRandom random;
   ObjectWriter writer(store_, clock_, random);
