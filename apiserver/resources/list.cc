@@ -130,7 +130,9 @@ void HandleList(const VerbContext& verbs, const RequestPtr& request) {
   if (!body.ok()) return ReplyStatus(*request, body.status());
   HttpHeaders headers{{"Content-Type", std::string(ContentTypeOf(*format))}};
   AddDeprecation(headers, *request->kind);
-  ReplyLarge(*request, {200, std::move(headers), *std::move(body)});
+  HttpReply reply{200, std::move(headers), *std::move(body)};
+  MakePretty(*request, reply);
+  ReplyLarge(*request, std::move(reply));
 }
 
 }  // namespace noizy::apiserver

@@ -85,6 +85,22 @@ Result<ReplyFormat> NegotiateReply(const RequestContext& context) {
                 "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io");
 }
 
+bool WantsPretty(const RequestContext& context) {
+  const std::string_view asked = context.Parameter("pretty");
+  if (!asked.empty()) return ParseBoolParameter(asked);
+  const std::string_view agent = FindHeader(context.request().headers, "User-Agent");
+  return agent.starts_with("curl") || agent.starts_with("Wget") || agent.starts_with("Mozilla/5.0");
+}
+
+void MakePretty(const RequestContext& context, HttpReply& reply) {
+  if (!WantsPretty(context)) return;
+  if (!FindHeader(reply.headers, "Content-Type").starts_with("application/json")) return;
+  const Result<Value> body = ParseJson(reply.BodyText());
+  if (!body.ok()) return;
+  std::string text = ToPrettyJson(*body);
+  reply.body = {SharedBytes(text.append("\n"))};
+}
+
 Result<Value> ParseBody(const RequestContext& context, std::vector<std::string>* duplicates) {
   const HttpRequest& request = context.request();
   const std::string type = MediaType(FindHeader(request.headers, "Content-Type"));

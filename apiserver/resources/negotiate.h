@@ -26,6 +26,11 @@ struct ReplyFormat {
 /// NotAcceptable lists what is offered.
 Result<ReplyFormat> NegotiateReply(const RequestContext& context);
 
+/// ?pretty=, else whether people read the reply with their own eyes: browsers, curl, Wget.
+bool WantsPretty(const RequestContext& context);
+/// Indents a JSON reply for those who want that.
+void MakePretty(const RequestContext& context, HttpReply& reply);
+
 /// The body as a tree (JSON, YAML or protobuf, by Content-Type; JSON when there is none).
 /// `duplicates` collects members that came twice, when given. UnsupportedMediaType for other types,
 /// BadRequest for a body that cannot be read.

@@ -216,6 +216,7 @@ void ReplyObject(const RequestContext& context, int code, const StoredObjectPtr&
   HttpReply reply{code, {{"Content-Type", std::string(ContentTypeOf(*format))}}, *std::move(body)};
   AddWarnings(reply.headers, warnings);
   AddDeprecation(reply.headers, *context.kind);
+  MakePretty(context, reply);
   context.exchange->Reply(std::move(reply));
 }
 

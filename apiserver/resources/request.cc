@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "apiserver/resources/negotiate.h"
 #include "machinery/meta/selector.h"
 #include "machinery/meta/status_object.h"
 #include "machinery/transport/gzip.h"
@@ -137,7 +138,7 @@ void ReplyJson(const RequestContext& context, int code, const Value& document,
                HttpHeaders headers) {
   HttpReply reply{code, std::move(headers), {}};
   reply.headers.emplace_back("Content-Type", "application/json");
-  std::string text = ToJson(document);
+  std::string text = WantsPretty(context) ? ToPrettyJson(document) : ToJson(document);
   text += '\n';
   reply.body.emplace_back(std::move(text));
   context.exchange->Reply(std::move(reply));

@@ -66,10 +66,11 @@ Status AnswerAccess(Authorizer& authorizer, const Identity& subject, Value& revi
 }
 
 Status AnswerRules(Authorizer& authorizer, const Identity& subject, Value& review) {
+  const std::string_view ns = StringAt(review, {"spec", "namespace"});
+  if (ns.empty()) return BadRequest("no namespace on request");
   Array resource_rules;
   Array path_rules;
-  for (const PolicyRule& rule :
-       authorizer.RulesOf(subject, StringAt(review, {"spec", "namespace"}))) {
+  for (const PolicyRule& rule : authorizer.RulesOf(subject, ns)) {
     (rule.non_resource_urls.empty() ? resource_rules : path_rules).push_back(RuleToValue(rule));
   }
   Object status{{"resourceRules", std::move(resource_rules)},

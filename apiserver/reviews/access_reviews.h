@@ -14,7 +14,7 @@ Result<Identity> SubjectOf(const Value& review);
 /// Fills in the status of a (Self|Local)SubjectAccessReview for `subject`.
 Status AnswerAccess(Authorizer& authorizer, const Identity& subject, Value& review);
 
-/// Fills in the status of a SelfSubjectRulesReview.
+/// Fills in the status of a SelfSubjectRulesReview. BadRequest without a namespace.
 Status AnswerRules(Authorizer& authorizer, const Identity& subject, Value& review);
 
 /// authentication.k8s.io/v1 UserInfo.

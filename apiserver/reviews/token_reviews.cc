@@ -70,9 +70,10 @@ Status AnswerTokenRequest(ServiceAccountTokens& tokens, const TokenWish& wish,
 }
 
 Status AnswerTokenReview(ServiceAccountTokens& tokens, Value& review) {
+  const std::string_view token = StringAt(review, {"spec", "token"});
+  if (token.empty()) return BadRequest("token is required for TokenReview in authentication");
   const std::vector<std::string> audiences = StringsAt(review, {"spec", "audiences"});
-  const Result<TokenOwner> owner =
-      tokens.Authenticate(StringAt(review, {"spec", "token"}), audiences);
+  const Result<TokenOwner> owner = tokens.Authenticate(token, audiences);
   if (!owner.ok()) {
     Set(review, {"status"}, Object{{"authenticated", false}, {"error", owner.status().message()}});
     return Status::Ok();

@@ -14,7 +14,7 @@ Result<TokenWish> ReadTokenRequest(const Value& token_request, std::string_view 
 Status AnswerTokenRequest(ServiceAccountTokens& tokens, const TokenWish& wish,
                           Value& token_request);
 
-/// Fills in the status of a TokenReview.
+/// Fills in the status of a TokenReview. BadRequest without a token.
 Status AnswerTokenReview(ServiceAccountTokens& tokens, Value& review);
 
 }  // namespace noizy::apiserver

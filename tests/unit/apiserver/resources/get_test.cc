@@ -15,6 +15,24 @@ TEST_F(GetTest, GivesWhatWasStored) {
   EXPECT_EQ(FindHeader(got.headers, "Content-Type"), "application/json");
 }
 
+TEST_F(GetTest, IsIndentedForPeople) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  const auto is_indented = [&](const std::string& path, const char* query, const char* agent) {
+    HttpRequest request;
+    request.method = "GET";
+    request.path = path;
+    request.query = query;
+    request.headers = {{"User-Agent", agent}};
+    return transport_->Do(request, std::chrono::seconds(10))->BodyText().starts_with("{\n    \"");
+  };
+  for (const std::string& target : {TaskPath("a"), TaskPath("none"), std::string(kTasks)}) {
+    EXPECT_FALSE(is_indented(target, "", "kubectl/v1.32.5"));
+    EXPECT_TRUE(is_indented(target, "pretty=true", "kubectl/v1.32.5"));
+    EXPECT_TRUE(is_indented(target, "", "curl/8.0"));
+    EXPECT_FALSE(is_indented(target, "pretty=false", "curl/8.0"));
+  }
+}
+
 TEST_F(GetTest, NotFoundNamesTheObject) {
   const Answer answer = Call("GET", TaskPath("nothing"));
   EXPECT_EQ(answer.code, 404);

@@ -59,6 +59,7 @@ TEST_F(ReviewsTest, TheRulesAreListed) {
 }
 
 TEST_F(ReviewsTest, QuestionsAreHeldToTheirSchema) {
+  EXPECT_EQ(Ask("selfsubjectrulesreviews", "SelfSubjectRulesReview", "{}").code, 400);
   EXPECT_EQ(Ask("selfsubjectaccessreviews", "SelfSubjectAccessReview", "{}").code, 422);
   EXPECT_EQ(Ask("selfsubjectaccessreviews?fieldValidation=Strict", "SelfSubjectAccessReview",
                 R"({"nonResourceAttributes":{"path":"/","verb":"get"},"colour":1})")

@@ -47,6 +47,8 @@ TEST_F(TokenReviewsTest, ABadTokenIsAnAnswerNotAnError) {
   ASSERT_TRUE(AnswerTokenReview(tokens_, review).ok());
   EXPECT_FALSE(BoolAt(review, {"status", "authenticated"}));
   EXPECT_FALSE(StringAt(review, {"status", "error"}).empty());
+  Value nothing = Object();
+  EXPECT_EQ(AnswerTokenReview(tokens_, nothing).reason(), StatusReason::kBadRequest);
 }
 
 }  // namespace
