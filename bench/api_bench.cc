@@ -10,24 +10,14 @@
 #include "bench/clients.h"
 #include "bench/etcd.h"
 #include "bench/served_grid.h"
+#include "bench/task_body.h"
 #include "bench/tls_client.h"
 
 namespace noizy::bench {
 namespace {
 
-constexpr char kTasks[] = "/apis/noizy.dev/v1/namespaces/default/tasks";
 constexpr int kListed = 5000;
 constexpr int kTaskObjects = 10000;
-
-// About 2 kB once stored, as a Task of the field is.
-std::string TaskBody(const std::string& name, const std::string& note = "x") {
-  return R"({"apiVersion":"noizy.dev/v1","kind":"Task","metadata":{"name":")" + name +
-         R"(","labels":{"app":"bench","tier":"back"},"annotations":{"note":")" + note +
-         R"("}},"spec":{"suspend":true,)" +
-         R"("exec":{"command":["python3","analyze.py","--input","/srv/data/in.csv"],"workingDir":"/tmp"},)" +
-         R"("env":[{"name":"A","value":"b"},{"name":"C","value":"d"}],"resources":{"requests":{"cpu":"500m","memory":"256Mi"}},)" +
-         R"("payload":")" + std::string(900, 'p') + R"("}})";
-}
 
 struct Measured {
   Load load;
@@ -41,14 +31,12 @@ Measured Measure(const ServedGrid& grid, int clients, double seconds,
   for (int i = 0; i < clients; ++i)
     connections.push_back(std::make_unique<TlsClient>(grid.https_port(), grid.identity()));
   const double before = grid.CpuSeconds();
-  const auto start = std::chrono::steady_clock::now();
   Measured measured;
   measured.load = RunClients(clients, seconds, [&](int client) {
     return call(client, *connections[static_cast<std::size_t>(client)]);
   });
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  const double calls = measured.load.per_second * took.count();
-  if (calls > 0) measured.cpu_us = (grid.CpuSeconds() - before) / calls * 1e6;
+  if (measured.load.calls > 0)
+    measured.cpu_us = (grid.CpuSeconds() - before) / measured.load.calls * 1e6;
   return measured;
 }
 

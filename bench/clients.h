@@ -16,23 +16,25 @@ struct Load {
   double per_second = 0;
   double p50_ms = 0;
   double p99_ms = 0;
+  double calls = 0;
 };
 
-/// Calls `call(client)` in a loop from `clients` threads for `seconds`. A call returns false to end
-/// its client: the load is then counted as none, so that a failing run cannot look like a fast one.
-inline Load RunClients(int clients, double seconds, const std::function<bool(int client)>& call) {
+/// Calls `call(client, over)` in a loop from `clients` threads, each until `over` is set; that last
+/// call is none. A call returns false when it failed: the load is then counted as none, so that a
+/// failing run cannot look like a fast one.
+inline Load RunUntilOver(int clients, const std::function<bool(int client, bool& over)>& call) {
   using Clock = std::chrono::steady_clock;
   std::vector<std::vector<double>> times(static_cast<std::size_t>(clients));
   std::vector<char> failed(static_cast<std::size_t>(clients), 0);
   const Clock::time_point start = Clock::now();
-  const auto end = start + std::chrono::duration<double>(seconds);
   std::vector<std::thread> threads;
   for (int client = 0; client < clients; ++client) {
     threads.emplace_back([&, client] {
       const auto mine = static_cast<std::size_t>(client);
-      for (Clock::time_point before = Clock::now(); before < end;) {
-        if (!call(client)) failed[mine] = 1;
-        if (failed[mine] != 0) return;
+      bool over = false;
+      for (Clock::time_point before = Clock::now();;) {
+        if (!call(client, over)) failed[mine] = 1;
+        if (over || failed[mine] != 0) return;
         const Clock::time_point after = Clock::now();
         times[mine].push_back(std::chrono::duration<double, std::milli>(after - before).count());
         before = after;
@@ -50,7 +52,18 @@ inline Load RunClients(int clients, double seconds, const std::function<bool(int
   const auto at = [&all](double share) {
     return all[static_cast<std::size_t>(share * static_cast<double>(all.size() - 1))];
   };
-  return {static_cast<double>(all.size()) / took.count(), at(0.5), at(0.99)};
+  const auto calls = static_cast<double>(all.size());
+  return {calls / took.count(), at(0.5), at(0.99), calls};
+}
+
+/// The same for `seconds`.
+inline Load RunClients(int clients, double seconds, const std::function<bool(int client)>& call) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::duration<double>(seconds);
+  return RunUntilOver(clients, [&](int client, bool& over) {
+    over = Clock::now() >= end;
+    return over || call(client);
+  });
 }
 
 /// The run with the middle throughput.

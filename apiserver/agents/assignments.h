@@ -26,7 +26,7 @@ namespace noizy::apiserver {
 class Assignments {
  public:
   struct Events {
-    /// A Task changed; its current attempt may have ended.
+    /// A Task changed one of whose attempts has ended.
     std::function<void(const Task& task)> on_task;
     /// A Task is gone.
     std::function<void(const std::string& uid)> on_gone;

@@ -11,31 +11,76 @@ namespace {
 constexpr std::size_t kMaxUserAgentBytes = 1024;
 constexpr std::size_t kMaxUriBytes = 8 * 1024;
 
-void Put(Object& object, std::string_view member, std::string_view text) {
-  if (!text.empty()) object.emplace(member, text);
+// One JSON object, written member by member: there is a line for every request, and a tree of it
+// would cost three times as much.
+class LineWriter {
+ public:
+  LineWriter() {
+    out_.reserve(kUsualLineBytes);
+    out_ += '{';
+  }
+
+  void Begin(std::string_view member) {
+    Name(member);
+    out_ += '{';
+    first_ = true;
+  }
+  void End() {
+    out_ += '}';
+    first_ = false;
+  }
+  /// Empty texts are left out.
+  void Text(std::string_view member, std::string_view text) {
+    if (text.empty()) return;
+    Name(member);
+    AppendJsonString(out_, text);
+  }
+  void Tree(std::string_view member, const Value& value) {
+    Name(member);
+    AppendJson(out_, value);
+  }
+  std::string Line() && {
+    out_ += '}';
+    return std::move(out_);
+  }
+
+ private:
+  static constexpr std::size_t kUsualLineBytes = 1024;
+
+  void Name(std::string_view member) {
+    if (!first_) out_ += ',';
+    first_ = false;
+    AppendJsonString(out_, member);
+    out_ += ':';
+  }
+
+  std::string out_;
+  bool first_ = true;
+};
+
+void AddUser(LineWriter& event, std::string_view member, const Identity& identity) {
+  event.Begin(member);
+  event.Text("username", identity.user);
+  event.Text("uid", identity.uid);
+  if (!identity.groups.empty()) event.Tree("groups", StringArray(identity.groups));
+  if (!identity.extra.empty()) {
+    event.Begin("extra");
+    for (const auto& [key, values] : identity.extra) event.Tree(key, StringArray(values));
+    event.End();
+  }
+  event.End();
 }
 
-Object UserOf(const Identity& identity) {
-  Object out;
-  Put(out, "username", identity.user);
-  Put(out, "uid", identity.uid);
-  if (!identity.groups.empty()) out.emplace("groups", StringArray(identity.groups));
-  Object extra;
-  for (const auto& [key, values] : identity.extra) extra.emplace(key, StringArray(values));
-  if (!extra.empty()) out.emplace("extra", std::move(extra));
-  return out;
-}
-
-Object ObjectReference(const AuditRecord& record) {
+void AddObjectReference(const AuditRecord& record, LineWriter& event) {
   const Access& access = *record.access;
-  Object out;
-  Put(out, "resource", access.resource);
-  Put(out, "namespace", access.ns);
-  Put(out, "name", access.name);
-  Put(out, "apiGroup", access.group);
-  Put(out, "apiVersion", record.api_version);
-  Put(out, "subresource", access.subresource);
-  return out;
+  event.Begin("objectRef");
+  event.Text("resource", access.resource);
+  event.Text("namespace", access.ns);
+  event.Text("name", access.name);
+  event.Text("apiGroup", access.group);
+  event.Text("apiVersion", record.api_version);
+  event.Text("subresource", access.subresource);
+  event.End();
 }
 
 std::string UriOf(const HttpRequest& request) {
@@ -49,15 +94,16 @@ std::string_view AddressOf(std::string_view remote) {
   return remote.substr(0, remote.rfind(':'));
 }
 
-Object ResponseStatus(const AuditRecord& record, const Value& body) {
-  Object out{{"metadata", Object()}};
+void AddResponseStatus(const AuditRecord& record, const Value& body, LineWriter& event) {
+  event.Begin("responseStatus");
+  event.Begin("metadata");
+  event.End();
   if (StringAt(body, {"kind"}) == "Status") {
-    Put(out, "status", StringAt(body, {"status"}));
-    Put(out, "message", StringAt(body, {"message"}));
-    Put(out, "reason", StringAt(body, {"reason"}));
+    for (const std::string_view member : {"status", "message", "reason"})
+      event.Text(member, StringAt(body, {member}));
   }
-  out.emplace("code", record.code);
-  return out;
+  event.Tree("code", record.code);
+  event.End();
 }
 
 // Bytes that are no UTF-8 would make the line no JSON.
@@ -69,46 +115,47 @@ std::string Printable(std::string_view text) {
   return out;
 }
 
-void AddRequest(const AuditRecord& record, Object& event) {
+void AddRequest(const AuditRecord& record, LineWriter& event) {
   const HttpRequest& request = *record.request;
-  event.emplace("requestURI", Printable(UriOf(request)));
-  event.emplace("verb", record.access->verb);
-  event.emplace("user", UserOf(*record.user));
-  if (record.impersonated != nullptr)
-    event.emplace("impersonatedUser", UserOf(*record.impersonated));
-  event.emplace("sourceIPs", Array{Value(AddressOf(request.remote_address))});
+  event.Text("requestURI", Printable(UriOf(request)));
+  event.Text("verb", record.access->verb);
+  AddUser(event, "user", *record.user);
+  if (record.impersonated != nullptr) AddUser(event, "impersonatedUser", *record.impersonated);
+  event.Tree("sourceIPs", Array{Value(AddressOf(request.remote_address))});
   const std::string_view agent = FindHeader(request.headers, "User-Agent");
-  if (!agent.empty()) event.emplace("userAgent", Printable(agent.substr(0, kMaxUserAgentBytes)));
-  if (record.access->is_resource) event.emplace("objectRef", ObjectReference(record));
+  event.Text("userAgent", Printable(agent.substr(0, kMaxUserAgentBytes)));
+  if (record.access->is_resource) AddObjectReference(record, event);
+}
+
+// A body as a tree; null when it is no JSON.
+Value TreeOf(std::string_view body) {
+  Result<Value> tree = ParseJson(body);
+  return tree.ok() ? *std::move(tree) : Value();
 }
 
 }  // namespace
 
 std::string AuditLine(const AuditRecord& record) {
-  Object event{{"kind", "Event"},
-               {"apiVersion", "audit.k8s.io/v1"},
-               {"level", AuditLevelName(record.level)},
-               {"auditID", Printable(record.id)},
-               {"stage", record.stage}};
+  LineWriter event;
+  event.Text("kind", "Event");
+  event.Text("apiVersion", "audit.k8s.io/v1");
+  event.Text("level", AuditLevelName(record.level));
+  event.Text("auditID", Printable(record.id));
+  event.Text("stage", record.stage);
   AddRequest(record, event);
   // Only failures and logged replies are read again; both are few.
   const bool want_reply = record.reply != nullptr &&
                           (record.code >= 400 || record.level == AuditLevel::kRequestResponse);
-  Value reply;
-  if (want_reply) {
-    if (Result<Value> body = ParseJson(record.reply->BodyText()); body.ok())
-      reply = *std::move(body);
-  }
-  event.emplace("responseStatus", ResponseStatus(record, reply));
-  if (record.level >= AuditLevel::kRequest && !record.request->body.empty()) {
-    if (Result<Value> body = ParseJson(record.request->body); body.ok())
-      event.emplace("requestObject", *std::move(body));
-  }
+  const Value reply = want_reply ? TreeOf(record.reply->BodyText()) : Value();
+  AddResponseStatus(record, reply, event);
+  const bool want_body = record.level >= AuditLevel::kRequest && !record.request->body.empty();
+  if (const Value body = want_body ? TreeOf(record.request->body) : Value(); !body.is_null())
+    event.Tree("requestObject", body);
   if (record.level == AuditLevel::kRequestResponse && !reply.is_null())
-    event.emplace("responseObject", std::move(reply));
-  event.emplace("requestReceivedTimestamp", FormatMicroTime(record.received));
-  event.emplace("stageTimestamp", FormatMicroTime(record.now));
-  return ToJson(event);
+    event.Tree("responseObject", reply);
+  event.Text("requestReceivedTimestamp", FormatMicroTime(record.received));
+  event.Text("stageTimestamp", FormatMicroTime(record.now));
+  return std::move(event).Line();
 }
 
 }  // namespace noizy::apiserver

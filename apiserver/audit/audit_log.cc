@@ -11,6 +11,11 @@
 namespace noizy::apiserver {
 namespace {
 
+// The shortest time from one writing to the next. A line that comes alone is written at once; of
+// many, those of this span together: to wake a thread for each would cost a request more than its
+// line.
+constexpr Duration kGather = std::chrono::milliseconds(10);
+
 // "/var/log/audit.log" → {"/var/log", "audit", ".log"}.
 struct NameParts {
   std::string folder;
@@ -60,6 +65,7 @@ AuditLog::AuditLog(AuditLogOptions options, const Clock& clock, Executor& execut
     : options_(std::move(options)),
       clock_(clock),
       executor_(executor),
+      written_at_(clock.Monotonic() - kGather),
       written_("noizy_apiserver_audit_events_total", "Audit events queued for the log"),
       dropped_("noizy_apiserver_audit_events_dropped_total",
                "Audit events that the log could not take: its queue was full or the disk failed") {}
@@ -91,21 +97,24 @@ void AuditLog::Write(std::string line) {
   if (queued_.size() + line.size() > options_.max_queued_bytes) return dropped_.Increment();
   written_.Increment();
   queued_ += line;
-  if (!std::exchange(scheduled_, true)) executor_.Post([this] { Flush(); });
+  if (std::exchange(scheduled_, true)) return;
+  const Duration wait = written_at_ + kGather - clock_.Monotonic();
+  executor_.PostAfter(std::max(wait, Duration::zero()), [this] { Flush(); });
 }
 
 void AuditLog::Flush() {
-  std::string lines;
   {
     MutexLock lock(mutex_);
-    std::swap(lines, queued_);
+    std::swap(writing_, queued_);
     scheduled_ = false;
+    written_at_ = clock_.Monotonic();
   }
-  if (lines.empty()) return;
-  if (const Status status = Append(lines); !status.ok()) {
-    dropped_.Increment(static_cast<double>(std::ranges::count(lines, '\n')));
+  if (writing_.empty()) return;
+  if (const Status status = Append(writing_); !status.ok()) {
+    dropped_.Increment(static_cast<double>(std::ranges::count(writing_, '\n')));
     LogError("Could not write the audit log", {{"error", status.message()}});
   }
+  writing_.clear();
 }
 
 Status AuditLog::Append(const std::string& lines) {

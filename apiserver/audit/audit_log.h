@@ -1,7 +1,8 @@
 // The audit log's file: JSON lines, written apart from the requests they tell of.
 //
-// A request only queues its line. When the disk is slower than the requests, the queue fills up to
-// its bound and further lines are dropped and counted: an audit log must not stop the grid.
+// A request only queues its line; many are written together, every 10 ms at most, so that what a
+// killed server did last may be missing. When the disk is slower than the requests, the queue fills
+// up to its bound and further lines are dropped and counted: an audit log must not stop the grid.
 #pragma once
 
 #include <cstddef>
@@ -50,10 +51,13 @@ class AuditLog {
   // The executor's own.
   UniqueFd file_;
   std::size_t file_bytes_ = 0;
+  // Changes places with queued_, so that neither grows anew for every write.
+  std::string writing_;
 
   Mutex mutex_;
   std::string queued_ NOIZY_GUARDED_BY(mutex_);
   bool scheduled_ NOIZY_GUARDED_BY(mutex_) = false;
+  MonotonicTime written_at_ NOIZY_GUARDED_BY(mutex_);
   Counter written_;
   Counter dropped_;
 };

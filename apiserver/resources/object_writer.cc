@@ -80,8 +80,8 @@ struct Step {
 };
 
 // The write that puts `after` in `before`'s place, if there is anything to write.
-void Replace(const Kind& kind, const StoredObject& stored, const Value& before, const Value& after,
-             Step& step) {
+void PutInPlace(const Kind& kind, const StoredObject& stored, const Value& before,
+                const Value& after, Step& step) {
   if (IsReadyToVanish(after)) {
     step.op = DeleteOp(kind, stored, after);
   } else if (!Equal(before, after)) {
@@ -97,18 +97,15 @@ struct UpdateRequest {
   FieldOwner manager;
 };
 
-Result<Step> DecideUpdate(const UpdateRequest& request, const ChangeFunction& change,
-                          const StoredObject& stored, const Value& before) {
+Result<Step> DecideUpdate(const UpdateRequest& request, Value after, const StoredObject& stored,
+                          const Value& before) {
   const auto& [kind, subresource, policy, manager] = request;
   Step step;
-  Value after = before;
-  NOIZY_ASSIGN_OR_RETURN(const bool changed, change(after));
-  if (!changed) return step;
   NOIZY_RETURN_IF_ERROR(SucceedObject(kind, subresource, stored, before, after));
   NOIZY_RETURN_IF_ERROR(AdmitObject({kind, subresource, &before, after}, policy, step.warnings));
   RaiseGeneration(kind, before, after);
   TrackUpdate(*kind.schema, &before, after, manager);
-  Replace(kind, stored, before, after, step);
+  PutInPlace(kind, stored, before, after, step);
   return step;
 }
 
@@ -120,13 +117,15 @@ Result<Step> DecideApply(const UpdateRequest& request, const Configuration& conf
   NOIZY_ASSIGN_OR_RETURN(Value after, ApplyConfiguration(*kind.schema, before, configuration.object,
                                                          manager, configuration.on_conflict));
   // A status write carries nothing but status; who owns it is kept beside.
-  const Value* entries = Find(after, {"metadata", "managedFields"});
-  const Value managed_fields = entries == nullptr ? Value() : *entries;
+  Value kept;
+  if (Value* entries = Find(after, {"metadata", "managedFields"});
+      entries != nullptr && subresource == Subresource::kStatus)
+    kept = std::move(*entries);
   NOIZY_RETURN_IF_ERROR(SucceedObject(kind, subresource, stored, before, after));
   NOIZY_RETURN_IF_ERROR(AdmitObject({kind, subresource, &before, after}, policy, step.warnings));
   RaiseGeneration(kind, before, after);
-  if (!managed_fields.is_null()) Set(after, {"metadata", "managedFields"}, managed_fields);
-  Replace(kind, stored, before, after, step);
+  if (!kept.is_null()) Set(after, {"metadata", "managedFields"}, std::move(kept));
+  PutInPlace(kind, stored, before, after, step);
   return step;
 }
 
@@ -293,15 +292,36 @@ void ObjectWriter::Run(const std::shared_ptr<GuardedWrite>& write) {
          });
 }
 
-void ObjectWriter::Update(const KindPtr& kind, const StoreKey& key, Subresource subresource,
-                          ChangeFunction change, const WritePolicy& policy, WriteDone done) {
-  auto decide = [this, kind, subresource, change = std::move(change), policy](
-                    const StoredObject& stored, const Value& before) {
-    return DecideUpdate({*kind, subresource, policy, ManagerOf(*kind, subresource, policy)}, change,
-                        stored, before);
+void ObjectWriter::UpdateTo(const KindPtr& kind, const StoreKey& key, Subresource subresource,
+                            NextFunction next, const WritePolicy& policy, WriteDone done) {
+  auto decide = [this, kind, subresource, next = std::move(next), policy](
+                    const StoredObject& stored, const Value& before) -> Result<Step> {
+    NOIZY_ASSIGN_OR_RETURN(std::optional<Value> after, next(before));
+    if (!after) return Step();
+    return DecideUpdate({*kind, subresource, policy, ManagerOf(*kind, subresource, policy)},
+                        *std::move(after), stored, before);
   };
   Run(std::make_shared<GuardedWrite>(
       GuardedWrite{kind, key, policy, std::move(decide), std::move(done)}));
+}
+
+void ObjectWriter::Update(const KindPtr& kind, const StoreKey& key, Subresource subresource,
+                          ChangeFunction change, const WritePolicy& policy, WriteDone done) {
+  auto next = [change = std::move(change)](const Value& before) -> Result<std::optional<Value>> {
+    std::optional<Value> after = before;
+    NOIZY_ASSIGN_OR_RETURN(const bool changed, change(*after));
+    if (!changed) after.reset();
+    return after;
+  };
+  UpdateTo(kind, key, subresource, std::move(next), policy, std::move(done));
+}
+
+void ObjectWriter::Replace(const KindPtr& kind, const StoreKey& key, Subresource subresource,
+                           Value wanted, const WritePolicy& policy, WriteDone done) {
+  auto next = [wanted = std::move(wanted)](const Value&) -> Result<std::optional<Value>> {
+    return std::optional<Value>(wanted);
+  };
+  UpdateTo(kind, key, subresource, std::move(next), policy, std::move(done));
 }
 
 // An apply that goes on as a creation when the object is not there, and as an update when somebody

@@ -82,6 +82,9 @@ class ObjectWriter {
   /// resourceVersion gets its Conflict.
   void Update(const KindPtr& kind, const StoreKey& key, Subresource subresource,
               ChangeFunction change, const WritePolicy& policy, WriteDone done);
+  /// The same with `wanted` for whatever stands there now.
+  void Replace(const KindPtr& kind, const StoreKey& key, Subresource subresource, Value wanted,
+               const WritePolicy& policy, WriteDone done);
   /// Server-side apply (machinery/patch/apply.h); creates the object when there is none.
   void Apply(const KindPtr& kind, const StoreKey& key, Subresource subresource,
              Configuration configuration, const WritePolicy& policy, WriteDone done);
@@ -93,6 +96,8 @@ class ObjectWriter {
   struct GuardedWrite;
   struct Application;
   struct Naming;
+  /// The object wanted in place of `before`; empty: nothing to do.
+  using NextFunction = std::function<Result<std::optional<Value>>(const Value& before)>;
   void CreateNamed(const KindPtr& kind, Value object, const WritePolicy& policy, WriteDone done);
   void TryName(const std::shared_ptr<Naming>& naming);
   Result<WriteOp> PrepareCreate(const Kind& kind, Value& object, const WritePolicy& policy,
@@ -103,6 +108,8 @@ class ObjectWriter {
   FieldOwner ManagerOf(const Kind& kind, Subresource subresource, const WritePolicy& policy) const;
   Status CheckNamespace(const Kind& kind, const Value& object) const;
   void StampNew(const Kind& kind, Value& object);
+  void UpdateTo(const KindPtr& kind, const StoreKey& key, Subresource subresource,
+                NextFunction next, const WritePolicy& policy, WriteDone done);
   void Run(const std::shared_ptr<GuardedWrite>& write);
   void Commit(WriteOp op, std::vector<std::string> warnings, const WritePolicy& policy,
               WriteDone done);

@@ -191,7 +191,11 @@ Status SucceedObject(const Kind& kind, Subresource subresource, const StoredObje
   if (subresource == Subresource::kStatus) {
     // A status write changes status and nothing else.
     Value next = before;
-    CarryOver(wanted, next, "status");
+    if (Value* status = Find(wanted, {"status"})) {
+      Set(next, {"status"}, std::move(*status));
+    } else {
+      Remove(next, {"status"});
+    }
     wanted = std::move(next);
   } else {
     NOIZY_RETURN_IF_ERROR(CheckImmutable(kind, before, wanted));

@@ -29,12 +29,8 @@ void HandleUpdate(const VerbContext& verbs, const RequestPtr& request) {
   Status status = object.status();
   if (status.ok()) status = CheckGuarded(*request, *object);
   if (!status.ok()) return ReplyStatus(*request, status);
-  auto replace = [wanted = *std::move(object)](Value& current) -> Result<bool> {
-    current = wanted;
-    return true;
-  };
-  verbs.writer.Update(request->kind, request->key(), SubresourceOf(*request), std::move(replace),
-                      *policy, ReplyWhenWritten(verbs, request, 200));
+  verbs.writer.Replace(request->kind, request->key(), SubresourceOf(*request), *std::move(object),
+                       *policy, ReplyWhenWritten(verbs, request, 200));
 }
 
 }  // namespace noizy::apiserver

@@ -7,6 +7,13 @@
 
 #include "machinery/base/log.h"
 
+extern "C" {
+// What jemalloc reads when the process starts, where it is linked (cmake/NoizyAllocator.cmake). Two
+// arenas: as below.
+// NOLINTNEXTLINE(readability-identifier-naming): jemalloc's name
+const char* malloc_conf = "narenas:2";
+}
+
 namespace noizy {
 namespace {
 
@@ -20,7 +27,7 @@ Result<LogLevel> ReadLogLevel(const std::string& text) {
 
 // Requests allocate and free megabytes; giving them back to the kernel each time costs a page fault
 // per 4 KiB (11 µs on a virtual machine). Two arenas are enough for a handful of threads, and each
-// one more keeps memory of its own.
+// one more keeps memory of its own. For builds without jemalloc, which has settings of its own.
 void TuneAllocator() {
   constexpr int kKeepBytes = 8 << 20;
   constexpr int kArenas = 2;

@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 #include <optional>
 
@@ -20,23 +19,38 @@ using std::chrono::seconds;
 constexpr std::int64_t kMinYear = 1678;  // what int64 nanoseconds since 1970 can hold whole
 constexpr std::int64_t kMaxYear = 2261;
 
-// "2026-11-22T11:04:05" and then `fraction` of a second with that many digits.
+void AppendDigits(std::string& out, std::int64_t number, int digits) {
+  std::array<char, 20> text;
+  for (int i = digits; i-- > 0; number /= 10)
+    text[static_cast<std::size_t>(i)] = static_cast<char>('0' + number % 10);
+  out.append(text.data(), static_cast<std::size_t>(digits));
+}
+
+// "2026-11-22T11:04:05" and then `fraction` of a second with that many digits. By hand: every
+// write and every line of the audit log holds some.
 std::string Format(WallTime time, std::int64_t fraction, int digits) {
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::year_month_day date(day);
   const auto second = std::chrono::floor<seconds>(time - day).count();
-  std::array<char, 48> text;
-  const int length =
-      std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d",
-                    static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                    static_cast<unsigned>(date.day()), static_cast<int>(second / 3600),
-                    static_cast<int>(second / 60 % 60), static_cast<int>(second % 60));
-  std::string out(text.data(), static_cast<std::size_t>(length));
+  std::string out;
+  out.reserve(32);
+  AppendDigits(out, static_cast<int>(date.year()), 4);
+  out += '-';
+  AppendDigits(out, static_cast<unsigned>(date.month()), 2);
+  out += '-';
+  AppendDigits(out, static_cast<unsigned>(date.day()), 2);
+  out += 'T';
+  AppendDigits(out, second / 3600, 2);
+  out += ':';
+  AppendDigits(out, second / 60 % 60, 2);
+  out += ':';
+  AppendDigits(out, second % 60, 2);
   if (digits > 0) {
-    const std::string number = std::to_string(fraction);
-    out += "." + std::string(static_cast<std::size_t>(digits) - number.size(), '0') + number;
+    out += '.';
+    AppendDigits(out, fraction, digits);
   }
-  return out + "Z";
+  out += 'Z';
+  return out;
 }
 
 std::int64_t NanosecondsOf(WallTime time) {

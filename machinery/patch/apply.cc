@@ -86,12 +86,14 @@ class Application {
 
   Result<Value> Run(OnConflict on_conflict) {
     ReadEntries();
-    ManagedFieldsEntry& own = OwnEntry();
-    const FieldSet last = std::move(own.fields);
-    own.fields = FieldsOf(schema_, configuration_);
-    who_.KeepPart(own.fields);
-    const bool same_claim = own.fields == last;
-    Value wanted = Merged(last);
+    const FieldSet last = OwnEntry().fields.Set();
+    FieldSet claim = FieldsOf(schema_, configuration_);
+    who_.KeepPart(claim);
+    const bool same_claim = claim == last;
+    Value wanted = live_;
+    MergeTyped(schema_, wanted, configuration_);
+    if (!same_claim && !last.empty()) RemoveUnclaimed(last, claim, wanted);
+    OwnEntry().fields = std::move(claim);
     const FieldChanges changes = Changes(wanted);
     if (on_conflict == OnConflict::kRefuse) NOIZY_RETURN_IF_ERROR(CheckConflicts(changes));
     TakeFromOthers(changes);
@@ -108,18 +110,14 @@ class Application {
 
   // What was there before anybody kept account belongs to a manager of that name.
   void ReadEntries() {
-    entries_ = ManagedFieldsOf(live_).ValueOr({});
+    entries_ = StoredManagedFields(live_);
     is_first_ = entries_.empty();
     if (!is_first_ || IsNew()) return;
     static const Value kNothing = Object();
-    ManagedFieldsEntry before{std::string(kBeforeFirstApply),
-                              Operation::kUpdate,
-                              who_.api_version,
-                              who_.time,
-                              who_.subresource,
-                              CompareFields(schema_, kNothing, live_).added};
-    who_.KeepPart(before.fields);
-    entries_.push_back(std::move(before));
+    FieldSet found = CompareFields(schema_, kNothing, live_).added;
+    who_.KeepPart(found);
+    entries_.push_back({std::string(kBeforeFirstApply), Operation::kUpdate, who_.api_version,
+                        who_.time, who_.subresource, std::move(found)});
   }
 
   bool IsOwn(const ManagedFieldsEntry& entry) const { return entry.IsOf(who_, Operation::kApply); }
@@ -135,15 +133,13 @@ class Application {
         who_.name, Operation::kApply, who_.api_version, "", who_.subresource, {}});
   }
 
-  // The configuration over the live object, without what this manager wanted before and nobody
-  // wants now.
-  Value Merged(const FieldSet& last) const {
-    Value wanted = live_;
-    MergeTyped(schema_, wanted, configuration_);
-    FieldSet kept;
-    for (const ManagedFieldsEntry& entry : entries_) kept.Join(entry.fields);
+  // Removes what this manager wanted before and nobody wants now.
+  void RemoveUnclaimed(const FieldSet& last, const FieldSet& claim, Value& wanted) const {
+    FieldSet kept = claim;
+    for (const ManagedFieldsEntry& entry : entries_) {
+      if (!IsOwn(entry)) kept.Join(entry.fields.Set());
+    }
     RemoveFields(schema_, wanted, last, kept);
-    return wanted;
   }
 
   FieldChanges Changes(const Value& wanted) const {

@@ -67,6 +67,21 @@ FieldSet FieldSet::Leaf() {
   return set;
 }
 
+FieldSet FieldSet::Of(Children children) {
+  FieldSet set;
+  std::ranges::sort(children, {}, &Children::value_type::first);
+  set.children_.reserve(children.size());
+  for (auto& [element, fields] : children) {
+    if (fields.empty()) continue;
+    if (!set.children_.empty() && set.children_.back().first == element) {
+      set.children_.back().second.Join(fields);
+    } else {
+      set.children_.emplace_back(std::move(element), std::move(fields));
+    }
+  }
+  return set;
+}
+
 FieldSet::Children::iterator FieldSet::LowerBound(std::string_view element) {
   return std::ranges::lower_bound(children_, element, {}, &Children::value_type::first);
 }

@@ -24,6 +24,8 @@ class FieldSet {
   FieldSet() = default;
   /// The set that holds just the path to its own node: what a leaf is to its parent.
   static FieldSet Leaf();
+  /// The set of what is below each element, in any order; equal elements are joined.
+  static FieldSet Of(Children children);
 
   bool empty() const { return !member_ && children_.empty(); }
   /// Whether the path that leads to this node is in the set itself, not only paths below it.

@@ -10,7 +10,16 @@ namespace {
 
 using Operation = ManagedFieldsEntry::Operation;
 
-Result<ManagedFieldsEntry> ReadEntry(const Value& value) {
+Value* EntriesOf(Value& object) {
+  return Find(object, {"metadata", "managedFields"});
+}
+
+const Array* StoredEntriesOf(const Value& object) {
+  return ArrayAt(object, {"metadata", "managedFields"});
+}
+
+// All of an entry but its fields.
+Result<ManagedFieldsEntry> ReadHead(const Value& value) {
   ManagedFieldsEntry entry;
   const std::string_view operation = StringAt(value, {"operation"});
   if (operation != "Apply" && operation != "Update")
@@ -22,13 +31,32 @@ Result<ManagedFieldsEntry> ReadEntry(const Value& value) {
   entry.api_version = StringAt(value, {"apiVersion"});
   entry.time = StringAt(value, {"time"});
   entry.subresource = StringAt(value, {"subresource"});
+  return entry;
+}
+
+Result<ManagedFieldsEntry> ReadEntry(const Value& value) {
+  NOIZY_ASSIGN_OR_RETURN(ManagedFieldsEntry entry, ReadHead(value));
   if (const Value* fields = Find(value, {"fieldsV1"})) {
     NOIZY_ASSIGN_OR_RETURN(entry.fields, FieldSet::FromValue(*fields));
   }
   return entry;
 }
 
-Value WriteEntry(const ManagedFieldsEntry& entry) {
+// Takes the entries' fields out of `list`.
+ManagedFields ReadStored(Array list) {
+  ManagedFields entries;
+  entries.reserve(list.size() + 1);
+  for (Value& item : list) {
+    Result<ManagedFieldsEntry> entry = ReadHead(item);
+    if (!entry.ok()) return {};
+    if (Value* fields = Find(item, {"fieldsV1"}))
+      entry->fields = OwnedFields::FromStored(std::move(*fields));
+    entries.push_back(*std::move(entry));
+  }
+  return entries;
+}
+
+Value WriteEntry(ManagedFieldsEntry entry) {
   Object out;
   out.reserve(7);
   if (!entry.manager.empty()) out.emplace("manager", entry.manager);
@@ -36,7 +64,7 @@ Value WriteEntry(const ManagedFieldsEntry& entry) {
   if (!entry.api_version.empty()) out.emplace("apiVersion", entry.api_version);
   if (!entry.time.empty()) out.emplace("time", entry.time);
   out.emplace("fieldsType", "FieldsV1");
-  out.emplace("fieldsV1", entry.fields.ToValue());
+  out.emplace("fieldsV1", std::move(entry.fields).ToValue());
   if (!entry.subresource.empty()) out.emplace("subresource", entry.subresource);
   return out;
 }
@@ -53,16 +81,28 @@ bool AsksForReset(const Value& object) {
          list->front().get_object().empty();
 }
 
+bool AreSame(const Array& stored, const Value& wanted) {
+  const Array* list = wanted.if_array();
+  if (list == nullptr || list->size() != stored.size()) return false;
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    if (!Equal(stored[i], (*list)[i])) return false;
+  }
+  return true;
+}
+
 // What account to go on from. A client that does not know managedFields must not lose them, nor one
-// that garbles them.
-ManagedFields StartingPoint(const Value* before, const Value& after, const FieldOwner& who) {
+// that garbles them; most send them back as they are.
+ManagedFields StartingPoint(const Value* before, Value& after, const FieldOwner& who) {
+  const Array* stored = before == nullptr ? nullptr : StoredEntriesOf(*before);
+  Value* wanted = EntriesOf(after);
+  if (stored != nullptr && wanted != nullptr && AreSame(*stored, *wanted))
+    return ReadStored(std::move(wanted->get_array()));
   if (who.subresource.empty()) {
     if (AsksForReset(after)) return {};
-    Result<ManagedFields> wanted = ManagedFieldsOf(after);
-    if (wanted.ok() && !wanted->empty()) return *std::move(wanted);
+    Result<ManagedFields> edited = ManagedFieldsOf(after);
+    if (edited.ok() && !edited->empty()) return *std::move(edited);
   }
-  if (before == nullptr) return {};
-  return ManagedFieldsOf(*before).ValueOr({});
+  return stored == nullptr ? ManagedFields() : ReadStored(*stored);
 }
 
 ManagedFieldsEntry& EntryFor(const FieldOwner& who, ManagedFields& entries) {
@@ -84,7 +124,7 @@ void CapUpdates(ManagedFields& entries) {
   const auto oldest = std::ranges::find_if(entries, is_update);
   auto next = oldest + 1;
   for (; updates > kMaxUpdateEntries; --updates, ++next) {
-    oldest->fields.Join(next->fields);
+    oldest->fields.Join(next->fields.Set());
     // The newer of the two times is what is known of the whole.
     oldest->time = next->time;
   }
@@ -128,12 +168,17 @@ Result<ManagedFields> ManagedFieldsOf(const Value& object) {
   return entries;
 }
 
+ManagedFields StoredManagedFields(const Value& object) {
+  const Array* list = StoredEntriesOf(object);
+  return list == nullptr ? ManagedFields() : ReadStored(*list);
+}
+
 void SetManagedFields(Value& object, ManagedFields entries) {
   if (entries.empty()) return Remove(object, {"metadata", "managedFields"});
   std::ranges::sort(entries, {}, AgeOrder);
   Array list;
   list.reserve(entries.size());
-  for (const ManagedFieldsEntry& entry : entries) list.push_back(WriteEntry(entry));
+  for (ManagedFieldsEntry& entry : entries) list.push_back(WriteEntry(std::move(entry)));
   Set(object, {"metadata", "managedFields"}, std::move(list));
 }
 
@@ -148,7 +193,8 @@ void TrackUpdate(const Schema& schema, const Value* before, Value& after, const 
   FieldSet taken = std::move(changes.added);
   taken.Join(changes.modified);
   for (ManagedFieldsEntry& entry : entries) {
-    entry.fields.Subtract(taken);
+    // What a manager takes from itself it would get back.
+    if (!entry.IsOf(who, Operation::kUpdate)) entry.fields.Subtract(taken);
     entry.fields.Subtract(changes.removed);
   }
   if (!taken.empty()) {

@@ -8,6 +8,7 @@
 
 #include "machinery/base/status.h"
 #include "machinery/patch/field_set.h"
+#include "machinery/patch/owned_fields.h"
 #include "machinery/schema/schema.h"
 #include "machinery/value/value.h"
 
@@ -35,18 +36,20 @@ struct ManagedFieldsEntry {
   std::string api_version;
   std::string time;
   std::string subresource;
-  FieldSet fields;
+  OwnedFields fields;
 
   bool IsOf(const FieldOwner& who, Operation operation) const;
   /// `"kubectl" using v1`, `"noizy" with subresource "status" using noizy.dev/v1`: how conflicts
   /// name it.
   std::string Describe() const;
-  bool operator==(const ManagedFieldsEntry&) const = default;
 };
 using ManagedFields = std::vector<ManagedFieldsEntry>;
 
 /// metadata.managedFields of `object`; empty when there are none. BadRequest for malformed ones.
 Result<ManagedFields> ManagedFieldsOf(const Value& object);
+/// The same of an object as it is stored, whose entries this server wrote: the fields are not
+/// looked at until they are needed.
+ManagedFields StoredManagedFields(const Value& object);
 /// Sets them (removes them when empty), in Kubernetes' order: Apply first, then by time and name.
 void SetManagedFields(Value& object, ManagedFields entries);
 

@@ -52,41 +52,60 @@ Keyed ByElement(const Schema& list, const Value* value) {
   return items;
 }
 
+// The paths of all that is at `value`, its own among them: what comes or goes with it.
+FieldSet WholeOf(const Schema* schema, const Value& value) {
+  FieldSet::Children children;
+  const Object* members = value.if_object();
+  const Array* items = value.if_array();
+  if (members != nullptr && IsFieldMap(schema)) {
+    children.reserve(members->size());
+    for (const auto& entry : *members) {
+      const std::string_view name = NameOf(entry);
+      if (IsUntracked(schema, name, TypedRoot::kValue)) continue;
+      const Schema* member = MemberSchema(schema, name, TypedRoot::kValue);
+      children.emplace_back(FieldElement(name), WholeOf(member, entry.value()));
+    }
+  } else if (items != nullptr && HasFieldItems(schema)) {
+    children.reserve(items->size());
+    for (const Value& item : *items) {
+      children.emplace_back(ItemElement(*schema, item), WholeOf(schema->items.get(), item));
+    }
+  }
+  FieldSet whole = FieldSet::Of(std::move(children));
+  whole.SetMember();
+  return whole;
+}
+
 class Comparison {
  public:
   static FieldChanges Compare(const Schema* schema, const Value* before, const Value* after,
                               TypedRoot root) {
-    if (before != nullptr && after != nullptr && before->kind() != after->kind())
-      return CompareKinds(schema, *before, *after);
-    const Value& one = before == nullptr ? *after : *before;
-    const bool empty = IsEmpty(before) && IsEmpty(after);
     FieldChanges changes;
-    if (!empty && one.is_object() && IsFieldMap(schema)) {
-      changes = CompareMembers(schema, before, after, root);
-    } else if (!empty && one.is_array() && HasFieldItems(schema)) {
+    if (before == nullptr) {
+      changes.added = WholeOf(schema, *after);
+    } else if (after == nullptr) {
+      changes.removed = WholeOf(schema, *before);
+    } else if (before->kind() != after->kind()) {
+      changes = CompareKinds(schema, *before, *after);
+    } else if (before->is_object() && IsFieldMap(schema)) {
+      changes = CompareMembers(schema, before->get_object(), after->get_object(), root);
+    } else if (Equal(*before, *after)) {
+      // Nothing. Naming the items of a list costs more than a look whether there is one to name.
+    } else if (before->is_array() && HasFieldItems(schema)) {
       changes = CompareItems(*schema, before, after);
-    } else if (before != nullptr && after != nullptr && !Equal(*before, *after)) {
+    } else {
       changes.modified.SetMember();
     }
-    if (before == nullptr) changes.added.SetMember();
-    if (after == nullptr) changes.removed.SetMember();
     return changes;
   }
 
  private:
-  static bool IsEmpty(const Value* value) {
-    if (value == nullptr) return true;
-    if (const Object* members = value->if_object()) return members->empty();
-    const Array* items = value->if_array();
-    return items == nullptr || items->empty();
-  }
-
   // Another kind of value stands there now: all below the old one is gone, all below the new one
   // has come.
   static FieldChanges CompareKinds(const Schema* schema, const Value& before, const Value& after) {
     FieldChanges changes;
-    changes.removed = Compare(schema, &before, nullptr, TypedRoot::kValue).removed;
-    changes.added = Compare(schema, nullptr, &after, TypedRoot::kValue).added;
+    changes.removed = WholeOf(schema, before);
+    changes.added = WholeOf(schema, after);
     changes.removed.ClearMember();
     changes.added.ClearMember();
     changes.modified.SetMember();
@@ -115,19 +134,16 @@ class Comparison {
     if (!below.empty()) Add(changes, FieldElement(name), std::move(below));
   }
 
-  static FieldChanges CompareMembers(const Schema* schema, const Value* before, const Value* after,
-                                     TypedRoot root) {
+  static FieldChanges CompareMembers(const Schema* schema, const Object& before,
+                                     const Object& after, TypedRoot root) {
     FieldChanges changes;
-    if (before != nullptr) {
-      for (const auto& entry : before->get_object()) {
-        const std::string_view name = NameOf(entry);
-        CompareMember(schema, name, &entry.value(), MemberOf(after, name), root, changes);
-      }
-    }
-    if (after == nullptr) return changes;
-    for (const auto& entry : after->get_object()) {
+    for (const auto& entry : before) {
       const std::string_view name = NameOf(entry);
-      if (MemberOf(before, name) == nullptr)
+      CompareMember(schema, name, &entry.value(), after.if_contains(name), root, changes);
+    }
+    for (const auto& entry : after) {
+      const std::string_view name = NameOf(entry);
+      if (!before.contains(name))
         CompareMember(schema, name, nullptr, &entry.value(), root, changes);
     }
     return changes;

@@ -78,6 +78,8 @@ class TreeBuilder {
     stack_.reset();
   }
   Value Release() { return stack_.release(); }
+  /// How many members the text has, those that came before among them.
+  std::size_t members() const { return members_; }
 
   bool on_document_begin(ErrorCode&) { return true; }
   bool on_document_end(ErrorCode&) { return true; }
@@ -105,6 +107,7 @@ class TreeBuilder {
     return true;
   }
   bool on_key(Text rest, std::size_t, ErrorCode&) {
+    ++members_;
     if (finder_) finder_->Key({rest.data(), rest.size()});
     stack_.push_key(rest);
     return true;
@@ -170,7 +173,19 @@ class TreeBuilder {
   std::array<unsigned char, kStackBytes> stack_room_;
   boost::json::value_stack stack_{{}, stack_room_.data(), stack_room_.size()};
   std::optional<DuplicateFinder> finder_;
+  std::size_t members_ = 0;
 };
+
+std::size_t CountMembers(const Value& value) {
+  std::size_t count = 0;
+  if (const Object* object = value.if_object()) {
+    count = object->size();
+    for (const auto& entry : *object) count += CountMembers(entry.value());
+  } else if (const Array* array = value.if_array()) {
+    for (const Value& element : *array) count += CountMembers(element);
+  }
+  return count;
+}
 
 std::string Explain(const ErrorCode& error, std::size_t max_depth) {
   if (error == boost::json::error::too_deep) {
@@ -186,9 +201,9 @@ Status ParseFailure(std::size_t offset, const std::string& why) {
   return BadRequest("invalid JSON at byte " + std::to_string(offset) + ": " + why);
 }
 
-}  // namespace
-
-Result<Value> ParseJson(std::string_view text, const JsonReadOptions& options) {
+// `members` is how many there were in the text.
+Result<Value> ParseOnce(std::string_view text, const JsonReadOptions& options,
+                        std::size_t& members) {
   boost::json::parse_options limits;
   // Boost counts the levels that may still be opened: an outermost object is already the first of
   // ours.
@@ -201,10 +216,23 @@ Result<Value> ParseJson(std::string_view text, const JsonReadOptions& options) {
     if (used < text.size()) {
       return ParseFailure(used, Explain(boost::json::error::extra_data, options.max_depth));
     }
+    members = parser.handler().members();
     return parser.handler().Release();
   } catch (const std::exception& failure) {
     return BadRequest(std::string("invalid JSON: ") + failure.what());
   }
+}
+
+}  // namespace
+
+Result<Value> ParseJson(std::string_view text, const JsonReadOptions& options) {
+  std::size_t members = 0;
+  JsonReadOptions plain = options;
+  plain.duplicates = nullptr;
+  Result<Value> value = ParseOnce(text, plain, members);
+  // The tree keeps one of those that came twice. Only who has lost some is read again to name them.
+  if (options.duplicates == nullptr || !value.ok() || CountMembers(*value) == members) return value;
+  return ParseOnce(text, options, members);
 }
 
 }  // namespace noizy

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -39,6 +40,42 @@ std::size_t NextEscape(std::string_view text, std::size_t at) {
   }
   while (at < text.size() && kEscapes[static_cast<unsigned char>(text[at])] == 0) ++at;
   return at;
+}
+
+/// The text between quotes, with the escapes it needs.
+void AppendEscaped(std::string& out, std::string_view text) {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::size_t plain_from = 0;
+  for (std::size_t i = NextEscape(text, 0); i < text.size(); i = NextEscape(text, i + 1)) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    out.append(text, plain_from, i - plain_from);
+    plain_from = i + 1;
+    out += '\\';
+    out += kEscapes[byte];
+    if (kEscapes[byte] == 'u') {
+      out += "00";
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+  out.append(text, plain_from);
+}
+
+/// `text` as a JSON string; `end` is the closing quote and what follows. Most are short and plain:
+/// those are put together aside and appended at once.
+void AppendString(std::string& out, std::string_view text, std::string_view end) {
+  constexpr std::size_t kShort = 64;
+  if (text.size() > kShort || NextEscape(text, 0) < text.size()) {
+    out += '"';
+    AppendEscaped(out, text);
+    out += end;
+    return;
+  }
+  std::array<char, kShort + 4> buffer;
+  buffer[0] = '"';
+  char* at = std::copy(text.begin(), text.end(), buffer.data() + 1);
+  at = std::copy(end.begin(), end.end(), at);
+  out.append(buffer.data(), at);
 }
 
 template <typename Integer>
@@ -177,23 +214,7 @@ void AppendPretty(std::string& out, const Value& value, int depth) {
 }  // namespace
 
 void AppendJsonString(std::string& out, std::string_view text) {
-  constexpr char kHex[] = "0123456789abcdef";
-  out += '"';
-  std::size_t plain_from = 0;
-  for (std::size_t i = NextEscape(text, 0); i < text.size(); i = NextEscape(text, i + 1)) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    out.append(text, plain_from, i - plain_from);
-    plain_from = i + 1;
-    out += '\\';
-    out += kEscapes[byte];
-    if (kEscapes[byte] == 'u') {
-      out += "00";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    }
-  }
-  out.append(text, plain_from);
-  out += '"';
+  AppendString(out, text, "\"");
 }
 
 void AppendJson(std::string& out, const Value& value) {
@@ -203,8 +224,7 @@ void AppendJson(std::string& out, const Value& value) {
     for (const auto& [key, member] : *object) {
       if (!first) out += ',';
       first = false;
-      AppendJsonString(out, {key.data(), key.size()});
-      out += ':';
+      AppendString(out, {key.data(), key.size()}, "\":");
       AppendJson(out, member);
     }
     out += '}';

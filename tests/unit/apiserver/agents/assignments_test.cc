@@ -220,8 +220,12 @@ TEST_F(AssignmentsTest, AFeedThatFellBehindBeginsAnew) {
   EXPECT_EQ(a->TakeAssignments().size(), 1U);
 }
 
-TEST_F(AssignmentsTest, OthersHearOfEveryTaskAndOfItsEnd) {
+TEST_F(AssignmentsTest, OthersHearOfAnAttemptsEndAndOfATasks) {
   const Task task = CreateTask("t");
+  Bind("t", "a");
+  executor_.RunUntilIdle();
+  EXPECT_TRUE(told_.empty());
+  EndAttempt("t", "Exited");
   executor_.RunUntilIdle();
   EXPECT_EQ(told_, std::vector<std::string>{"t"});
   DeleteTask("t");

@@ -72,6 +72,14 @@ TEST(FieldSet, HoldsNoEmptyNodes) {
   EXPECT_EQ(set.Find("f:a"), nullptr);
 }
 
+TEST(FieldSet, IsMadeOfBranchesInAnyOrder) {
+  const FieldSet set = FieldSet::Of({{"f:b", FieldSet::Leaf()},
+                                     {"f:a", Read(R"({"f:x":{}})")},
+                                     {"f:c", FieldSet()},
+                                     {"f:a", Read(R"({"f:w":{}})")}});
+  EXPECT_EQ(Write(set), R"({"f:a":{"f:w":{},"f:x":{}},"f:b":{}})");
+}
+
 TEST(FieldSet, ErasesAndKeepsWholeBranches) {
   FieldSet set = Read(R"({"f:spec":{"f:a":{}},"f:status":{"f:b":{}}})");
   FieldSet kept = set;
