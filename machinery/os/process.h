@@ -47,6 +47,13 @@ enum class ParentDeath : std::uint8_t {
   kDie,  // SIGKILL when the thread that spawned it ends, however it ends
 };
 
+enum class PidNamespace : std::uint8_t {
+  kShared,
+  kOwn,  // all it starts ends with it, by the kernel's hand; for a single-threaded caller
+};
+/// Whether kOwn works here. Tries it out with a process that ends at once.
+bool CanMakePidNamespace();
+
 /// What to run. The child starts its own session and process group, with default signal actions, an
 /// empty signal mask and no descriptors but the named ones.
 struct ProcessSpec {
@@ -62,11 +69,14 @@ struct ProcessSpec {
   std::vector<int> inherited;  // become descriptors 3, 4, …
   std::vector<std::string> cgroup_procs;  // cgroup.procs files to join before it runs
   ParentDeath parent_death = ParentDeath::kSurvive;
+  PidNamespace pid_namespace = PidNamespace::kShared;
   bool core_dumps = false;  // a dump may hold secrets
 };
 
 /// A running or ended process. Move only; thread-compatible. Destruction lets go of the handle, not
-/// of the process.
+/// of the process. With a PID namespace of its own it is the namespace's init, which hands SIGTERM
+/// to the program's group, stops all of the namespace on SIGTSTP and continues it on SIGCONT, and
+/// ends when the program does.
 class Process {
  public:
   /// Returns once the program runs. The errors say what failed in words: NotFound for a program or
@@ -85,18 +95,20 @@ class Process {
   /// Signals its process group. Safe until the process is reaped: until then its pid is not
   /// recycled.
   Status SignalGroup(int signal) const;
-  /// Reaps a child of this process. Empty while it runs; NotFound for somebody else's child.
+  /// Reaps a child of this process. Empty while it runs; NotFound for somebody else's child. How
+  /// the program ended; SIGKILL when its namespace was killed first.
   Result<std::optional<ExitStatus>> TryWait() const;
 
  private:
-  Process(ProcessIdentity identity, UniqueFd handle)
-      : identity_(std::move(identity)), handle_(std::move(handle)) {}
+  Process(ProcessIdentity identity, UniqueFd handle, UniqueFd status)
+      : identity_(std::move(identity)), handle_(std::move(handle)), status_(std::move(status)) {}
 
   /// The handle of a child just forked; it may have ended already.
-  static Result<Process> OfChild(pid_t child);
+  static Result<Process> OfChild(pid_t child, UniqueFd status);
 
   ProcessIdentity identity_;
   UniqueFd handle_;
+  UniqueFd status_;  // of an init: its program's ExitStatus comes from here
 };
 
 /// The executable `name` stands for: itself when it holds a slash, else the first match in

@@ -87,6 +87,13 @@ void KillChild(pid_t child, Duration bound) {
   ::waitpid(child, nullptr, WNOHANG);
 }
 
+// What an init that has ended said of its program; nothing when it was killed.
+ExitStatus ReadExit(int fd) {
+  ExitStatus exit;
+  const auto got = ReadSome(fd, {reinterpret_cast<char*>(&exit), sizeof(exit)});
+  return got.ok() && *got == sizeof(exit) ? exit : ExitStatus{0, SIGKILL};
+}
+
 bool Holds(std::string_view environment, const std::string& entry) {
   const std::string whole = '\0' + entry + '\0';
   return environment.find(whole) != std::string_view::npos;
@@ -115,11 +122,11 @@ Result<ProcessIdentity> IdentifyThisProcess() {
   return IdentifyProcess(::getpid());
 }
 
-Result<Process> Process::OfChild(pid_t child) {
+Result<Process> Process::OfChild(pid_t child, UniqueFd status) {
   UniqueFd handle(PidfdOpen(child));
   if (!handle) return SystemError("hold the new process", errno);
   NOIZY_ASSIGN_OR_RETURN(const ProcStat stat, ReadStat(child));
-  return Process({child, stat.start_ticks, BootId()}, std::move(handle));
+  return Process({child, stat.start_ticks, BootId()}, std::move(handle), std::move(status));
 }
 
 Result<Process> Process::Open(const ProcessIdentity& identity) {
@@ -129,7 +136,7 @@ Result<Process> Process::Open(const ProcessIdentity& identity) {
   if (!handle || !found.ok() || *found != identity) {
     return NotFound("process", std::to_string(identity.pid));
   }
-  return Process(identity, std::move(handle));
+  return Process(identity, std::move(handle), UniqueFd());
 }
 
 Status Process::Signal(int signal) const {
@@ -149,6 +156,7 @@ Result<std::optional<ExitStatus>> Process::TryWait() const {
     return NotFound("child process", std::to_string(pid()));
   }
   if (info.si_pid == 0) return std::optional<ExitStatus>();
+  if (status_) return std::optional<ExitStatus>(ReadExit(status_.get()));
   const bool exited = info.si_code == CLD_EXITED;
   return std::optional<ExitStatus>(exited ? ExitStatus{info.si_status, 0}
                                           : ExitStatus{0, info.si_status});

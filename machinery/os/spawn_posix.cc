@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "machinery/os/process.h"
+#include "machinery/os/spawn.h"
 
 namespace noizy {
 namespace {
@@ -208,7 +208,7 @@ Result<std::string> FindExecutable(std::string_view name, std::string_view path)
   return Status(StatusReason::kNotFound, "executable \"" + std::string(name) + "\" is not in PATH");
 }
 
-Result<Process> Process::Spawn(const ProcessSpec& spec) {
+Result<pid_t> SpawnChild(const ProcessSpec& spec) {
   if (spec.argv.empty()) return BadRequest("there is no command to run");
   const std::string& program = spec.executable.empty() ? spec.argv[0] : spec.executable;
   NOIZY_ASSIGN_OR_RETURN(std::string executable, FindExecutable(program, PathOf(spec.env)));
@@ -219,7 +219,16 @@ Result<Process> Process::Spawn(const ProcessSpec& spec) {
   if (child < 0) return SystemError("start a process", errno);
   reports.write.Reset();
   NOIZY_RETURN_IF_ERROR(AwaitExec(reports.read, child, plan));
-  return OfChild(child);
+  return child;
+}
+
+Result<Process> Process::Spawn(const ProcessSpec& spec) {
+  if (spec.pid_namespace == PidNamespace::kShared) {
+    NOIZY_ASSIGN_OR_RETURN(const pid_t child, SpawnChild(spec));
+    return OfChild(child, UniqueFd());
+  }
+  NOIZY_ASSIGN_OR_RETURN(NamespaceInit init, SpawnInPidNamespace(spec));
+  return OfChild(init.pid, std::move(init.status));
 }
 
 }  // namespace noizy
