@@ -1,6 +1,7 @@
 #include "nodeagent/agent.h"
 
 #include <algorithm>
+#include <set>
 
 #include "machinery/base/log.h"
 #include "nodeagent/agent_metrics.h"
@@ -37,6 +38,7 @@ Agent::Agent(AgentOptions options, std::shared_ptr<AgentChannel> channel, Driver
                [this](v1::AgentMessage message) {
                  return session_ && session_->SendWhenIdle(std::move(message));
                },
+               [this] { return lease_until(); },
                [this](const v1::AttemptRef& ref) { OnRunnerChange(ref); }},
       self_(std::make_shared<Agent*>(this)) {}
 
@@ -83,6 +85,7 @@ void Agent::Connect() {
     reporter_.OnDisconnected();
     for (const auto& [key, entry] : runners_) entry.runner->OnDisconnected();
   };
+  hooks.on_lease = [this] { OnLease(); };
   hooks.on_assignment = [this](const v1::Assignment& assignment) { OnAssignment(assignment); };
   hooks.on_cancellation = [this](const v1::Cancellation& cancellation) {
     OnCancellation(cancellation);
@@ -106,6 +109,19 @@ v1::Hello Agent::MakeHello() {
 void Agent::OnConnected() {
   for (const auto& [key, entry] : runners_) entry.runner->OnConnected();
   reporter_.OnConnected();
+}
+
+void Agent::OnLease() {
+  std::set<std::string> waiting;
+  for (const auto& [key, entry] : runners_) {
+    entry.runner->Renew(lease_until());
+    if (entry.waiting) waiting.insert(key.first);
+  }
+  for (const std::string& uid : waiting) StartWaiting(uid);
+}
+
+bool Agent::MayStart(const v1::Assignment& assignment) const {
+  return !NeedsLease(assignment) || lease_until() > clock_.Monotonic();
 }
 
 // The server may repeat itself after a reconnection, and an old message may come late: only an
@@ -136,7 +152,7 @@ void Agent::Accept(const v1::Assignment& assignment) {
   Entry& entry = runners_[{ref.uid(), ref.attempt()}];
   entry.runner = runner;
   runner->BeginLog();
-  if (!older_alive) return runner->Start(assignment);
+  if (!older_alive && MayStart(assignment)) return runner->Start(assignment);
   entry.waiting = assignment;
   for (auto at = runners_.lower_bound({ref.uid(), 0}); at->first.second < ref.attempt(); ++at) {
     at->second.waiting.reset();
@@ -199,7 +215,7 @@ void Agent::StartWaiting(const std::string& uid) {
   for (auto at = runners_.lower_bound({uid, 0}); at != runners_.end() && at->first.first == uid;
        ++at) {
     Entry& entry = at->second;
-    if (entry.waiting && !older_alive) {
+    if (entry.waiting && !older_alive && MayStart(*entry.waiting)) {
       const v1::Assignment assignment = *std::exchange(entry.waiting, std::nullopt);
       const std::shared_ptr<TaskRunner> runner = entry.runner;
       return runner->Start(assignment);

@@ -62,7 +62,7 @@ class Agent {
 
   struct Entry {
     std::shared_ptr<TaskRunner> runner;
-    /// Accepted, and waiting for an older attempt of the same task to end.
+    /// Accepted, and waiting for an older attempt of the same task to end, or for a lease.
     std::optional<v1::Assignment> waiting;
   };
 
@@ -70,6 +70,8 @@ class Agent {
   void Connect();
   v1::Hello MakeHello();
   void OnConnected();
+  void OnLease();
+  bool MayStart(const v1::Assignment& assignment) const;
   void OnAssignment(const v1::Assignment& assignment);
   void Accept(const v1::Assignment& assignment);
   void RefuseUnstored(const v1::Assignment& assignment, const Status& why);

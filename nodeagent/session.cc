@@ -143,7 +143,9 @@ void Session::OnLease(const v1::LeaseGrant& grant) {
   const MonotonicTime sent{Duration(grant.sent_monotonic_ns())};
   const MonotonicTime until = sent + std::chrono::milliseconds(grant.lease_duration_ms());
   // An echo of a time that has not come is not ours.
-  if (sent <= clock_.Monotonic()) lease_until_ = std::max(lease_until_, until);
+  if (sent > clock_.Monotonic() || until <= lease_until_) return;
+  lease_until_ = until;
+  hooks_.on_lease();
 }
 
 void Session::Lose(const Status& why) {

@@ -36,6 +36,7 @@ struct SessionHooks {
   std::function<v1::Usage()> sample_usage;
   std::function<void()> on_connected;     // after Welcome
   std::function<void()> on_disconnected;  // once for each on_connected
+  std::function<void()> on_lease;         // lease_until() is later than it was
   std::function<void(const v1::Assignment&)> on_assignment;
   std::function<void(const v1::Cancellation&)> on_cancellation;
   std::function<void(const v1::ReportAck&)> on_report_ack;

@@ -39,6 +39,10 @@ TaskRunner::TaskRunner(std::string folder, AttemptRecord record, const Context& 
                                           context_.executor, std::move(hooks));
 }
 
+bool NeedsLease(const v1::Assignment& assignment) {
+  return assignment.failover() == "AtMostOnce";
+}
+
 bool TaskRunner::alive() const {
   return state_ == State::kStarting || state_ == State::kRunning || state_ == State::kStopping;
 }
@@ -60,7 +64,8 @@ TaskEvents TaskRunner::Events() {
 
 void TaskRunner::Start(const v1::Assignment& assignment) {
   if (state_ != State::kAccepted) return;
-  TaskConfig config{assignment, context_.node_name, folder_, context_.log_cap_bytes};
+  TaskConfig config{assignment, context_.node_name, folder_, context_.log_cap_bytes, {}};
+  if (NeedsLease(assignment)) config.lease_until = context_.lease_until();
   Adopt(context_.driver.Start(config, Events()), kStartFailed);
 }
 
@@ -140,6 +145,14 @@ void TaskRunner::Stop(Duration grace, std::string_view reason, std::string_view 
              {{"object", ObjectKeyOf(ref())}, {"error", asked.ToString()}});
   }
   Enter(State::kStopping);
+}
+
+void TaskRunner::Renew(MonotonicTime until) {
+  if (!alive()) return;
+  if (const Status renewed = task_->Renew(until); !renewed.ok()) {
+    LogError("Failed to renew the attempt's lease",
+             {{"object", ObjectKeyOf(ref())}, {"error", renewed.ToString()}});
+  }
 }
 
 void TaskRunner::OnConnected() {

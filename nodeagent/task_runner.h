@@ -53,6 +53,8 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
     std::string node_name;
     std::int64_t log_cap_bytes;
     std::function<bool(v1::AgentMessage)> send_log;
+    /// Session::lease_until.
+    std::function<MonotonicTime()> lease_until;
     /// After each change of state. The runner stays valid until this has returned.
     std::function<void(const v1::AttemptRef&)> on_change;
   };
@@ -66,6 +68,8 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   /// Ends the attempt with `reason`; does nothing once it has ended.
   void Stop(Duration grace, std::string_view reason, std::string_view message);
 
+  /// The node's lease was renewed.
+  void Renew(MonotonicTime until);
   void OnConnected();
   void OnDisconnected() { shipper_->OnDisconnected(); }
   void OnLogAck(const v1::LogAck& ack) { shipper_->OnAck(ack); }
@@ -105,5 +109,8 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
 };
 
 std::string_view StateName(TaskRunner::State state);
+
+/// Whether the attempt runs only while the node's lease is held.
+bool NeedsLease(const v1::Assignment& assignment);
 
 }  // namespace noizy::nodeagent

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,8 @@ struct TaskConfig {
   std::string node_name;
   std::string folder;  // the attempt's own: absolute, there, mode 0700
   std::int64_t log_cap_bytes = std::int64_t{16} << 20;
+  /// For an AtMostOnce task: it does not execute after that time unless Renew moved it.
+  std::optional<MonotonicTime> lease_until{};
 };
 
 struct TaskStart {
@@ -76,7 +79,13 @@ class DriverTask {
   /// Asks the task to end; after `grace` all of it is killed. `reason` becomes TaskExit::reason. A
   /// second call may only shorten the grace.
   virtual Status Stop(Duration grace, std::string_view reason, std::string_view message) = 0;
+  /// Lets a task that has a lease run until then; nothing for one that has none.
+  virtual Status Renew(MonotonicTime until) = 0;
 };
+
+/// The capability of a machine that can make sure that a task is dead by a given time, whatever
+/// becomes of the agent: AtMostOnce tasks need it.
+inline constexpr std::string_view kFencing = "fencing";
 
 struct DriverFingerprint {
   std::vector<std::string> capabilities;  // task types it serves here: exec, shell, powershell

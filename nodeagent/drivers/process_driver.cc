@@ -9,6 +9,7 @@
 #include "nodeagent/drivers/shell.h"
 #include "nodeagent/drivers/supervisor_spec.h"
 #include "nodeagent/drivers/task_environment.h"
+#include "nodeagent/drivers/task_lease.h"
 
 namespace noizy::nodeagent {
 namespace {
@@ -58,6 +59,8 @@ DriverFingerprint ProcessDriver::Fingerprint() {
   if (ChooseShell("powershell", "", options_.path).ok()) {
     fingerprint.capabilities.emplace_back("powershell");
   }
+  static const bool can_fence = CanMakePidNamespace();
+  if (can_fence) fingerprint.capabilities.emplace_back(kFencing);
   return fingerprint;
 }
 
@@ -73,6 +76,8 @@ Result<std::shared_ptr<DriverTask>> ProcessDriver::Start(const TaskConfig& confi
   spec.log_cap_bytes = config.log_cap_bytes;
   spec.timeout = std::chrono::milliseconds(assignment.timeout_ms());
   spec.grace = std::chrono::milliseconds(assignment.grace_period_ms());
+  spec.lease_until = config.lease_until;
+  if (spec.lease_until) NOIZY_RETURN_IF_ERROR(MakeTaskLease(config.folder));
   const Cgroup group = MakeGroup(config, spec.notice);
   spec.cgroup = group.folders();
 

@@ -5,6 +5,7 @@
 #include "machinery/os/files.h"
 #include "machinery/value/json.h"
 #include "machinery/value/string_array.h"
+#include "nodeagent/drivers/task_lease.h"
 
 namespace noizy::nodeagent {
 namespace {
@@ -161,6 +162,8 @@ TaskState ProcessTask::DeclareLost(const std::optional<TaskState>& last) const {
     state.exit.message = "the machine restarted while it ran";
   } else if (!state.start) {
     state.exit.message = "the agent ended before it was started";
+  } else if (HasTaskLease(folder_)) {
+    state.exit.message = "its lease ended, and it was killed; or its supervisor was";
   } else {
     state.exit.message = "its supervisor was killed";
   }
@@ -188,6 +191,10 @@ void ProcessTask::KillRemains() const {
     }
   }
   (void)group.Remove(kRemoveBound);
+}
+
+Status ProcessTask::Renew(MonotonicTime until) {
+  return exit_reported_ ? Status::Ok() : RenewTaskLease(folder_, until);
 }
 
 Status ProcessTask::Stop(Duration grace, std::string_view reason, std::string_view message) {

@@ -49,6 +49,7 @@ class ProcessTask final : public DriverTask, public std::enable_shared_from_this
   void Recover();
 
   Status Stop(Duration grace, std::string_view reason, std::string_view message) override;
+  Status Renew(MonotonicTime until) override;
 
  private:
   Status WatchFolder();

@@ -1,15 +1,18 @@
 #include "nodeagent/drivers/supervisor.h"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <optional>
 
 #include "machinery/os/cgroup.h"
+#include "machinery/os/deadman.h"
 #include "machinery/os/files.h"
 #include "machinery/os/signals.h"
 #include "nodeagent/drivers/cri_log.h"
 #include "nodeagent/drivers/output_tail.h"
 #include "nodeagent/drivers/supervisor_spec.h"
+#include "nodeagent/drivers/task_lease.h"
 #include "nodeagent/drivers/task_state.h"
 
 namespace noizy::nodeagent {
@@ -21,6 +24,11 @@ constexpr Duration kKillBound = std::chrono::seconds(5);
 constexpr Duration kDrainBound = std::chrono::seconds(1);
 // A wait with nothing to wait for but descriptors.
 constexpr Duration kLong = std::chrono::hours(24);
+// A task is stopped this long before its lease ends, so that it is not in the middle of something
+// when the kernel kills it: a part of what was left when the lease was renewed, within bounds.
+constexpr int kFreezePart = 8;
+constexpr Duration kLeastFreeze = std::chrono::milliseconds(20);
+constexpr Duration kMostFreeze = std::chrono::milliseconds(500);
 constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 
 class Supervisor {
@@ -33,8 +41,13 @@ class Supervisor {
  private:
   Status Start();
   Status OpenLog();
+  Status TakeLease();
+  void SetLease(MonotonicTime until);
+  void OnRenewal();
+  void SetFrozen(bool frozen);
   void Supervise();
   Duration UntilDeadline() const;
+  Duration UntilAlarm() const;
   void OnDeadline();
   void OnStopRequest();
   void BeginStop(Duration grace, std::string_view reason, std::string_view message);
@@ -66,6 +79,10 @@ class Supervisor {
   std::optional<MonotonicTime> timeout_at_;
   std::optional<MonotonicTime> kill_at_;  // set once a stop has begun
   bool killed_ = false;
+  std::optional<TaskLease> lease_;
+  std::optional<Deadman> deadman_;
+  MonotonicTime freeze_at_ = MonotonicTime::max();
+  bool frozen_ = false;
 };
 
 int Supervisor::Run() {
@@ -92,7 +109,36 @@ Status Supervisor::OpenLog() {
   return Status::Ok();
 }
 
+// Before there is a task: should this process die of it at once, nothing runs.
+Status Supervisor::TakeLease() {
+  if (!spec_.lease_until) return Status::Ok();
+  NOIZY_ASSIGN_OR_RETURN(lease_, TaskLease::Open(folder_));
+  NOIZY_ASSIGN_OR_RETURN(deadman_, Deadman::Arm(*spec_.lease_until));
+  SetLease(lease_->Read().value_or(*spec_.lease_until));
+  return Status::Ok();
+}
+
+void Supervisor::SetLease(MonotonicTime until) {
+  (void)deadman_->Move(until);  // fails for no time of ours; the earlier one would hold
+  freeze_at_ = until - std::clamp((until - Now()) / kFreezePart, kLeastFreeze, kMostFreeze);
+}
+
+void Supervisor::OnRenewal() {
+  const auto until = lease_->Read();
+  if (!until || *until <= freeze_at_) return;
+  SetLease(*until);
+  if (frozen_) SetFrozen(false);
+}
+
+// By the cgroup's freezer, which no process can resist; else by signals.
+void Supervisor::SetFrozen(bool frozen) {
+  frozen_ = frozen;
+  if (cgroup_.SetFrozen(frozen)) return;
+  (void)task_->SignalGroup(frozen ? SIGTSTP : SIGCONT);
+}
+
 Status Supervisor::Start() {
+  NOIZY_RETURN_IF_ERROR(TakeLease());
   NOIZY_RETURN_IF_ERROR(OpenLog());
   NOIZY_ASSIGN_OR_RETURN(Pipe out, MakePipe());
   NOIZY_ASSIGN_OR_RETURN(Pipe err, MakePipe());
@@ -106,6 +152,8 @@ Status Supervisor::Start() {
   process.stderr_fd = err.write.get();
   process.cgroup_procs = cgroup_.procs_files();
   process.parent_death = ParentDeath::kDie;
+  // So that all of the task dies with this process, and not its first process alone.
+  if (lease_) process.pid_namespace = PidNamespace::kOwn;
   state_.start = TaskStart{0, clock_.Now()};
   started_ = Now();
   auto task = Process::Spawn(process);
@@ -125,13 +173,15 @@ Status Supervisor::Start() {
 void Supervisor::Supervise() {
   while (true) {
     const std::array fds = {task_->exit_fd(), signals_.fd(), output(OutputStream::kStdout).get(),
-                            output(OutputStream::kStderr).get()};
-    const std::vector<bool> ready = AwaitReadable(fds, UntilDeadline());
+                            output(OutputStream::kStderr).get(), lease_ ? lease_->fd() : -1};
+    const std::vector<bool> ready = AwaitReadable(fds, UntilAlarm());
     // First: what comes after its end, a stop or the timeout, did not end it.
     if (ready[0]) break;
     if (ready[1]) OnStopRequest();
     if (ready[2]) ReadOutput(OutputStream::kStdout);
     if (ready[3]) ReadOutput(OutputStream::kStderr);
+    if (ready[4]) OnRenewal();
+    if (!frozen_ && Now() >= freeze_at_) SetFrozen(true);
     OnDeadline();
   }
   Reap();
@@ -142,6 +192,10 @@ Duration Supervisor::UntilDeadline() const {
   if (kill_at_) return *kill_at_ - Now();
   if (timeout_at_) return *timeout_at_ - Now();
   return kLong;
+}
+
+Duration Supervisor::UntilAlarm() const {
+  return frozen_ || !lease_ ? UntilDeadline() : std::min(UntilDeadline(), freeze_at_ - Now());
 }
 
 void Supervisor::OnDeadline() {
@@ -219,6 +273,8 @@ void Supervisor::Reap() {
   state_.exit.time = clock_.Now();
   // Before the first process is reaped, while its process group cannot be anybody else's.
   KillAll();
+  // Nothing of it executes any more: what is left is to tell how it ended.
+  deadman_.reset();
   const ExitStatus ended = task_->TryWait().ValueOr({}).value_or(ExitStatus{0, SIGKILL});
   (void)KillDescendants(kKillBound);
   DrainOutput();

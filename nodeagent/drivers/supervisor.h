@@ -5,7 +5,10 @@
 // on its standard input and the folder's lock as descriptor 3. It is single-threaded, leads a
 // session of its own, and sleeps in poll:
 //
-//   start the task (its own session and cgroup; SIGKILL when the supervisor dies)
+//   with a lease: arm the timer of the kernel that kills this process when it ends; each renewal
+//     moves it, and shortly before it the task is frozen
+//     → start the task (its own session and cgroup; SIGKILL when the supervisor dies; with a lease
+//     in a PID namespace, which dies whole)
 //     → copy stdout and stderr to the log, keep stdout's tail
 //     → SIGTERM from the agent (stop.json says why) or the timeout: SIGTERM to the task's group,
 //     SIGKILL to all of it after

@@ -9,15 +9,17 @@ namespace {}  // namespace
 std::string EncodeSpec(const SupervisorSpec& spec) {
   Object cgroup;
   for (const auto& [hierarchy, folder] : spec.cgroup) cgroup[hierarchy] = folder;
-  return ToJson(Object{{"argv", StringArray(spec.argv)},
-                       {"env", StringArray(spec.env)},
-                       {"workingDir", spec.working_dir},
-                       {"stdin", spec.stdin_path},
-                       {"cgroup", std::move(cgroup)},
-                       {"logCapBytes", spec.log_cap_bytes},
-                       {"timeoutNanos", spec.timeout.count()},
-                       {"graceNanos", spec.grace.count()},
-                       {"notice", spec.notice}});
+  Object root = {{"argv", StringArray(spec.argv)},
+                 {"env", StringArray(spec.env)},
+                 {"workingDir", spec.working_dir},
+                 {"stdin", spec.stdin_path},
+                 {"cgroup", std::move(cgroup)},
+                 {"logCapBytes", spec.log_cap_bytes},
+                 {"timeoutNanos", spec.timeout.count()},
+                 {"graceNanos", spec.grace.count()},
+                 {"notice", spec.notice}};
+  if (spec.lease_until) root["leaseUntilNanos"] = spec.lease_until->time_since_epoch().count();
+  return ToJson(std::move(root));
 }
 
 Result<SupervisorSpec> DecodeSpec(std::string_view text) {
@@ -36,6 +38,9 @@ Result<SupervisorSpec> DecodeSpec(std::string_view text) {
   spec.timeout = Duration(IntAt(root, {"timeoutNanos"}).value_or(0));
   spec.grace = Duration(IntAt(root, {"graceNanos"}).value_or(0));
   spec.notice = StringAt(root, {"notice"});
+  if (const auto until = IntAt(root, {"leaseUntilNanos"})) {
+    spec.lease_until = MonotonicTime(Duration(*until));
+  }
   if (spec.argv.empty()) return BadRequest("the supervisor was given no command");
   return spec;
 }

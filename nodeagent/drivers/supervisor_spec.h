@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct SupervisorSpec {
   std::int64_t log_cap_bytes = 0;
   Duration timeout{0};  // 0: none
   Duration grace{0};
+  /// The task may run until then, and on after each renewal; none: for ever.
+  std::optional<MonotonicTime> lease_until;
   std::string notice;  // not empty: the log's first line
 };
 

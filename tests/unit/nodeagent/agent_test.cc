@@ -101,6 +101,35 @@ TEST_F(AgentTest, HigherAttemptWaitsForTheLowerToDie) {
   EXPECT_EQ(TaskOf("u", 2).starts, 0);
 }
 
+TEST_F(AgentTest, AtMostOnceRunsByTheLeaseAndOthersDoNot) {
+  ASSERT_TRUE(StartAgent().ok());
+  v1::Assignment leased = AssignmentOf("leased");
+  leased.set_failover("AtMostOnce");
+  plane_->Assign(leased);
+  Assign("free");
+  const MonotonicTime first = clock_.Monotonic() + std::chrono::seconds(4);
+  EXPECT_EQ(TaskOf("leased").lease_until, first);
+  EXPECT_FALSE(TaskOf("free").lease_until.has_value());
+  executor_.Advance(std::chrono::milliseconds(500));
+  EXPECT_EQ(TaskOf("leased").lease_until, first + std::chrono::milliseconds(500));
+}
+
+TEST_F(AgentTest, AtMostOnceWaitsForALease) {
+  FakeControlPlane::Manners stingy;
+  stingy.grant_leases = false;
+  plane_->SetManners(stingy);
+  ASSERT_TRUE(StartAgent().ok());
+  v1::Assignment leased = AssignmentOf("u");
+  leased.set_failover("AtMostOnce");
+  plane_->Assign(leased);
+  executor_.RunUntilIdle();
+  EXPECT_EQ(TaskOf("u").starts, 0);
+  plane_->SetManners({});
+  executor_.Advance(std::chrono::milliseconds(500));
+  EXPECT_EQ(TaskOf("u").starts, 1);
+  EXPECT_EQ(TaskOf("u").lease_until, clock_.Monotonic() + std::chrono::seconds(4));
+}
+
 TEST_F(AgentTest, CancellationStopsAndOthersRunOn) {
   ASSERT_TRUE(StartAgent().ok());
   Assign("a");

@@ -23,6 +23,7 @@ class FakeDriver final : public Driver {
     v1::Assignment assignment;  // empty once recovered
     TaskEvents events;
     std::optional<Stopped> stopped;
+    std::optional<MonotonicTime> lease_until;
     int starts = 0;
     int recoveries = 0;
   };
@@ -33,6 +34,7 @@ class FakeDriver final : public Driver {
     if (!start_error.ok()) return start_error;
     Task& task = tasks[config.folder];
     task.assignment = config.assignment;
+    task.lease_until = config.lease_until;
     task.events = std::move(events);
     ++task.starts;
     return std::shared_ptr<DriverTask>(std::make_shared<Handle>(*this, config.folder));
@@ -62,6 +64,10 @@ class FakeDriver final : public Driver {
     Handle(FakeDriver& driver, std::string folder) : driver_(driver), folder_(std::move(folder)) {}
     Status Stop(Duration grace, std::string_view reason, std::string_view message) override {
       driver_.tasks[folder_].stopped = {grace, std::string(reason), std::string(message)};
+      return Status::Ok();
+    }
+    Status Renew(MonotonicTime until) override {
+      driver_.tasks[folder_].lease_until = until;
       return Status::Ok();
     }
 

@@ -22,6 +22,7 @@ class SessionTest : public testing::Test {
       usage.set_load1(2.5);
       return usage;
     };
+    hooks.on_lease = [] {};
     hooks.on_connected = [this] { told_ += "connected;"; };
     hooks.on_disconnected = [this] { told_ += "disconnected;"; };
     hooks.on_assignment = [this](const v1::Assignment& a) {

@@ -64,6 +64,7 @@ class TaskRunnerTest : public testing::Test {
                                "n",
                                1000,
                                [](const v1::AgentMessage&) { return true; },
+                               [] { return MonotonicTime(); },
                                [this](const v1::AttemptRef&) {
                                  if (runner_)
                                    states_ += std::string(StateName(runner_->state())) + " ";

@@ -210,6 +210,98 @@ TEST(SupervisorTest, SigtermFromTheMachineIsNoFaultOfTheTask) {
   EXPECT_EQ(exit->signal, SIGTERM);
 }
 
+// Tasks that run by a lease.
+class LeasedTaskTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!CanMakePidNamespace()) GTEST_SKIP() << "this machine allows no PID namespaces";
+  }
+  Status Start(const std::string& command, Duration lease) {
+    bench_.lease_until = RealClock::Instance().Monotonic() + lease;
+    return bench_.Start(ShellTask(command));
+  }
+  Process Supervisor() const { return *Process::Open(ReadTaskState(bench_.folder())->supervisor); }
+  // Its processes die with the supervisor, but in their own time.
+  bool AwaitNoProcess() const {
+    const std::string mark = "NOIZY_PAYLOAD_FILE=" + bench_.folder() + "/payload";
+    for (int i = 0; i < 1000 && !FindProcessesByEnvironment({mark}).empty(); ++i) {
+      AwaitReadable({}, milliseconds(5));
+    }
+    return FindProcessesByEnvironment({mark}).empty();
+  }
+  TaskBench bench_;
+};
+
+TEST_F(LeasedTaskTest, EndsAsOthersDo) {
+  ASSERT_TRUE(Start("echo said; exit 7", std::chrono::minutes(10)).ok());
+  const auto exit = bench_.witness.AwaitExit();
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->reason, kError);
+  EXPECT_EQ(exit->exit_code, 7);
+  EXPECT_EQ(exit->result, "said\n");
+}
+
+TEST_F(LeasedTaskTest, StopsAsOthersDo) {
+  ASSERT_TRUE(Start("exec sleep 600", std::chrono::minutes(10)).ok());
+  ASSERT_TRUE(bench_.witness.AwaitStart().has_value());
+  ASSERT_TRUE(bench_.Stop(std::chrono::seconds(30)).ok());
+  EXPECT_EQ(bench_.witness.AwaitExit().value_or(TaskExit{}).signal, SIGTERM);
+}
+
+TEST_F(LeasedTaskTest, IsKilledByTheKernelWhenItsLeaseEnds) {
+  // Nobody can act any more: the task detached itself, its supervisor stands still.
+  ASSERT_TRUE(Start("setsid sleep 601 & echo up; exec sleep 602", std::chrono::seconds(1)).ok());
+  ASSERT_TRUE(bench_.AwaitLog("up"));
+  ASSERT_TRUE(Supervisor().Signal(SIGSTOP).ok());
+  const auto exit = bench_.witness.AwaitExit();
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->reason, kLost);
+  EXPECT_NE(exit->message.find("lease ended"), std::string::npos) << exit->message;
+  EXPECT_TRUE(AwaitNoProcess());
+}
+
+TEST_F(LeasedTaskTest, RunsOnWhileItIsRenewed) {
+  ASSERT_TRUE(Start("echo up; sleep 3; echo still", std::chrono::seconds(3)).ok());
+  ASSERT_TRUE(bench_.AwaitLog("up"));
+  ASSERT_TRUE(bench_.Renew(std::chrono::minutes(1)).ok());
+  EXPECT_EQ(bench_.witness.AwaitExit().value_or(TaskExit{}).reason, kCompleted);
+  EXPECT_NE(bench_.File("output.log").find("still"), std::string::npos);
+}
+
+// Whether a task that ticks, and whose lease was left to run down until it was frozen, ticked again
+// after a renewal. False when this machine was too busy to renew in time, and it was killed.
+bool TicksAgainAfterAFreeze() {
+  TaskBench bench;
+  bench.lease_until = RealClock::Instance().Monotonic() + std::chrono::seconds(4);
+  EXPECT_TRUE(bench.Start(ShellTask("while :; do echo tick; sleep 0.01; done")).ok());
+  EXPECT_TRUE(bench.AwaitLog("tick"));
+  const auto log_size = [&] { return bench.File("output.log").size(); };
+  // Frozen, it says nothing more.
+  std::size_t before = 0;
+  while (before != log_size()) {
+    before = log_size();
+    AwaitReadable({}, milliseconds(100));
+  }
+  EXPECT_TRUE(bench.Renew(std::chrono::minutes(10)).ok());
+  const auto ended_or_ticked = [&] { return bench.witness.exits() > 0 || log_size() > before; };
+  EXPECT_TRUE(bench.witness.AwaitOutput(ended_or_ticked));
+  if (bench.witness.exits() > 0) return false;
+  EXPECT_TRUE(bench.Stop(Duration::zero()).ok());
+  EXPECT_EQ(bench.witness.AwaitExit().value_or(TaskExit{}).reason, kCancelled);
+  return true;
+}
+
+TEST_F(LeasedTaskTest, IsFrozenBeforeTheEndAndThawedByARenewalInTime) {
+  int tries = 0;
+  while (!TicksAgainAfterAFreeze()) ASSERT_LT(++tries, 10);
+}
+
+TEST_F(LeasedTaskTest, NeverStartsOnceItsLeaseHasEnded) {
+  ASSERT_TRUE(Start("touch " + bench_.folder() + "/ran", -milliseconds(1)).ok());
+  EXPECT_EQ(bench_.witness.AwaitExit().value_or(TaskExit{}).reason, kLost);
+  EXPECT_FALSE(FileExists(bench_.folder() + "/ran"));
+}
+
 TEST(SupervisorTest, WrongUsageIsRefused) {
   char command[] = "task-supervisor";
   char* arguments[] = {command, nullptr};

@@ -73,6 +73,7 @@ inline TaskEvents TaskWitness::Events() {
     MutexLock lock(mutex_);
     exit_ = exit;
     ++exits_;
+    ++outputs_;
     changed_.NotifyAll();
   };
   return events;
@@ -140,7 +141,7 @@ class TaskBench {
   }
 
   Status Start(const v1::Assignment& assignment) {
-    TaskConfig config{assignment, "test-node", folder(), log_cap_bytes};
+    TaskConfig config{assignment, "test-node", folder(), log_cap_bytes, lease_until};
     return RunOn(executor_, [&] {
       auto task = driver_.Start(config, witness.Events());
       if (task.ok()) task_ = *task;
@@ -157,6 +158,10 @@ class TaskBench {
   }
   Status Stop(Duration grace) {
     return RunOn(executor_, [&] { return task_->Stop(grace, kCancelled, "asked to"); });
+  }
+  Status Renew(Duration lease) {
+    return RunOn(executor_,
+                 [&] { return task_->Renew(RealClock::Instance().Monotonic() + lease); });
   }
   /// Lets the task run on unwatched.
   void Drop() {
@@ -182,6 +187,7 @@ class TaskBench {
   ScratchFolder scratch;
   TaskWitness witness;
   std::int64_t log_cap_bytes = std::int64_t{16} << 20;
+  std::optional<MonotonicTime> lease_until;
 
  private:
   ProcessDriverOptions Options() const {
