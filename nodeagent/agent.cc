@@ -120,8 +120,15 @@ void Agent::OnLease() {
   for (const std::string& uid : waiting) StartWaiting(uid);
 }
 
+// A lease of a later epoch does not do: the control plane may have counted on the earlier one's
+// end.
 bool Agent::MayStart(const v1::Assignment& assignment) const {
-  return !NeedsLease(assignment) || lease_until() > clock_.Monotonic();
+  if (!NeedsLease(assignment)) return true;
+  return session_->lease_epoch() == assignment.lease_epoch() && lease_until() > clock_.Monotonic();
+}
+
+bool Agent::IsTooLate(const v1::Assignment& assignment) const {
+  return NeedsLease(assignment) && session_->lease_epoch() > assignment.lease_epoch();
 }
 
 // The server may repeat itself after a reconnection, and an old message may come late: only an
@@ -215,6 +222,11 @@ void Agent::StartWaiting(const std::string& uid) {
   for (auto at = runners_.lower_bound({uid, 0}); at != runners_.end() && at->first.first == uid;
        ++at) {
     Entry& entry = at->second;
+    if (entry.waiting && IsTooLate(*entry.waiting)) {
+      entry.waiting.reset();
+      const std::shared_ptr<TaskRunner> runner = entry.runner;
+      return runner->Stop(Duration::zero(), kLost, "its node's lease ended before it could start");
+    }
     if (entry.waiting && !older_alive && MayStart(*entry.waiting)) {
       const v1::Assignment assignment = *std::exchange(entry.waiting, std::nullopt);
       const std::shared_ptr<TaskRunner> runner = entry.runner;

@@ -72,6 +72,7 @@ class Agent {
   void OnConnected();
   void OnLease();
   bool MayStart(const v1::Assignment& assignment) const;
+  bool IsTooLate(const v1::Assignment& assignment) const;
   void OnAssignment(const v1::Assignment& assignment);
   void Accept(const v1::Assignment& assignment);
   void RefuseUnstored(const v1::Assignment& assignment, const Status& why);

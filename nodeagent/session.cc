@@ -145,6 +145,7 @@ void Session::OnLease(const v1::LeaseGrant& grant) {
   // An echo of a time that has not come is not ours.
   if (sent > clock_.Monotonic() || until <= lease_until_) return;
   lease_until_ = until;
+  lease_epoch_ = grant.lease_epoch();
   hooks_.on_lease();
 }
 

@@ -65,6 +65,8 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Until when, on the agent's own clock, the control plane promised not to give this node's tasks
   /// to others: the last granted heartbeat's sending plus the lease.
   MonotonicTime lease_until() const { return lease_until_; }
+  /// Of the lease that was granted last; 0 before the first.
+  std::int64_t lease_epoch() const { return lease_epoch_; }
 
  private:
   enum class Phase : std::uint8_t { kConnecting, kConnected, kWaiting, kStopped };
@@ -95,6 +97,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Duration heartbeat_interval_;
   std::uint64_t heartbeats_ = 0;
   MonotonicTime lease_until_{};
+  std::int64_t lease_epoch_ = 0;
   int failures_ = 0;             // since the last Welcome
   Executor::TimerId timer_ = 0;  // of the phase: Welcome's bound, the next heartbeat, the back-off
 };

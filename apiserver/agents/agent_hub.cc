@@ -31,7 +31,7 @@ AgentHub::AgentHub(const AgentHubOptions& options)
       joiner_(grid_, options.clock, options.random, options.joiner),
       logs_(options.log_folder),
       leases_(grid_, options.executor, options.clock),
-      assignments_(grid_, options.executor, options.clock, TaskEvents()),
+      assignments_(grid_, options.executor, options.clock, TaskEvents(options)),
       nodes_(options.store, options.executor, std::string(Node::kResource), NodeFeed()),
       context_{grid_, leases_, assignments_, logs_, executor_, clock_} {}
 
@@ -92,6 +92,7 @@ void AgentHub::OnNode(const StoredObject& object) {
   if (!node.ok()) return;
   leases_.Adopt(*node);
   leases_.SetDuration(node->metadata.name, LeaseDurationOf(*node));
+  assignments_.OnLease(node->metadata.name);
 }
 
 void AgentHub::OnNodeGone(const std::string& node) {
@@ -101,8 +102,10 @@ void AgentHub::OnNodeGone(const std::string& node) {
   }
 }
 
-Assignments::Events AgentHub::TaskEvents() {
+Assignments::Events AgentHub::TaskEvents(const AgentHubOptions& options) {
   Assignments::Events events;
+  events.lease_epoch = [this](const std::string& node) { return leases_.EpochOf(node); };
+  events.fence_token = options.fence_token;
   events.on_task = [this](const Task& task) { OnTask(task); };
   events.on_gone = [this](const std::string& uid) { logs_.Remove(uid); };
   events.on_synced = [this](const std::set<std::string>& uids) { SweepLogs(uids); };

@@ -29,6 +29,8 @@ struct AgentHubOptions {
   JoinerOptions joiner;
   /// DIR/logs.
   std::string log_folder;
+  /// Signs NOIZY_FENCE_TOKEN.
+  std::function<Result<std::string>(const Task& task)> fence_token;
 };
 
 /// Thread-safe. Destroyed after the gRPC server was stopped and the executor runs nothing any more,
@@ -54,7 +56,7 @@ class AgentHub final : public AgentService {
 
  private:
   FeedEvents NodeFeed();
-  Assignments::Events TaskEvents();
+  Assignments::Events TaskEvents(const AgentHubOptions& options);
   void Register(const std::shared_ptr<NodeSession>& session);
   void OnNode(const StoredObject& object);
   void OnNodeGone(const std::string& node);

@@ -109,7 +109,9 @@ Instruction DecideHeld(const Task* task, const std::string& node, const v1::Atte
   return {};
 }
 
-Instruction DecideMissing(const Task& task, const std::string& node) {
+// An AtMostOnce attempt starts only under the lease that its record names. So whoever finds that
+// lease ended, and the record unchanged, knows that the attempt does not run and never will.
+Instruction DecideMissing(const Task& task, const std::string& node, std::int64_t epoch) {
   const TaskAttempt* attempt = CurrentAttempt(task.status);
   if (!IsOpen(task.status) || attempt->node_name != node) return {};
   if (task.metadata.BeingDeleted()) return GiveUp("Cancelled", "the Task was deleted");
@@ -117,7 +119,10 @@ Instruction DecideMissing(const Task& task, const std::string& node) {
   if (task.status.phase == "Running") {
     return GiveUp("Lost", "the agent of node " + node + " no longer knows the attempt");
   }
-  return {Instruction::Kind::kAssign, {}, {}};
+  using Kind = Instruction::Kind;
+  if (task.spec.failover != "AtMostOnce") return {Kind::kAssign, {}, {}};
+  if (epoch == 0) return {Kind::kWait, {}, {}};
+  return {attempt->lease_epoch == epoch ? Kind::kAssign : Kind::kClaim, {}, {}};
 }
 
 Result<v1::Assignment> MakeAssignment(const Task& task, const SecretReader& secrets) {
@@ -128,6 +133,9 @@ Result<v1::Assignment> MakeAssignment(const Task& task, const SecretReader& secr
   out.set_timeout_ms(task.spec.timeout_seconds * kMillisPerSecond);
   out.set_grace_period_ms(task.spec.termination_grace_period_seconds * kMillisPerSecond);
   out.set_failover(task.spec.failover);
+  if (const TaskAttempt* attempt = CurrentAttempt(task.status)) {
+    out.set_lease_epoch(attempt->lease_epoch.value_or(0));
+  }
   NOIZY_RETURN_IF_ERROR(AddAction(task.spec, out));
   NOIZY_RETURN_IF_ERROR(AddLimits(task.spec, out));
   NOIZY_RETURN_IF_ERROR(AddEnvironment(task, secrets, out));

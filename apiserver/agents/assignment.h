@@ -18,6 +18,8 @@ struct Instruction {
   enum class Kind : std::uint8_t {
     kNothing,
     kAssign,  // the node does not have it and should
+    kClaim,   // it should, once the lease it is to start under is in its record
+    kWait,    // it should, but its node holds no lease to start under
     kCancel,  // the node has it and should stop it
     kGiveUp,  // the node does not have it and never will: end the attempt here
   };
@@ -35,7 +37,8 @@ v1::AttemptRef RefOf(const Task& task);
 Instruction DecideHeld(const Task* task, const std::string& node, const v1::AttemptRef& ref);
 
 /// About the current attempt of `task`, which is bound to `node` and which the node does not hold.
-Instruction DecideMissing(const Task& task, const std::string& node);
+/// `epoch`: of the lease that the node holds; 0 for none.
+Instruction DecideMissing(const Task& task, const std::string& node, std::int64_t epoch);
 
 /// Reads a Secret of the task's namespace.
 using SecretReader = std::function<Result<Secret>(const std::string& name)>;

@@ -186,9 +186,22 @@ void Assignments::ConsiderOn(const std::string& node, const ObjectKey& key, cons
     if (told.kind == Instruction::Kind::kCancel) Cancel(connection, held, task, told.reason);
   }
   if (task == nullptr || Find(node, RefOf(*task)) != nullptr) return;
-  const Instruction told = DecideMissing(*task, node);
-  if (told.kind == Instruction::Kind::kAssign) Assign(node, connection, *task);
-  if (told.kind == Instruction::Kind::kGiveUp) GiveUp(node, *task, told.reason, told.message);
+  const std::int64_t epoch = events_.lease_epoch(node);
+  const Instruction told = DecideMissing(*task, node, epoch);
+  switch (told.kind) {
+    case Instruction::Kind::kAssign:
+      return Assign(node, connection, *task);
+    case Instruction::Kind::kClaim:
+      return Claim(node, *task, epoch);
+    case Instruction::Kind::kWait:
+      leaseless_[node].insert(key);
+      return;
+    case Instruction::Kind::kGiveUp:
+      return GiveUp(node, *task, told.reason, told.message);
+    case Instruction::Kind::kCancel:
+    case Instruction::Kind::kNothing:
+      return;
+  }
 }
 
 void Assignments::Assign(const std::string& node, Connection& connection, const Task& task) {
@@ -198,6 +211,9 @@ void Assignments::Assign(const std::string& node, Connection& connection, const 
   if (!assignment.ok()) {
     return GiveUp(node, task, ReasonOf(assignment.status()), assignment.status().message());
   }
+  auto token = events_.fence_token(task);
+  if (!token.ok()) return GiveUp(node, task, "StartFailed", token.status().message());
+  assignment->set_fence_token(*std::move(token));
   const v1::AttemptRef ref = RefOf(task);
   connection.held.emplace(AttemptKey(ref.uid(), ref.attempt()), Held{ref});
   holders_[KeyOfRef(ref)].insert(node);
@@ -218,22 +234,46 @@ void Assignments::Cancel(Connection& connection, Held& held, const Task* task,
 void Assignments::GiveUp(const std::string& node, const Task& task, const std::string& reason,
                          const std::string& message) {
   const v1::AttemptRef ref = RefOf(task);
-  if (!giving_up_.emplace(ref.uid(), ref.attempt()).second) return;
-  const auto change = [node, ref, reason, message,
-                       now = clock_.Now()](Task& newest) -> Result<bool> {
+  Write(ref, [node, ref, reason, message, now = clock_.Now()](Task& newest) -> Result<bool> {
     NOIZY_ASSIGN_OR_RETURN(TaskStatus next, ApplyGivenUp(newest, node, ref, reason, message, now));
     if (next == newest.status) return false;
     newest.status = std::move(next);
     return true;
-  };
+  });
+}
+
+// What the Task says then leads here again, and the attempt is assigned.
+void Assignments::Claim(const std::string& node, const Task& task, std::int64_t epoch) {
+  const v1::AttemptRef ref = RefOf(task);
+  Write(ref, [node, ref, epoch](Task& newest) -> Result<bool> {
+    NOIZY_ASSIGN_OR_RETURN(TaskStatus next, ApplyClaim(newest, node, ref, epoch));
+    if (next == newest.status) return false;
+    newest.status = std::move(next);
+    return true;
+  });
+}
+
+void Assignments::OnLease(const std::string& node) {
+  const auto waiting = leaseless_.find(node);
+  if (waiting == leaseless_.end() || events_.lease_epoch(node) == 0) return;
+  const std::set<ObjectKey> keys = std::move(waiting->second);
+  leaseless_.erase(waiting);
+  for (const ObjectKey& key : keys) Consider(key);
+}
+
+// One write of an attempt at a time; one that failed is tried again by asking anew.
+void Assignments::Write(const v1::AttemptRef& ref, GridState::Change<Task> change) {
+  if (!writing_.emplace(ref.uid(), ref.attempt()).second) return;
   const auto done = [this, ref](const Status& status) {
-    giving_up_.erase({ref.uid(), ref.attempt()});
-    if (status.ok() || status.reason() == StatusReason::kNotFound) return;
-    LogWarning("Failed to end an attempt",
+    writing_.erase({ref.uid(), ref.attempt()});
+    // What it said while it was being written was not listened to.
+    if (status.ok()) return Consider(KeyOfRef(ref));
+    if (status.reason() == StatusReason::kNotFound) return;
+    LogWarning("Failed to write an attempt's record",
                {{"object", TaskName(ref)}, {"error", status.ToString()}});
     executor_.PostAfter(kRetryAfter, [this, ref] { Consider(KeyOfRef(ref)); });
   };
-  grid_.ChangeTaskStatus(task.metadata.Key(), change,
+  grid_.ChangeTaskStatus(KeyOfRef(ref), std::move(change),
                          [&executor = executor_, done](const Status& status) {
                            executor.Post([done, status] { done(status); });
                          });

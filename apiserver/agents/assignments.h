@@ -28,6 +28,10 @@ class Assignments {
   struct Events {
     /// A Task changed one of whose attempts has ended.
     std::function<void(const Task& task)> on_task;
+    /// The epoch of the lease that a node holds; 0 for none.
+    std::function<std::int64_t(const std::string& node)> lease_epoch;
+    /// Signs NOIZY_FENCE_TOKEN for the Task's current attempt.
+    std::function<Result<std::string>(const Task& task)> fence_token;
     /// A Task is gone.
     std::function<void(const std::string& uid)> on_gone;
     /// All Tasks there are have been told since the start, or since the feed began anew.
@@ -43,6 +47,9 @@ class Assignments {
               const std::vector<v1::AttemptRef>& held);
   /// The connection is gone. Does nothing when another one took its place.
   void Detach(const std::string& node, const AgentStream* stream);
+
+  /// The node holds a lease again: what waited for one goes on.
+  void OnLease(const std::string& node);
 
   /// The node said that an attempt ended; until Settle, it is neither cancelled nor assigned again.
   void BeginReport(const std::string& node, const v1::AttemptRef& ref);
@@ -69,6 +76,8 @@ class Assignments {
   void Tell(const StoredObject& object);
   void Consider(const ObjectKey& key);
   void ConsiderOn(const std::string& node, const ObjectKey& key, const Task* task);
+  void Claim(const std::string& node, const Task& task, std::int64_t epoch);
+  void Write(const v1::AttemptRef& ref, GridState::Change<Task> change);
   void Assign(const std::string& node, Connection& connection, const Task& task);
   void Cancel(Connection& connection, Held& held, const Task* task, const std::string& reason);
   void GiveUp(const std::string& node, const Task& task, const std::string& reason,
@@ -83,7 +92,8 @@ class Assignments {
   std::map<std::string, std::set<ObjectKey>> bound_;         // by node: unfinished Tasks
   std::map<ObjectKey, std::string> node_of_;                 // the same, the other way round
   std::map<ObjectKey, std::multiset<std::string>> holders_;  // nodes that hold an attempt of it
-  std::set<AttemptKey> giving_up_;                           // being written
+  std::map<std::string, std::set<ObjectKey>> leaseless_;     // by node: Tasks that wait for a lease
+  std::set<AttemptKey> writing_;                             // given up or claimed just now
   std::set<std::string> uids_;                               // heard since the feed began
   bool synced_ = false;
   ObjectFeed feed_;

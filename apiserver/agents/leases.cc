@@ -58,9 +58,9 @@ void LeaseTable::Forget(const std::string& node) {
   leases_.erase(node);
 }
 
-bool LeaseTable::IsHeld(const std::string& node) const {
+std::int64_t LeaseTable::EpochOf(const std::string& node) const {
   const LeasePtr lease = Find(node);
-  return lease && !lease->ended;
+  return lease && !lease->ended ? lease->epoch : 0;
 }
 
 LeaseTable::LeasePtr LeaseTable::Find(const std::string& node) const {

@@ -62,7 +62,9 @@ class LeaseTable {
   /// From the next renewal on.
   void SetDuration(const std::string& node, Duration duration);
   void Forget(const std::string& node);
-  bool IsHeld(const std::string& node) const;
+  bool IsHeld(const std::string& node) const { return EpochOf(node) != 0; }
+  /// Of the lease that is held; 0 when none is.
+  std::int64_t EpochOf(const std::string& node) const;
 
  private:
   struct Lease {

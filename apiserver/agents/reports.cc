@@ -161,6 +161,14 @@ Result<TaskStatus> ApplyGivenUp(const Task& task, const std::string& node,
   return next;
 }
 
+Result<TaskStatus> ApplyClaim(const Task& task, const std::string& node, const v1::AttemptRef& ref,
+                              std::int64_t epoch) {
+  NOIZY_RETURN_IF_ERROR(CheckFence(task, node, ref));
+  TaskStatus next = task.status;
+  if (IsOpen(next)) Current(next).lease_epoch = epoch;
+  return next;
+}
+
 std::string Utf8Tail(std::string_view bytes, std::size_t max_bytes) {
   const std::string_view tail = TailFromCharacter(bytes, max_bytes);
   std::string text;

@@ -37,6 +37,10 @@ Result<TaskStatus> ApplyStarted(const Task& task, const std::string& node,
 Result<TaskStatus> ApplyFinished(const Task& task, const std::string& node,
                                  const v1::AttemptRef& ref, const v1::Finished& report);
 /// Ends an open attempt that the node does not run, for `reason` ("SecretNotFound", "Lost", …).
+/// The open attempt may start under the node's lease of that epoch, and under no other.
+Result<TaskStatus> ApplyClaim(const Task& task, const std::string& node, const v1::AttemptRef& ref,
+                              std::int64_t epoch);
+
 Result<TaskStatus> ApplyGivenUp(const Task& task, const std::string& node,
                                 const v1::AttemptRef& ref, std::string_view reason,
                                 std::string_view message, WallTime now);

@@ -4,6 +4,7 @@
 
 #include "apiserver/agents/agent_hub.h"
 #include "apiserver/agents/log_endpoint.h"
+#include "apiserver/authentication/fence_token.h"
 #include "apiserver/listener/api_server.h"
 #include "apiserver/resources/encode.h"
 #include "apiserver/storage/sqlite/sqlite_store.h"
@@ -11,6 +12,7 @@
 #include "machinery/base/executor.h"
 #include "machinery/base/log.h"
 #include "machinery/os/files.h"
+#include "machinery/os/host.h"
 #include "machinery/transport/agent_transport.h"
 #include "machinery/value/json.h"
 
@@ -58,6 +60,25 @@ Status EnsureNamespace(ApiServer& server, std::string_view name) {
   });
   const Status status = written.get_future().get();
   return status.reason() == StatusReason::kAlreadyExists ? Status::Ok() : status;
+}
+
+bool IsWildcard(const std::string& address) {
+  return address == "0.0.0.0" || address == "::";
+}
+
+std::string HostAndPort(const std::string& address, std::uint16_t port) {
+  const bool is_v6 = address.find(':') != std::string::npos;
+  return (is_v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+}
+
+// Where this machine itself, or another one, reaches what listens on `address`.
+std::string FromHere(const std::string& address, std::uint16_t port) {
+  return HostAndPort(IsWildcard(address) ? "127.0.0.1" : address, port);
+}
+std::string FromElsewhere(const std::string& address, std::uint16_t port) {
+  const std::vector<std::string> own =
+      IsWildcard(address) ? ReadHostFacts().addresses : std::vector<std::string>();
+  return HostAndPort(own.empty() ? address : own.front(), port);
 }
 
 }  // namespace
@@ -115,28 +136,45 @@ void ControlPlane::Parts::MakeServer(Clock& clock, Random& random) {
   const auto tokens = [this](const apiserver::RequestPtr& request) {
     token_endpoint->Handle(request);
   };
-  server =
-      std::make_unique<ApiServer>(ApiServerOptions{.store = *store,
-                                                   .kinds = BuiltinKinds(),
-                                                   .clock = clock,
-                                                   .random = random,
-                                                   .ca_pem = identity.authority.certificate_pem,
-                                                   .limits = {},
-                                                   .token_key = token_key,
-                                                   .audit = {audit_log.get(), audit_policy},
-                                                   .checks = {},
-                                                   .paths = {{"/noizy/v1/tokens", tokens}},
-                                                   .subresources = {{"tasks.noizy.dev/log", log}}});
+  const auto keys =
+      [document = apiserver::JsonWebKeySet(*token_key)](const apiserver::RequestPtr& request) {
+        ReplyJson(*request, 200, document);
+      };
+  const auto issuer = [document =
+                           apiserver::OpenIdConfiguration()](const apiserver::RequestPtr& request) {
+    ReplyJson(*request, 200, document);
+  };
+  server = std::make_unique<ApiServer>(
+      ApiServerOptions{.store = *store,
+                       .kinds = BuiltinKinds(),
+                       .clock = clock,
+                       .random = random,
+                       .ca_pem = identity.authority.certificate_pem,
+                       .limits = {},
+                       .token_key = token_key,
+                       .audit = {audit_log.get(), audit_policy},
+                       .checks = {},
+                       .paths = {{"/noizy/v1/tokens", tokens},
+                                 {"/openid/v1/jwks", keys},
+                                 {"/.well-known/openid-configuration", issuer}},
+                       .subresources = {{"tasks.noizy.dev/log", log}}});
 }
 
 void ControlPlane::Parts::MakeHub(Clock& clock, Random& random) {
+  const auto fence = [key = *token_key, &clock](const Task& task) {
+    return apiserver::SignFenceToken(key,
+                                     {task.metadata.ns, task.metadata.name, task.metadata.uid,
+                                      task.status.attempt, task.status.node_name},
+                                     clock.Now());
+  };
   hub = std::make_unique<AgentHub>(AgentHubOptions{.store = *store,
                                                    .writer = server->writer(),
                                                    .executor = *agents_executor,
                                                    .clock = clock,
                                                    .random = random,
                                                    .joiner = {.authority = identity.authority},
-                                                   .log_folder = options.data_dir + "/logs"});
+                                                   .log_folder = options.data_dir + "/logs",
+                                                   .fence_token = fence});
   log_endpoint = std::make_unique<LogEndpoint>(*store, hub->logs(), clock, *blocking_executor);
 }
 
@@ -151,7 +189,7 @@ Status ControlPlane::Parts::Listen(Clock& clock) {
   grpc_options.tls = identity.server;
   NOIZY_ASSIGN_OR_RETURN(grpc, GrpcServer::Start(std::move(grpc_options), *hub));
   TokenEndpointOptions token_options{*hub, *blocking_executor, identity.authority.certificate_pem,
-                                     options.address + ":" + std::to_string(grpc->port())};
+                                     FromElsewhere(options.address, grpc->port())};
   token_endpoint = std::make_unique<TokenEndpoint>(std::move(token_options));
   HttpServerOptions http_options;
   http_options.address = options.address;
@@ -160,7 +198,7 @@ Status ControlPlane::Parts::Listen(Clock& clock) {
   NOIZY_RETURN_IF_ERROR(server->Listen(std::move(http_options)));
   kubeconfig_path = options.data_dir + "/kubeconfig";
   NOIZY_RETURN_IF_ERROR(WriteAdminKubeconfig(
-      identity, kubeconfig_path, "https://127.0.0.1:" + std::to_string(server->port()), clock));
+      identity, kubeconfig_path, "https://" + FromHere(options.address, server->port()), clock));
   NOIZY_RETURN_IF_ERROR(server->Ready());
   grpc->SetServing(true);
   return Status::Ok();
@@ -195,7 +233,10 @@ std::uint16_t ControlPlane::grpc_port() const {
   return parts_->grpc->port();
 }
 std::string ControlPlane::https_url() const {
-  return "https://127.0.0.1:" + std::to_string(https_port());
+  return "https://" + FromHere(parts_->options.address, https_port());
+}
+std::string ControlPlane::grpc_target() const {
+  return FromHere(parts_->options.address, grpc_port());
 }
 const GridIdentity& ControlPlane::identity() const {
   return parts_->identity;

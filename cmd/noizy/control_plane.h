@@ -38,6 +38,8 @@ class ControlPlane {
   std::uint16_t https_port() const;
   std::uint16_t grpc_port() const;
   std::string https_url() const;
+  /// Where this machine's own agent dials in: host:port.
+  std::string grpc_target() const;
   const GridIdentity& identity() const;
   const std::string& kubeconfig_path() const;
   /// Requests in-process, for the controllers beside it.

@@ -76,7 +76,7 @@ Result<std::unique_ptr<nodeagent::AgentProgram>> StartAgent(ControlPlane& plane,
   options.node_name =
       flags.Text("--node-name", nodeagent::DefaultNodeName(ReadHostFacts().hostname));
   options.agent_version = NOIZY_VERSION;
-  options.server = "127.0.0.1:" + std::to_string(plane.grpc_port());
+  options.server = plane.grpc_target();
   NOIZY_ASSIGN_OR_RETURN(options.ca_hash,
                          PublicKeyHash(plane.identity().authority.certificate_pem));
   if (!nodeagent::HasIdentity(options.data_dir)) {
@@ -86,8 +86,8 @@ Result<std::unique_ptr<nodeagent::AgentProgram>> StartAgent(ControlPlane& plane,
 }
 
 void PrintReady(const ControlPlane& plane) {
-  std::printf("ready %s grpc 127.0.0.1:%d kubeconfig %s\n", plane.https_url().c_str(),
-              plane.grpc_port(), plane.kubeconfig_path().c_str());
+  std::printf("ready %s grpc %s kubeconfig %s\n", plane.https_url().c_str(),
+              plane.grpc_target().c_str(), plane.kubeconfig_path().c_str());
   std::fflush(stdout);
 }
 

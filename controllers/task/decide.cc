@@ -6,6 +6,8 @@
 
 #include "controllers/task/attempt_end.h"
 #include "controllers/task/draft.h"
+#include "controllers/task/failover_trace.h"
+#include "machinery/meta/time.h"
 
 namespace noizy::task_controller {
 namespace {
@@ -41,26 +43,37 @@ std::string Silent(const Observed& seen, const Attempt& attempt) {
                                         : " went silent and its lease expired");
 }
 
-/// True when the attempt on the silent node may be given up: it is allowed to run twice, or there
-/// is no node left to wait for.
-bool MayGiveUpForDeletion(const Observed& seen) {
-  return seen.failover == Failover::kAtLeastOnce || seen.node == NodeState::kGone;
+// Since when the node is known to be gone: what WaitForNode wrote.
+std::optional<WallTime> WaitsSince(const Observed& seen) {
+  const Condition* started = FindCondition(seen.state.conditions, "Started");
+  if (started == nullptr || started->status != "Unknown") return {};
+  const auto since = ParseTime(started->last_transition_time);
+  return since.ok() ? std::optional(*since) : std::nullopt;
 }
 
-// Deletion cancels. An attempt on a living node is stopped by its agent, whose report brings us
-// back here.
-void WhenDeleted(Draft& draft) {
-  const Observed& seen = draft.seen();
-  const Attempt* open = seen.state.OpenAttempt();
-  if (open == nullptr) return Cancel(draft, "The Task was deleted");
-  if (seen.node == NodeState::kAlive || !MayGiveUpForDeletion(seen)) return;
-  GiveUp(draft.next().attempts.back(), seen.now, kNodeLost, Silent(seen, *open));
-  Cancel(draft, "The Task was deleted while its node was lost");
+/// Until when an AtMostOnce attempt may still run somewhere: its lease is over once the node's is.
+/// A Node object that was deleted took the knowledge of that with it, so all of a lease is waited
+/// for. None: no longer.
+std::optional<WallTime> MayRunUntil(const Observed& seen) {
+  if (seen.failover != Failover::kAtMostOnce || seen.node != NodeState::kGone) return {};
+  constexpr std::chrono::seconds kRounding{1};  // of a condition's time
+  const WallTime until = WaitsSince(seen).value_or(seen.now) + kLongestLease + kRounding;
+  return until <= seen.now ? std::nullopt : std::optional(until);
+}
+
+/// True when the attempt on the silent node may be given up.
+bool MayFailOver(const Observed& seen) {
+  return seen.failover != Failover::kPinned && !MayRunUntil(seen);
+}
+
+bool MayGiveUpForDeletion(const Observed& seen) {
+  return MayFailOver(seen) || (seen.failover == Failover::kPinned && seen.node == NodeState::kGone);
 }
 
 void FailOver(Draft& draft, const Attempt& open) {
   const std::string what = Silent(draft.seen(), open);
   GiveUp(draft.next().attempts.back(), draft.seen().now, kNodeLost, what);
+  TraceFence(draft, open);
   const std::string message =
       what + "; attempt " + std::to_string(open.number) + " was given up and another follows";
   draft.Wait(kNodeLost, message);
@@ -69,12 +82,26 @@ void FailOver(Draft& draft, const Attempt& open) {
 }
 
 void WaitForNode(Draft& draft, const Attempt& open) {
-  const char* why = draft.seen().failover == Failover::kPinned
-                        ? "; a Pinned Task waits for its node"
-                        : "; an AtMostOnce Task waits until its attempt is known to be dead";
+  const auto until = MayRunUntil(draft.seen());
+  if (until) draft.LookAgain(*until);
+  const char* why = until ? "; an AtMostOnce Task waits until its attempt's lease has ended"
+                          : "; a Pinned Task waits for its node";
   const std::string message = Silent(draft.seen(), open) + why;
   draft.Explain(kNodeLost, message);
   draft.Set("Started", "Unknown", kNodeLost, message);
+}
+
+// Deletion cancels. An attempt on a living node is stopped by its agent, whose report brings us
+// back here.
+void WhenDeleted(Draft& draft) {
+  const Observed& seen = draft.seen();
+  const Attempt* open = seen.state.OpenAttempt();
+  if (open == nullptr) return Cancel(draft, "The Task was deleted");
+  if (seen.node == NodeState::kAlive) return;
+  if (MayRunUntil(seen)) return WaitForNode(draft, *open);
+  if (!MayGiveUpForDeletion(seen)) return;
+  GiveUp(draft.next().attempts.back(), seen.now, kNodeLost, Silent(seen, *open));
+  Cancel(draft, "The Task was deleted while its node was lost");
 }
 
 void NodeCameBack(Draft& draft, const Attempt& open) {
@@ -100,8 +127,7 @@ void EnforceTimeout(Draft& draft, const Attempt& open) {
 
 void WhileOpen(Draft& draft, const Attempt& open) {
   if (draft.seen().node != NodeState::kAlive) {
-    return draft.seen().failover == Failover::kAtLeastOnce ? FailOver(draft, open)
-                                                           : WaitForNode(draft, open);
+    return MayFailOver(draft.seen()) ? FailOver(draft, open) : WaitForNode(draft, open);
   }
   const Condition* started = FindCondition(draft.seen().state.conditions, "Started");
   if (started != nullptr && started->status == "Unknown") NodeCameBack(draft, open);
@@ -184,6 +210,7 @@ Plan Decide(const Observed& seen) {
   Draft draft(seen);
   Plan::Object object = Plan::Object::kKeep;
   TellProgress(draft);
+  TraceReplacement(draft);
   if (IsFinished(seen.state.phase)) {
     WhenFinished(draft, object);
   } else if (seen.being_deleted) {

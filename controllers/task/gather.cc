@@ -22,6 +22,7 @@ void Write(std::string& text, std::optional<WallTime> time) {
 Attempt AttemptOf(const TaskAttempt& in) {
   return {in.number,
           in.node_name,
+          in.lease_epoch.value_or(0),
           TimeOf(in.start_time),
           TimeOf(in.finish_time),
           in.execution_time_ms,
@@ -31,6 +32,32 @@ Attempt AttemptOf(const TaskAttempt& in) {
           in.message};
 }
 
+FailoverTrace TraceOf(const TaskFailover& in) {
+  return {in.attempt,
+          in.node_name,
+          TimeOf(in.last_heard_time),
+          TimeOf(in.lease_end_time),
+          TimeOf(in.fenced_time).value_or(WallTime()),
+          in.new_node_name,
+          TimeOf(in.bound_time),
+          TimeOf(in.running_time),
+          in.duration_ms};
+}
+
+TaskFailover TraceOf(const FailoverTrace& trace) {
+  TaskFailover out;
+  out.attempt = trace.attempt;
+  out.node_name = trace.node_name;
+  Write(out.last_heard_time, trace.last_heard);
+  Write(out.lease_end_time, trace.lease_end);
+  Write(out.fenced_time, trace.fenced);
+  out.new_node_name = trace.new_node_name;
+  Write(out.bound_time, trace.bound);
+  Write(out.running_time, trace.running);
+  out.duration_ms = trace.duration_ms;
+  return out;
+}
+
 TaskState StateOf(const TaskStatus& status) {
   TaskState state;
   state.phase = PhaseFrom(status.phase);
@@ -38,6 +65,9 @@ TaskState StateOf(const TaskStatus& status) {
   state.message = status.message;
   state.node_name = status.node_name;
   for (const TaskAttempt& attempt : status.attempts) state.attempts.push_back(AttemptOf(attempt));
+  for (const TaskFailover& failover : status.failovers) {
+    state.failovers.push_back(TraceOf(failover));
+  }
   state.conditions = status.conditions;
   state.next_attempt_time = TimeOf(status.next_attempt_time);
   state.completion_time = TimeOf(status.completion_time);
@@ -113,6 +143,13 @@ NodeState StateOf(const Node* node) {
   return node->status.lease->expired_time.empty() ? NodeState::kAlive : NodeState::kLost;
 }
 
+void SetNode(Observed& seen, const Node* node) {
+  seen.node = StateOf(node);
+  if (seen.node != NodeState::kLost) return;
+  seen.node_heard = TimeOf(node->status.lease->renew_time);
+  seen.lease_end = TimeOf(node->status.lease->expired_time);
+}
+
 Observed Gather(const Task& task, const Lister<Task>& tasks, const Lister<Node>& nodes,
                 WallTime now) {
   Observed seen;
@@ -128,7 +165,7 @@ Observed Gather(const Task& task, const Lister<Task>& tasks, const Lister<Node>&
     seen.dependencies.push_back({name, StateOf(tasks.Get({task.metadata.ns, name}).get())});
   }
   if (const Attempt* open = seen.state.OpenAttempt())
-    seen.node = StateOf(nodes.Get({"", open->node_name}).get());
+    SetNode(seen, nodes.Get({"", open->node_name}).get());
   return seen;
 }
 
@@ -139,6 +176,8 @@ TaskStatus WithState(const TaskStatus& status, const TaskState& state) {
   next.message = state.message;
   next.node_name = state.node_name;
   next.attempts = WithAttempts(std::move(next.attempts), state.attempts);
+  next.failovers.clear();
+  for (const FailoverTrace& trace : state.failovers) next.failovers.push_back(TraceOf(trace));
   next.conditions = state.conditions;
   Write(next.next_attempt_time, state.next_attempt_time);
   Write(next.completion_time, state.completion_time);

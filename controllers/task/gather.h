@@ -20,6 +20,9 @@ Observed Gather(const Task& task, const Lister<Task>& tasks, const Lister<Node>&
 /// Of an attempt's node; null: there is no such Node.
 NodeState StateOf(const Node* node);
 
+/// What `seen` holds of its open attempt's node.
+void SetNode(Observed& seen, const Node* node);
+
 /// `status` with `state` written into it. What is equal keeps its spelling (a time's fraction,
 /// say).
 TaskStatus WithState(const TaskStatus& status, const TaskState& state);

@@ -63,18 +63,24 @@ Result<Requeue> TaskReconciler::Reconcile(const ObjectKey& key) {
   return plan.look_again ? Requeue::After(*plan.look_again - observed.now) : Requeue::None();
 }
 
+bool TaskReconciler::NeedsALook(const Observed& observed, const Attempt& open) const {
+  if (observed.node == NodeState::kGone) return true;
+  const auto node = nodes_.Get({"", open.node_name});
+  return observed.node == NodeState::kLost && node && open.lease_epoch > node->status.lease->epoch;
+}
+
 Result<Observed> TaskReconciler::Gather(const ObjectKey& key, const Task& task) {
   Observed observed = task_controller::Gather(task, tasks_, nodes_, clock_.Now());
   const auto before = seen_.find(key);
   if (before != seen_.end() && before->second.first == task.metadata.uid)
     observed.phase_before = before->second.second;
   const Attempt* open = observed.state.OpenAttempt();
-  if (observed.node != NodeState::kGone || open == nullptr) return observed;
-  // Kinds are watched apart, so a new Node may be known later than the Task bound to it. Giving an
-  // attempt up wants to be sure.
+  if (open == nullptr || !NeedsALook(observed, *open)) return observed;
+  // Kinds are watched apart, so a Node, or its new lease, may be known later than the Task bound to
+  // it. Giving an attempt up wants to be sure.
   const Result<Node> node = TypedClient<Node>(client_).Get({"", open->node_name});
   if (!node.ok() && node.status().reason() != StatusReason::kNotFound) return node.status();
-  observed.node = StateOf(node.ok() ? &*node : nullptr);
+  SetNode(observed, node.ok() ? &*node : nullptr);
   return observed;
 }
 

@@ -30,6 +30,8 @@ class TaskReconciler final : public Reconciler {
 
  private:
   Result<Observed> Gather(const ObjectKey& key, const Task& task);
+  /// Whether what the local copy says of the open attempt's node may be out of date.
+  bool NeedsALook(const Observed& observed, const Attempt& open) const;
   Status Act(const Task& task, const Plan& plan);
   Status Remove(const Task& task);
   void Report(const Task& task, const Plan& plan);

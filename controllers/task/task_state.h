@@ -32,6 +32,7 @@ enum class RestartPolicy : std::uint8_t { kNever, kOnFailure, kAlways };
 struct Attempt {
   std::int64_t number = 0;
   std::string node_name;
+  std::int64_t lease_epoch = 0;  // 0: it runs by no lease, or was not let start yet
   std::optional<WallTime> start_time;
   std::optional<WallTime> finish_time;
   std::optional<std::int64_t> execution_time_ms;
@@ -44,13 +45,29 @@ struct Attempt {
   bool operator==(const Attempt&) const = default;
 };
 
+/// One move away from a silent node, on the control plane's clock.
+struct FailoverTrace {
+  std::int64_t attempt = 0;  // the one given up
+  std::string node_name;
+  std::optional<WallTime> last_heard;
+  std::optional<WallTime> lease_end;
+  WallTime fenced;
+  std::string new_node_name;
+  std::optional<WallTime> bound;
+  std::optional<WallTime> running;
+  std::optional<std::int64_t> duration_ms;
+
+  bool operator==(const FailoverTrace&) const = default;
+};
+
 /// The part of a Task's status that this controller may write.
 struct TaskState {
   Phase phase = Phase::kPending;
   std::string reason;
   std::string message;
   std::string node_name;
-  std::vector<Attempt> attempts;  // the latest last
+  std::vector<Attempt> attempts;         // the latest last
+  std::vector<FailoverTrace> failovers;  // the latest last
   std::vector<Condition> conditions;
   std::optional<WallTime> next_attempt_time;
   std::optional<WallTime> completion_time;
@@ -80,6 +97,10 @@ struct Dependency {
 /// Node object was deleted.
 enum class NodeState : std::uint8_t { kAlive, kLost, kGone };
 
+/// The longest life of a lease: Node.spec.leaseDurationSeconds is at most 600, and the control
+/// plane adds a hundredth and a guard.
+inline constexpr Duration kLongestLease = std::chrono::seconds(610);
+
 /// All that the decision needs.
 struct Observed {
   WallTime now;
@@ -99,6 +120,9 @@ struct Observed {
   std::vector<Dependency> dependencies;
 
   NodeState node = NodeState::kAlive;
+  /// The lost node's: when it was heard last, and when its lease had ended.
+  std::optional<WallTime> node_heard;
+  std::optional<WallTime> lease_end;
   TaskState state;
   /// The phase this process saw last: what it did not see happen, it tells nobody.
   std::optional<Phase> phase_before;

@@ -1,5 +1,6 @@
 #include "machinery/pki/es256.h"
 
+#include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 
@@ -44,10 +45,24 @@ std::string ToDer(std::string_view numbers) {
   return size > 0 ? std::string(owner.get(), static_cast<std::size_t>(size)) : std::string();
 }
 
+// SEC 1: 4, then x and y.
+Result<std::string> PointOf(EVP_PKEY* key) {
+  std::string encoded(1 + 2 * kNumberBytes, '\0');
+  std::size_t size = 0;
+  if (EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY,
+                                      reinterpret_cast<unsigned char*>(encoded.data()),
+                                      encoded.size(), &size) != 1 ||
+      size != encoded.size() || encoded[0] != 4) {
+    return openssl::ErrorFromQueue("could not read a public key's point");
+  }
+  return encoded.substr(1);
+}
+
 }  // namespace
 
 struct Es256Key::State {
   openssl::Key key;
+  std::string point;
   std::string id;
 };
 
@@ -57,6 +72,7 @@ Result<Es256Key> Es256Key::FromPrivateKey(std::string_view pem) {
   NOIZY_ASSIGN_OR_RETURN(const KeySpec spec, KeySpecOf(state->key.get()));
   if (spec.algorithm != KeyAlgorithm::kEcdsa || spec.size != 256)
     return BadRequest("tokens are signed with an ECDSA key on P-256");
+  NOIZY_ASSIGN_OR_RETURN(state->point, PointOf(state->key.get()));
   NOIZY_ASSIGN_OR_RETURN(const std::string public_key, openssl::PublicKeyDer(state->key.get()));
   state->id = Sha256Hex(public_key).substr(0, kIdCharacters);
   return Es256Key(std::move(state));
@@ -83,6 +99,10 @@ bool Es256Key::Verify(std::string_view message, std::string_view signature) cons
       EVP_DigestVerify(context.get(), Bytes(der), der.size(), Bytes(message), message.size()) == 1;
   if (!good) ERR_clear_error();
   return good;
+}
+
+const std::string& Es256Key::point() const {
+  return state_->point;
 }
 
 const std::string& Es256Key::id() const {

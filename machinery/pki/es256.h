@@ -19,6 +19,8 @@ class Es256Key {
   Result<std::string> Sign(std::string_view message) const;
   /// False for every signature but the right one, whatever is wrong with it.
   bool Verify(std::string_view message, std::string_view signature) const;
+  /// The public key's point: x and y, 32 bytes each.
+  const std::string& point() const;
   /// Names the public key: the start of its SHA-256, in hex.
   const std::string& id() const;
 

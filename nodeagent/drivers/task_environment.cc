@@ -65,6 +65,9 @@ Result<std::vector<std::string>> BuildEnvironment(const TaskConfig& config,
   variables["NOIZY_TASK_NAMESPACE"] = ref.namespace_();
   variables["NOIZY_NODE_NAME"] = config.node_name;
   variables["NOIZY_PAYLOAD_FILE"] = config.folder + "/" + std::string(kPayloadFile);
+  if (!config.assignment.fence_token().empty()) {
+    variables["NOIZY_FENCE_TOKEN"] = config.assignment.fence_token();
+  }
   variables.erase("NOIZY_TASK_UID");
   variables.erase("NOIZY_ATTEMPT");
   std::vector<std::string> environment = AttemptMarks(ref);

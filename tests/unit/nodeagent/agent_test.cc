@@ -105,6 +105,7 @@ TEST_F(AgentTest, AtMostOnceRunsByTheLeaseAndOthersDoNot) {
   ASSERT_TRUE(StartAgent().ok());
   v1::Assignment leased = AssignmentOf("leased");
   leased.set_failover("AtMostOnce");
+  leased.set_lease_epoch(1);
   plane_->Assign(leased);
   Assign("free");
   const MonotonicTime first = clock_.Monotonic() + std::chrono::seconds(4);
@@ -121,6 +122,7 @@ TEST_F(AgentTest, AtMostOnceWaitsForALease) {
   ASSERT_TRUE(StartAgent().ok());
   v1::Assignment leased = AssignmentOf("u");
   leased.set_failover("AtMostOnce");
+  leased.set_lease_epoch(1);
   plane_->Assign(leased);
   executor_.RunUntilIdle();
   EXPECT_EQ(TaskOf("u").starts, 0);
@@ -128,6 +130,25 @@ TEST_F(AgentTest, AtMostOnceWaitsForALease) {
   executor_.Advance(std::chrono::milliseconds(500));
   EXPECT_EQ(TaskOf("u").starts, 1);
   EXPECT_EQ(TaskOf("u").lease_until, clock_.Monotonic() + std::chrono::seconds(4));
+}
+
+TEST_F(AgentTest, AtMostOnceNeverStartsUnderALaterLease) {
+  FakeControlPlane::Manners manners;
+  manners.grant_leases = false;
+  plane_->SetManners(manners);
+  ASSERT_TRUE(StartAgent().ok());
+  v1::Assignment leased = AssignmentOf("u");
+  leased.set_failover("AtMostOnce");
+  leased.set_lease_epoch(1);
+  plane_->Assign(leased);
+  executor_.RunUntilIdle();
+  manners.grant_leases = true;
+  manners.lease_epoch = 2;
+  plane_->SetManners(manners);
+  executor_.Advance(std::chrono::milliseconds(500));
+  EXPECT_EQ(TaskOf("u").starts, 0);
+  ASSERT_EQ(plane_->Ends("u").size(), 1U);
+  EXPECT_EQ(plane_->Ends("u")[0].reason(), "Lost");
 }
 
 TEST_F(AgentTest, CancellationStopsAndOthersRunOn) {

@@ -23,6 +23,7 @@ class FakeControlPlane final : public AgentChannel {
     bool refuse_reports = false;
     bool ack_logs = true;
     bool grant_leases = true;
+    std::int64_t lease_epoch = 1;
     /// Messages it pretends to have queued.
     std::size_t queued = 0;
     Status close_at_once;
@@ -160,6 +161,7 @@ inline std::vector<v1::ServerMessage> FakeControlPlane::Answer(State& state,
     lease.set_sequence(message.heartbeat().sequence());
     lease.set_sent_monotonic_ns(message.heartbeat().sent_monotonic_ns());
     lease.set_lease_duration_ms(4000);
+    lease.set_lease_epoch(state.manners.lease_epoch);
   } else if (message.has_report()) {
     state.reports.push_back(message.report());
     if (!state.manners.ack_reports) return answers;

@@ -40,7 +40,8 @@ class AgentGrpcTest : public AgentsTest {
                                                       RealClock::Instance(),
                                                       SystemRandom::Instance(),
                                                       {authority_},
-                                                      folder_.path()});
+                                                      folder_.path(),
+                                                      SignedName});
     hub_->Start();
     GrpcServerOptions options;
     options.tls = tls;

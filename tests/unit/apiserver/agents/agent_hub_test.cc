@@ -25,8 +25,8 @@ class AgentHubTest : public AgentsTest {
   // with it.
   void Restart() {
     life_ = std::make_unique<FakeExecutor>(clock_);
-    hub_ = std::make_unique<AgentHub>(
-        AgentHubOptions{store_, writer_, *life_, clock_, random_, {authority_}, folder_.path()});
+    hub_ = std::make_unique<AgentHub>(AgentHubOptions{
+        store_, writer_, *life_, clock_, random_, {authority_}, folder_.path(), SignedName});
     hub_->Start();
     life_->RunUntilIdle();
   }

@@ -68,6 +68,11 @@ class FakeStream final : public AgentStream {
   std::optional<Status> closed;
 };
 
+/// Stands for the signature of NOIZY_FENCE_TOKEN.
+inline Result<std::string> SignedName(const Task& task) {
+  return "signed " + task.metadata.name + " " + std::to_string(task.status.attempt);
+}
+
 /// Tests derive from this. Everything runs on the test's thread.
 class AgentsTest : public testing::Test {
  protected:

@@ -81,24 +81,34 @@ TEST(Assignment, WhatANodeShouldNotHoldIsCancelled) {
 }
 
 TEST(Assignment, WhatANodeShouldHoldIsAssigned) {
-  EXPECT_EQ(DecideMissing(BoundTask(), "a").kind, Kind::kAssign);
-  EXPECT_EQ(DecideMissing(BoundTask(), "b").kind, Kind::kNothing);
+  EXPECT_EQ(DecideMissing(BoundTask(), "a", 3).kind, Kind::kAssign);
+  EXPECT_EQ(DecideMissing(BoundTask(), "b", 3).kind, Kind::kNothing);
   Task ended = BoundTask();
   ended.status.attempts[0].finish_time = "2026-01-01T00:00:00Z";
-  EXPECT_EQ(DecideMissing(ended, "a").kind, Kind::kNothing);
-  EXPECT_EQ(DecideMissing(BoundTask("Succeeded"), "a").kind, Kind::kNothing);
-  EXPECT_EQ(DecideMissing(BoundTask("Pending"), "a").kind, Kind::kNothing);
+  EXPECT_EQ(DecideMissing(ended, "a", 3).kind, Kind::kNothing);
+  EXPECT_EQ(DecideMissing(BoundTask("Succeeded"), "a", 3).kind, Kind::kNothing);
+  EXPECT_EQ(DecideMissing(BoundTask("Pending"), "a", 3).kind, Kind::kNothing);
+}
+
+TEST(Assignment, AnAtMostOnceAttemptNeedsTheLeaseOfItsRecord) {
+  Task task = BoundTask();
+  task.spec.failover = "AtMostOnce";
+  EXPECT_EQ(DecideMissing(task, "a", 0).kind, Kind::kWait);
+  EXPECT_EQ(DecideMissing(task, "a", 3).kind, Kind::kClaim);
+  task.status.attempts[0].lease_epoch = 3;
+  EXPECT_EQ(DecideMissing(task, "a", 3).kind, Kind::kAssign);
+  EXPECT_EQ(DecideMissing(task, "a", 4).kind, Kind::kClaim);
 }
 
 TEST(Assignment, WhatNobodyRunsIsEndedInTheRecord) {
-  EXPECT_EQ(DecideMissing(BoundTask("Running"), "a").reason, "Lost");
+  EXPECT_EQ(DecideMissing(BoundTask("Running"), "a", 3).reason, "Lost");
   Task deleted = BoundTask();
   deleted.metadata.deletion_timestamp = "2026-01-01T00:00:00Z";
-  EXPECT_EQ(DecideMissing(deleted, "a").kind, Kind::kGiveUp);
-  EXPECT_EQ(DecideMissing(deleted, "a").reason, "Cancelled");
+  EXPECT_EQ(DecideMissing(deleted, "a", 3).kind, Kind::kGiveUp);
+  EXPECT_EQ(DecideMissing(deleted, "a", 3).reason, "Cancelled");
   Task suspended = BoundTask();
   suspended.spec.suspend = true;
-  EXPECT_EQ(DecideMissing(suspended, "a").reason, "Cancelled");
+  EXPECT_EQ(DecideMissing(suspended, "a", 3).reason, "Cancelled");
 }
 
 TEST(Assignment, TheMessageCarriesTheWholeTask) {

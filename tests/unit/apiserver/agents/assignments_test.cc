@@ -32,6 +32,7 @@ class AssignmentsTest : public AgentsTest {
     });
   }
 
+  std::int64_t epoch_ = 3;  // of every node's lease
   std::vector<std::string> gone_;
   std::vector<std::string> told_;
   std::set<std::string> synced_;
@@ -39,6 +40,7 @@ class AssignmentsTest : public AgentsTest {
                            executor_,
                            clock_,
                            {[this](const Task& task) { told_.push_back(task.metadata.name); },
+                            [this](const std::string&) { return epoch_; }, SignedName,
                             [this](const std::string& uid) { gone_.push_back(uid); },
                             [this](const std::set<std::string>& uids) { synced_ = uids; }}};
 };
@@ -56,6 +58,40 @@ TEST_F(AssignmentsTest, ABoundTaskIsAssignedOnceToItsNode) {
   executor_.RunUntilIdle();
   EXPECT_TRUE(a->sent.empty());
   EXPECT_TRUE(b->sent.empty());
+}
+
+TEST_F(AssignmentsTest, AnAtMostOnceAttemptIsLetStartUnderTheLeaseInItsRecordOnly) {
+  CreateTask("t", [](Task& task) { task.spec.failover = "AtMostOnce"; });
+  Bind("t", "a");
+  epoch_ = 0;
+  const auto first = Attach("a");
+  EXPECT_TRUE(first->TakeAssignments().empty()) << "its node holds no lease";
+  epoch_ = 3;
+  assignments_.OnLease("a");
+  executor_.RunUntilIdle();
+  auto sent = first->TakeAssignments();
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].lease_epoch(), 3);
+  EXPECT_EQ(sent[0].fence_token(), "signed t 1");
+  EXPECT_EQ(ReadTask("t").status.attempts[0].lease_epoch, 3);
+  // The agent never heard of it, and holds another lease by now.
+  epoch_ = 4;
+  sent = Attach("a")->TakeAssignments();
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].lease_epoch(), 4);
+  EXPECT_EQ(ReadTask("t").status.attempts[0].lease_epoch, 4);
+}
+
+TEST_F(AssignmentsTest, ALeaseIsNotClaimedForAnAttemptGivenUpMeanwhile) {
+  CreateTask("t", [](Task& task) { task.spec.failover = "AtMostOnce"; });
+  Bind("t", "a");
+  store_.SetHealth(Unavailable("disk full"));
+  const auto stream = Attach("a");
+  store_.SetHealth(Status::Ok());
+  EndAttempt("t", "NodeLost");
+  executor_.Advance(std::chrono::seconds(2));
+  EXPECT_TRUE(stream->TakeAssignments().empty());
+  EXPECT_FALSE(ReadTask("t").status.attempts[0].lease_epoch.has_value());
 }
 
 TEST_F(AssignmentsTest, ANodeThatConnectsGetsWhatWaitsForIt) {
@@ -234,9 +270,9 @@ TEST_F(AssignmentsTest, OthersHearOfAnAttemptsEndAndOfATasks) {
   EXPECT_EQ(gone_, std::vector<std::string>{task.metadata.uid});
   const Task other = CreateTask("other");
   std::set<std::string> uids;
-  Assignments late(
-      grid_, executor_, clock_,
-      {[](const Task&) {}, [](const std::string&) {}, [&](const auto& all) { uids = all; }});
+  Assignments late(grid_, executor_, clock_,
+                   {[](const Task&) {}, [](const std::string&) { return 1; }, SignedName,
+                    [](const std::string&) {}, [&](const auto& all) { uids = all; }});
   late.Start();
   EXPECT_EQ(uids, std::set<std::string>{other.metadata.uid});
 }

@@ -89,10 +89,12 @@ class SessionTest : public AgentsTest {
   ScratchFolder folder_;
   LogStore logs_{folder_.path()};
   LeaseTable leases_{grid_, executor_, clock_};
-  Assignments assignments_{grid_,
-                           executor_,
-                           clock_,
-                           {[](const Task&) {}, [](const std::string&) {}, [](const auto&) {}}};
+  Assignments assignments_{
+      grid_,
+      executor_,
+      clock_,
+      {[](const Task&) {}, [this](const std::string& node) { return leases_.EpochOf(node); },
+       SignedName, [](const std::string&) {}, [](const auto&) {}}};
   const SessionContext context_{grid_, leases_, assignments_, logs_, executor_, clock_};
   int closed_ = 0;
 };

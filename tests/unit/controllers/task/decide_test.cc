@@ -176,8 +176,7 @@ const std::vector<LostNodeCase> kLostNodeCases = {
      "False NodeLost"},
     {"AtLeastOnceGone", Failover::kAtLeastOnce, NodeState::kGone, Phase::kPending,
      "False NodeLost"},
-    {"AtMostOnceLost", Failover::kAtMostOnce, NodeState::kLost, Phase::kRunning,
-     "Unknown NodeLost"},
+    {"AtMostOnceLost", Failover::kAtMostOnce, NodeState::kLost, Phase::kPending, "False NodeLost"},
     {"AtMostOnceGone", Failover::kAtMostOnce, NodeState::kGone, Phase::kRunning,
      "Unknown NodeLost"},
     {"PinnedLost", Failover::kPinned, NodeState::kLost, Phase::kRunning, "Unknown NodeLost"},
@@ -185,6 +184,56 @@ const std::vector<LostNodeCase> kLostNodeCases = {
 };
 INSTANTIATE_TEST_SUITE_P(Cases, LostNodes, ::testing::ValuesIn(kLostNodeCases),
                          [](const auto& info) { return info.param.name; });
+
+TEST(WhileOpen, AtMostOnceWaitsALeaseAfterItsNodeWasDeleted) {
+  Observed seen = RunningTask();
+  seen.failover = Failover::kAtMostOnce;
+  seen.node = NodeState::kGone;
+  const WallTime due = seen.now + kLongestLease + seconds(1);
+  Plan plan = Decide(seen);
+  EXPECT_EQ(plan.look_again, due);
+  seen = Applied(seen, plan);
+  seen.now = due - Duration(1);
+  EXPECT_FALSE(Decide(seen).state);
+  EXPECT_EQ(Decide(seen).look_again, due);
+  seen.now = due;
+  plan = Decide(seen);
+  ASSERT_TRUE(plan.state);
+  EXPECT_EQ(plan.state->phase, Phase::kPending);
+}
+
+TEST(WhileOpen, AFailoverLeavesATimeline) {
+  Observed seen = RunningTask();
+  seen.node = NodeState::kLost;
+  seen.node_heard = seen.now - std::chrono::milliseconds(1300);
+  seen.lease_end = seen.now - std::chrono::milliseconds(5);
+  const WallTime fenced = seen.now;
+  seen = Applied(seen, Decide(seen));
+  ASSERT_EQ(seen.state.failovers.size(), 1U);
+  EXPECT_EQ(seen.state.failovers[0].fenced, fenced);
+  EXPECT_FALSE(Decide(seen).state);
+
+  seen.node = NodeState::kAlive;
+  seen.now += std::chrono::milliseconds(20);
+  seen.state.phase = Phase::kScheduled;
+  seen.state.attempts.push_back(OpenAttempt(2, "n2"));
+  seen.state.attempts[1].start_time.reset();
+  seen = Applied(seen, Decide(seen));
+  EXPECT_EQ(seen.state.failovers[0].bound, seen.now);
+  EXPECT_EQ(seen.state.failovers[0].new_node_name, "n2");
+
+  seen.now += std::chrono::milliseconds(30);
+  seen.state.phase = Phase::kRunning;
+  seen.state.attempts[1].start_time = seen.now;
+  const Plan plan = Decide(seen);
+  EXPECT_EQ(Told(plan), (Names{"Started", "Recovered"}));
+  EXPECT_EQ(plan.events.back().message,
+            "Moved from node n1 to node n2 in 1350 ms (lease ended +1295 ms, fenced +1300 ms, "
+            "bound +1320 ms, running +1350 ms)");
+  seen = Applied(seen, plan);
+  EXPECT_EQ(seen.state.failovers[0].duration_ms, 1350);
+  EXPECT_FALSE(Decide(seen).state);
+}
 
 TEST(WhileOpen, AWaitingTaskRunsOnWhenItsNodeComesBack) {
   Observed seen = RunningTask();
@@ -277,13 +326,14 @@ TEST(WhenDeleted, ALostNodeHoldsUpOnlyWhatMayStillRunOnce) {
   seen.being_deleted = true;
   seen.node = NodeState::kLost;
   EXPECT_EQ(Decide(seen).state->phase, Phase::kCancelled);
-  for (const Failover failover : {Failover::kAtMostOnce, Failover::kPinned}) {
-    seen.failover = failover;
-    seen.node = NodeState::kLost;
-    EXPECT_FALSE(Decide(seen).state);
-    seen.node = NodeState::kGone;
-    EXPECT_EQ(Decide(seen).state->phase, Phase::kCancelled);
-  }
+  seen.failover = Failover::kAtMostOnce;
+  EXPECT_EQ(Decide(seen).state->phase, Phase::kCancelled);
+  seen.node = NodeState::kGone;
+  EXPECT_EQ(Decide(seen).state->phase, Phase::kRunning);
+  seen.failover = Failover::kPinned;
+  EXPECT_EQ(Decide(seen).state->phase, Phase::kCancelled);
+  seen.node = NodeState::kLost;
+  EXPECT_FALSE(Decide(seen).state);
 }
 
 // Finished.
