@@ -18,14 +18,15 @@ class Deadman {
   static Result<Deadman> Arm(MonotonicTime at);
   Status Move(MonotonicTime at) const;
 
- private:
-  struct Timer;
-  struct Disarm {
-    void operator()(Timer* timer) const;
-  };
-  explicit Deadman(std::unique_ptr<Timer, Disarm> timer) : timer_(std::move(timer)) {}
+  Deadman(Deadman&& other) noexcept;
+  Deadman& operator=(Deadman&& other) noexcept;
+  ~Deadman();
 
-  std::unique_ptr<Timer, Disarm> timer_;
+ private:
+  class Timer;
+  explicit Deadman(std::unique_ptr<Timer> timer);
+
+  std::unique_ptr<Timer> timer_;
 };
 
 }  // namespace noizy

@@ -8,14 +8,22 @@
 
 namespace noizy {
 
-struct Deadman::Timer {
-  timer_t id;
+class Deadman::Timer {
+ public:
+  explicit Timer(timer_t id) : id_(id) {}
+  ~Timer() { ::timer_delete(id_); }
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+  timer_t id() const { return id_; }
+
+ private:
+  timer_t id_;
 };
 
-void Deadman::Disarm::operator()(Timer* timer) const {
-  ::timer_delete(timer->id);
-  delete timer;
-}
+Deadman::Deadman(std::unique_ptr<Timer> timer) : timer_(std::move(timer)) {}
+Deadman::Deadman(Deadman&& other) noexcept = default;
+Deadman& Deadman::operator=(Deadman&& other) noexcept = default;
+Deadman::~Deadman() = default;
 
 Result<Deadman> Deadman::Arm(MonotonicTime at) {
   sigevent expiry{};
@@ -25,7 +33,7 @@ Result<Deadman> Deadman::Arm(MonotonicTime at) {
   if (::timer_create(CLOCK_BOOTTIME, &expiry, &id) != 0) {
     return SystemError("make the timer that ends a task with its lease", errno);
   }
-  Deadman deadman(std::unique_ptr<Timer, Disarm>(new Timer{id}));
+  Deadman deadman(std::make_unique<Timer>(id));
   NOIZY_RETURN_IF_ERROR(deadman.Move(at));
   return deadman;
 }
@@ -36,7 +44,7 @@ Status Deadman::Move(MonotonicTime at) const {
   itimerspec when{};
   when.it_value.tv_sec = seconds.count();
   when.it_value.tv_nsec = (since_boot - seconds).count();
-  if (::timer_settime(timer_->id, TIMER_ABSTIME, &when, nullptr) == 0) return Status::Ok();
+  if (::timer_settime(timer_->id(), TIMER_ABSTIME, &when, nullptr) == 0) return Status::Ok();
   return SystemError("set the timer that ends a task with its lease", errno);
 }
 

@@ -124,22 +124,37 @@ TEST(Simulation, ALostNodesTaskMovesAndTheStaleReportIsRefused) {
   EXPECT_TRUE(grid.EventReasons("t").contains("FailedOver"));
 }
 
-TEST(Simulation, OnlyAtLeastOnceTasksMove) {
-  for (const std::string failover : {"AtMostOnce", "Pinned"}) {
-    Grid grid(Always(0, seconds(5)));
-    grid.agents.Join("n1");
-    grid.Submit("t", [&](Task& task) { task.spec.failover = failover; });
-    grid.Run(seconds(1));
-    grid.agents.Join("n2");
-    grid.agents.Lose("n1");
-    grid.Run(seconds(20));
-    EXPECT_EQ(grid.PhaseOf("t"), "Running") << failover;
-    EXPECT_EQ(grid.Find("t")->status.reason, "NodeLost") << failover;
-    grid.agents.Return("n1");
-    grid.Run(seconds(1));
-    EXPECT_EQ(grid.PhaseOf("t"), "Succeeded") << failover;
-    EXPECT_EQ(grid.agents.executed().at("t").size(), 1U) << failover;
-  }
+TEST(Simulation, AnAtMostOnceTaskMovesOnceItsLeaseHasEnded) {
+  Grid grid(Always(0, seconds(5)));
+  grid.agents.Join("n1");
+  grid.Submit("t", [](Task& task) { task.spec.failover = "AtMostOnce"; });
+  grid.Run(seconds(1));
+  grid.agents.Join("n2");
+  grid.agents.Lose("n1");
+  grid.Run(seconds(20));
+  const Task task = *grid.Find("t");
+  EXPECT_EQ(task.status.phase, "Succeeded");
+  EXPECT_EQ(task.status.node_name, "n2");
+  ASSERT_EQ(task.status.failovers.size(), 1U);
+  EXPECT_EQ(task.status.failovers[0].new_node_name, "n2");
+  EXPECT_TRUE(task.status.failovers[0].duration_ms.has_value());
+  EXPECT_TRUE(grid.EventReasons("t").contains("Recovered"));
+}
+
+TEST(Simulation, APinnedTaskWaitsForItsNode) {
+  Grid grid(Always(0, seconds(5)));
+  grid.agents.Join("n1");
+  grid.Submit("t", [](Task& task) { task.spec.failover = "Pinned"; });
+  grid.Run(seconds(1));
+  grid.agents.Join("n2");
+  grid.agents.Lose("n1");
+  grid.Run(seconds(20));
+  EXPECT_EQ(grid.PhaseOf("t"), "Running");
+  EXPECT_EQ(grid.Find("t")->status.reason, "NodeLost");
+  grid.agents.Return("n1");
+  grid.Run(seconds(1));
+  EXPECT_EQ(grid.PhaseOf("t"), "Succeeded");
+  EXPECT_EQ(grid.agents.executed().at("t").size(), 1U);
 }
 
 TEST(Simulation, APinnedTaskIsRetriedOnItsNodeOnly) {

@@ -3,14 +3,17 @@
 //
 // Usage: stamper FILE. The file holds one Stamp per attempt; ours is at $NOIZY_ATTEMPT.
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 namespace {
 
@@ -35,7 +38,9 @@ std::int64_t Now() {
 int main(int argc, char** argv) {
   const char* number = std::getenv("NOIZY_ATTEMPT");
   const int file = argc == 2 ? open(argv[1], O_RDWR | O_CLOEXEC) : -1;
-  const std::size_t attempt = number == nullptr ? 0 : std::strtoull(number, nullptr, 10);
+  const std::string_view digits = number == nullptr ? "" : number;
+  std::size_t attempt = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), attempt);
   if (file < 0 || attempt == 0 || attempt >= kMostAttempts) return 2;
   void* shared =
       mmap(nullptr, kMostAttempts * sizeof(Stamp), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
@@ -47,6 +52,6 @@ int main(int argc, char** argv) {
   const timespec pause{0, 200'000};
   while (true) {
     stamp.last = Now();
-    nanosleep(&pause, nullptr);
+    ppoll(nullptr, 0, &pause, nullptr);
   }
 }

@@ -202,39 +202,6 @@ TEST(WhileOpen, AtMostOnceWaitsALeaseAfterItsNodeWasDeleted) {
   EXPECT_EQ(plan.state->phase, Phase::kPending);
 }
 
-TEST(WhileOpen, AFailoverLeavesATimeline) {
-  Observed seen = RunningTask();
-  seen.node = NodeState::kLost;
-  seen.node_heard = seen.now - std::chrono::milliseconds(1300);
-  seen.lease_end = seen.now - std::chrono::milliseconds(5);
-  const WallTime fenced = seen.now;
-  seen = Applied(seen, Decide(seen));
-  ASSERT_EQ(seen.state.failovers.size(), 1U);
-  EXPECT_EQ(seen.state.failovers[0].fenced, fenced);
-  EXPECT_FALSE(Decide(seen).state);
-
-  seen.node = NodeState::kAlive;
-  seen.now += std::chrono::milliseconds(20);
-  seen.state.phase = Phase::kScheduled;
-  seen.state.attempts.push_back(OpenAttempt(2, "n2"));
-  seen.state.attempts[1].start_time.reset();
-  seen = Applied(seen, Decide(seen));
-  EXPECT_EQ(seen.state.failovers[0].bound, seen.now);
-  EXPECT_EQ(seen.state.failovers[0].new_node_name, "n2");
-
-  seen.now += std::chrono::milliseconds(30);
-  seen.state.phase = Phase::kRunning;
-  seen.state.attempts[1].start_time = seen.now;
-  const Plan plan = Decide(seen);
-  EXPECT_EQ(Told(plan), (Names{"Started", "Recovered"}));
-  EXPECT_EQ(plan.events.back().message,
-            "Moved from node n1 to node n2 in 1350 ms (lease ended +1295 ms, fenced +1300 ms, "
-            "bound +1320 ms, running +1350 ms)");
-  seen = Applied(seen, plan);
-  EXPECT_EQ(seen.state.failovers[0].duration_ms, 1350);
-  EXPECT_FALSE(Decide(seen).state);
-}
-
 TEST(WhileOpen, AWaitingTaskRunsOnWhenItsNodeComesBack) {
   Observed seen = RunningTask();
   seen.failover = Failover::kPinned;
