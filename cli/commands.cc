@@ -6,9 +6,10 @@ namespace noizy::cli {
 
 std::span<const Command* const> AllCommands() {
   static constexpr const Command* kAll[] = {
-      &kRun,         &kGet,      &kDescribe,   &kExplain,      &kLogs,       &kEvents,  &kTopNodes,
-      &kTopTasks,    &kWait,     &kApply,      &kDiff,         &kCreate,     &kReplace, &kEdit,
-      &kPatch,       &kLabel,    &kAnnotate,   &kScale,        &kDelete,     &kCordon,  &kUncordon,
+      &kRun,         &kGet,      &kDescribe,   &kExplain,      &kLogs,       &kEvents,
+      &kTopNodes,    &kTopTasks, &kWhy,        &kPlan,         &kWait,       &kApply,
+      &kDiff,        &kCreate,   &kReplace,    &kEdit,         &kPatch,      &kLabel,
+      &kAnnotate,    &kScale,    &kDelete,     &kCordon,       &kUncordon,   &kDrain,
       &kTokenCreate, &kAuthCanI, &kAuthWhoAmI, &kApiResources, &kCompletion, &kVersion};
   return kAll;
 }

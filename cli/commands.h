@@ -20,6 +20,7 @@ extern const Command kCreate;
 extern const Command kDelete;
 extern const Command kDescribe;
 extern const Command kDiff;
+extern const Command kDrain;
 extern const Command kEdit;
 extern const Command kEvents;
 extern const Command kExplain;
@@ -27,6 +28,7 @@ extern const Command kGet;
 extern const Command kLabel;
 extern const Command kLogs;
 extern const Command kPatch;
+extern const Command kPlan;
 extern const Command kReplace;
 extern const Command kRun;
 extern const Command kScale;
@@ -36,6 +38,7 @@ extern const Command kTopTasks;
 extern const Command kUncordon;
 extern const Command kVersion;
 extern const Command kWait;
+extern const Command kWhy;
 
 /// In the order in which help shows them.
 std::span<const Command* const> AllCommands();

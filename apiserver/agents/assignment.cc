@@ -1,6 +1,7 @@
 #include "apiserver/agents/assignment.h"
 
 #include "apiserver/agents/reports.h"
+#include "machinery/meta/condition.h"
 #include "machinery/meta/quantity.h"
 #include "machinery/value/base64.h"
 
@@ -80,6 +81,11 @@ Status AddAction(const TaskSpec& spec, v1::Assignment& out) {
   return BadRequest("agents run spec.exec and spec.script; this Task has neither");
 }
 
+// As of a Pod: preempted, drained, or kept away by a taint.
+bool IsAskedToLeave(const Task& task) {
+  return IsConditionTrue(task.status.conditions, "DisruptionTarget");
+}
+
 Status AddLimits(const TaskSpec& spec, v1::Assignment& out) {
   for (const auto& [resource, text] : spec.resources.limits) {
     NOIZY_ASSIGN_OR_RETURN(const Quantity quantity, ParseQuantity(text));
@@ -106,6 +112,7 @@ Instruction DecideHeld(const Task* task, const std::string& node, const v1::Atte
   if (!IsOpen(task->status)) return Cancel(ReasonOfEnd(*task));
   if (task->metadata.BeingDeleted()) return Cancel("Deleted");
   if (task->spec.suspend) return Cancel("Suspended");
+  if (IsAskedToLeave(*task)) return Cancel("Evicted");
   return {};
 }
 
@@ -116,6 +123,7 @@ Instruction DecideMissing(const Task& task, const std::string& node, std::int64_
   if (!IsOpen(task.status) || attempt->node_name != node) return {};
   if (task.metadata.BeingDeleted()) return GiveUp("Cancelled", "the Task was deleted");
   if (task.spec.suspend) return GiveUp("Cancelled", "the Task was suspended");
+  if (IsAskedToLeave(task)) return GiveUp("Cancelled", "the Task was asked to leave its node");
   if (task.status.phase == "Running") {
     return GiveUp("Lost", "the agent of node " + node + " no longer knows the attempt");
   }

@@ -24,7 +24,8 @@ struct Instruction {
     kGiveUp,  // the node does not have it and never will: end the attempt here
   };
   Kind kind = Kind::kNothing;
-  std::string reason;  // kCancel: Deleted, Suspended, Fenced, TimedOut, …; kGiveUp: Cancelled, Lost
+  std::string reason;   // kCancel: Deleted, Suspended, Evicted, Fenced, TimedOut, …; kGiveUp:
+                        // Cancelled, Lost
   std::string message;  // kGiveUp
 
   bool operator==(const Instruction&) const = default;

@@ -43,7 +43,8 @@ rules:
 - verbs: [get, list, watch]
   apiGroups: [noizy.dev]
   resources: [certificates, certificates/status, nodes, nodes/status, routingpolicies,
-              routingpolicies/status, tasks, tasks/log, tasks/status]
+              routingpolicies/status, tasks, tasks/log, tasks/status, taskschedules,
+              taskschedules/status, tasksets, tasksets/status]
 ---
 metadata:
   name: system:aggregate-to-edit
@@ -57,7 +58,7 @@ rules:
 - {verbs: [create], apiGroups: [""], resources: [serviceaccounts/token]}
 - verbs: [create, delete, deletecollection, patch, update]
   apiGroups: [noizy.dev]
-  resources: [certificates, tasks, tasks/scale]
+  resources: [certificates, tasks, tasks/scale, taskschedules, tasksets]
 - verbs: [create, delete, deletecollection, get, list, patch, update, watch]
   apiGroups: [coordination.k8s.io]
   resources: [leases]

@@ -9,6 +9,8 @@
 #include "controllers/scheduler/reconciler.h"
 #include "controllers/service_account/reconciler.h"
 #include "controllers/task/reconciler.h"
+#include "controllers/task_schedule/reconciler.h"
+#include "controllers/task_set/reconciler.h"
 #include "machinery/base/executor.h"
 #include "machinery/controller/controller.h"
 #include "machinery/controller/event_recorder.h"
@@ -26,6 +28,8 @@ struct ControllerSet::Parts {
     controllers.push_back(node_lifecycle::MakeController(context));
     controllers.push_back(scheduler::MakeController(context));
     controllers.push_back(task_controller::MakeController(context));
+    controllers.push_back(task_set::MakeController(context));
+    controllers.push_back(task_schedule::MakeController(context));
     controllers.push_back(
         garbage_collector::MakeController(context, MetadataSources(clock, random)));
     controllers.push_back(namespace_controller::MakeController(context));

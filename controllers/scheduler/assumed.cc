@@ -2,12 +2,14 @@
 
 namespace noizy::scheduler {
 
-void AssumedBindings::Settle(const Lister<Task>& tasks) {
-  std::erase_if(entries_, [&](const auto& item) {
-    const auto& [key, entry] = item;
-    const auto task = tasks.Get(key);
-    return !task || task->metadata.uid != entry.uid || task->status.attempt >= entry.attempt;
-  });
+bool AssumedBindings::IsNewerThan(const ObjectKey& key, const Task* copy) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return false;
+  const Entry& entry = found->second;
+  if (copy != nullptr && copy->metadata.uid == entry.uid && copy->status.attempt < entry.attempt)
+    return true;
+  entries_.erase(found);
+  return false;
 }
 
 std::vector<ObjectKey> AssumedBindings::Unclear() const {

@@ -8,9 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "controllers/scheduler/snapshot.h"
 #include "kinds/task.h"
-#include "machinery/controller/informer.h"
+#include "machinery/meta/meta.h"
 
 namespace noizy::scheduler {
 
@@ -20,20 +19,16 @@ class AssumedBindings {
   struct Entry {
     std::string uid;
     std::int64_t attempt = 0;
-    std::string node;
-    Resources requests;
     /// The write failed without saying whether it is in the store: to be asked before anything is
     /// decided.
     bool unclear = false;
   };
   void Add(const ObjectKey& task, Entry entry) { entries_[task] = std::move(entry); }
   void Remove(const ObjectKey& task) { entries_.erase(task); }
-  /// Forgets what the local copy shows by now, and what is gone.
-  void Settle(const Lister<Task>& tasks);
+  /// True while the local copy (null: gone) is older than the binding. Forgets the binding else.
+  bool IsNewerThan(const ObjectKey& key, const Task* copy);
   std::vector<ObjectKey> Unclear() const;
-
-  bool Has(const ObjectKey& task) const { return entries_.contains(task); }
-  const std::map<ObjectKey, Entry>& entries() const { return entries_; }
+  const Entry& At(const ObjectKey& task) const { return entries_.at(task); }
 
  private:
   std::map<ObjectKey, Entry> entries_;

@@ -1,15 +1,17 @@
 #include "controllers/scheduler/binding.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "machinery/meta/condition.h"
 #include "machinery/meta/time.h"
+#include "machinery/scheduling/from_objects.h"
 
 namespace noizy::scheduler {
 namespace {
 
-void Say(TaskStatus& status, const Task& task, const char* scheduled, const char* reason,
+void Say(TaskStatus& status, const Task& task, const char* scheduled, const std::string& reason,
          const std::string& message, WallTime now) {
   status.reason = reason;
   status.message = message;
@@ -18,26 +20,41 @@ void Say(TaskStatus& status, const Task& task, const char* scheduled, const char
   SetCondition(status.conditions, std::move(condition), FormatTime(now));
 }
 
-// Two digits tell scores apart; more would only be noise to read.
-double Rounded(double score) {
-  return std::round(score * 100) / 100;
+// Three digits tell scores apart; more would only be noise to read.
+double Rounded(double number) {
+  return std::round(number * 1000) / 1000;
 }
 
-TaskRoutingDecision DecisionOf(const Binding& binding, std::int64_t latency_ms) {
+TaskRoutingDecision DecisionOf(const scheduling::Binding& binding, std::int64_t latency_ms) {
   TaskRoutingDecision decision;
-  decision.strategy = "LeastLoaded";
-  decision.decided_by = "scheduler";
+  decision.policy = binding.policy;
+  decision.strategy = binding.strategy;
+  decision.decided_by = binding.strategy;
+  decision.fallback = binding.fallback;
   decision.reason = binding.reason;
   decision.latency_ms = latency_ms;
-  for (const Candidate& candidate : binding.candidates)
-    decision.candidates.push_back({candidate.node, Rounded(candidate.score)});
+  for (const scheduling::Candidate& candidate : binding.candidates) {
+    TaskRoutingCandidate& shown = decision.candidates.emplace_back();
+    shown.node = candidate.node;
+    shown.score = Rounded(candidate.score);
+    if (candidate.finish_seconds) shown.finish_seconds = Rounded(*candidate.finish_seconds);
+  }
   return decision;
+}
+
+void KeepWithAttempt(TaskStatus& status) {
+  if (status.attempts.empty() || !status.routing) return;
+  status.attempts.back().routing = std::move(status.routing);
+  if (status.attempts.size() > kExplainedAttempts)
+    (status.attempts.end() - kExplainedAttempts - 1)->routing.reset();
 }
 
 }  // namespace
 
-TaskStatus Bound(const Task& task, const Binding& binding, WallTime now, std::int64_t latency_ms) {
+TaskStatus Bound(const Task& task, const scheduling::Binding& binding, WallTime now,
+                 std::int64_t latency_ms) {
   TaskStatus next = task.status;
+  KeepWithAttempt(next);
   next.phase = "Scheduled";
   next.node_name = binding.node;
   next.attempt = task.status.attempt + 1;
@@ -52,9 +69,22 @@ TaskStatus Bound(const Task& task, const Binding& binding, WallTime now, std::in
   return next;
 }
 
-TaskStatus Waiting(const Task& task, const std::string& message, WallTime now) {
+TaskStatus Waiting(const Task& task, const std::string& reason, const std::string& message,
+                   WallTime now) {
   TaskStatus next = task.status;
-  Say(next, task, "False", "Unschedulable", message, now);
+  Say(next, task, "False", reason, message, now);
+  return next;
+}
+
+TaskStatus Preempted(const Task& task, const std::string& message, WallTime now) {
+  TaskStatus next = task.status;
+  Condition condition{std::string(scheduling::kDisruptionTarget),
+                      "True",
+                      "Preempted",
+                      message,
+                      {},
+                      task.metadata.generation};
+  SetCondition(next.conditions, std::move(condition), FormatTime(now));
   return next;
 }
 

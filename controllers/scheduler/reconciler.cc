@@ -1,13 +1,10 @@
 #include "controllers/scheduler/reconciler.h"
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "controllers/scheduler/binding.h"
-#include "controllers/scheduler/gather.h"
 #include "machinery/client/typed.h"
 #include "machinery/controller/object_writes.h"
 
@@ -30,6 +27,18 @@ bool WasRefused(const Status& error) {
   }
 }
 
+/// The first error that somebody has to hear of; a Task that is gone needs nothing any more.
+class FirstError {
+ public:
+  void Add(const Status& status) {
+    if (status_.ok() && status.reason() != StatusReason::kNotFound) status_ = status;
+  }
+  const Status& status() const { return status_; }
+
+ private:
+  Status status_;
+};
+
 }  // namespace
 
 ObjectKey QueueKey() {
@@ -40,132 +49,145 @@ SchedulerReconciler::SchedulerReconciler(const ControllerContext& context)
     : client_(context.client),
       clock_(context.clock),
       events_(context.events),
-      tasks_(context.informers.Get<Task>().lister()),
-      nodes_(context.informers.Get<Node>().lister()) {}
-
-/// The writes of one reconcile: how many there were, and the first error.
-class SchedulerReconciler::Pass {
- public:
-  /// No more writes: it is the others' turn, or something is broken.
-  bool Over() const { return Full() || (!first_error_.ok() && !WasRefused(first_error_)); }
-  bool Full() const { return writes_ >= kWritesPerPass; }
-  void Count(const Status& written) {
-    ++writes_;
-    // A Task that is gone needs nothing any more.
-    if (first_error_.ok() && written.reason() != StatusReason::kNotFound) first_error_ = written;
-  }
-  const Status& first_error() const { return first_error_; }
-
- private:
-  std::size_t writes_ = 0;
-  Status first_error_;
-};
+      feed_(context.informers) {}
 
 Result<Requeue> SchedulerReconciler::Reconcile(const ObjectKey&) {
   // Read, Gather
-  assumed_.Settle(tasks_);
   NOIZY_RETURN_IF_ERROR(AskAboutUnclear());
+  feed_.Update();
   const WallTime now = clock_.Now();
-  Snapshot snapshot = Gather(now);
-  if (snapshot.tasks.empty()) return Requeue::None();
   // Decide
   const MonotonicTime began = clock_.Monotonic();
-  const Plan plan = Decide(std::move(snapshot));
+  const scheduling::Plan plan =
+      scheduling::Decide(feed_.grid(), now, {.bindings = kBindingsPerPass});
   const auto latency =
       std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Monotonic() - began);
   // Act, Report
-  Pass pass;
-  for (const Binding& binding : plan.bindings) {
-    if (pass.Over()) break;
-    pass.Count(Bind(binding, latency.count()));
-  }
-  for (const Unschedulable& waiting : plan.unschedulable) {
-    if (pass.Over()) break;
-    bool wrote = false;
-    const Status written = Explain(waiting, wrote);
-    if (wrote) pass.Count(written);
-  }
-  NOIZY_RETURN_IF_ERROR(pass.first_error());
-  if (pass.Full()) return Requeue::After(Duration::zero());
-  std::optional<Duration> again;
-  if (!plan.unschedulable.empty()) again = kLookAgainWhileWaiting;
-  if (plan.look_again) again = std::min(again.value_or(Duration::max()), *plan.look_again - now);
-  return Requeue{again};
+  NOIZY_RETURN_IF_ERROR(Act(plan, latency.count()));
+  if (plan.more || !untold_.empty()) return Requeue::After(Duration::zero());
+  if (plan.look_again) return Requeue::After(std::max(Duration::zero(), *plan.look_again - now));
+  return Requeue::None();
 }
 
 // A write that failed on its way may have arrived: until the store has said so, its node's
 // resources may be sold.
 Status SchedulerReconciler::AskAboutUnclear() {
-  for (const ObjectKey& key : assumed_.Unclear()) {
+  for (const ObjectKey& key : feed_.assumed().Unclear()) {
     const Result<Task> task = TypedClient<Task>(client_).Get(key);
     if (!task.ok() && task.status().reason() != StatusReason::kNotFound) return task.status();
-    AssumedBindings::Entry entry = assumed_.entries().at(key);
+    AssumedBindings::Entry entry = feed_.assumed().At(key);
     entry.unclear = false;
-    const bool arrived =
-        task.ok() && task->metadata.uid == entry.uid && task->status.attempt >= entry.attempt;
-    arrived ? assumed_.Add(key, std::move(entry)) : assumed_.Remove(key);
+    if (task.ok() && task->metadata.uid == entry.uid && task->status.attempt >= entry.attempt) {
+      feed_.assumed().Add(key, std::move(entry));
+    } else {
+      feed_.assumed().Remove(key);
+      feed_.grid().Unbind(key);
+    }
+    feed_.NoteTask(key);
   }
   return Status::Ok();
 }
 
-Snapshot SchedulerReconciler::Gather(WallTime now) const {
-  Snapshot snapshot;
-  snapshot.now = now;
-  std::map<std::string, std::pair<Resources, std::int64_t>> held;  // by node
-  const auto hold = [&held](const std::string& node, const Resources& requests) {
-    auto& [sum, tasks] = held[node];
-    AddTo(sum, requests);
-    ++tasks;
-  };
-  for (const auto& [key, task] : tasks_.All()) {
-    if (HoldsResources(*task)) {
-      hold(task->status.node_name, RequestsOf(*task));
-    } else if (!assumed_.Has(key) && IsWaiting(*task, tasks_)) {
-      snapshot.tasks.push_back(ViewOf(*task));
-    }
+Status SchedulerReconciler::Act(const scheduling::Plan& plan, std::int64_t latency_ms) {
+  for (const scheduling::Unschedulable& waiting : plan.unschedulable) {
+    for (const ObjectKey& task : waiting.tasks)
+      untold_.push_back({task, waiting.reason, waiting.message});
   }
-  if (snapshot.tasks.empty()) return snapshot;
-  for (const auto& [key, entry] : assumed_.entries()) hold(entry.node, entry.requests);
-  for (const auto& [key, node] : nodes_.All()) {
-    NodeView view = ViewOf(*node);
-    std::tie(view.requested, view.tasks) = held[view.name];
-    snapshot.nodes.push_back(std::move(view));
-  }
-  return snapshot;
+  FirstError error;
+  error.Add(Bind(plan.bindings, latency_ms));
+  error.Add(Evict(plan.evictions));
+  error.Add(Explain());
+  return error.status();
 }
 
-Status SchedulerReconciler::Bind(const Binding& binding, std::int64_t latency_ms) {
-  const auto task = tasks_.Get(binding.task);
-  if (!task) return Status::Ok();
-  const TaskStatus next = Bound(*task, binding, clock_.Now(), latency_ms);
-  const Status written = PatchStatus(client_, *task, next, name());
-  if (WasRefused(written)) return written;
-  AssumedBindings::Entry entry{task->metadata.uid, next.attempt, binding.node, RequestsOf(*task),
-                               !written.ok()};
-  assumed_.Add(binding.task, std::move(entry));
-  if (written.ok()) events_.Normal(ReferenceTo(*task), "Scheduled", next.message);
+Status SchedulerReconciler::Bind(const std::vector<scheduling::Binding>& bindings,
+                                 std::int64_t latency_ms) {
+  std::vector<std::pair<std::shared_ptr<const Task>, TaskStatus>> next;
+  std::vector<PatchCall> calls;
+  for (const scheduling::Binding& binding : bindings) {
+    const auto task = feed_.tasks().Get(binding.task);
+    if (!task) {
+      feed_.NoteTask(binding.task);
+      continue;
+    }
+    next.emplace_back(task, Bound(*task, binding, clock_.Now(), latency_ms));
+    calls.push_back(StatusPatch(*task, next.back().second));
+  }
+  const std::vector<Status> written = client_.PatchAll(calls, ManagedBy(name()));
+  FirstError error;
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    const auto& [task, status] = next[i];
+    error.Add(Settle(*task, status.attempt, written[i]));
+    if (written[i].ok()) events_.Normal(ReferenceTo(*task), "Scheduled", status.message);
+  }
+  return error.status();
+}
+
+Status SchedulerReconciler::Settle(const Task& task, std::int64_t attempt, const Status& written) {
+  const ObjectKey key = task.metadata.Key();
+  if (WasRefused(written)) {
+    feed_.grid().Unbind(key);
+    feed_.NoteTask(key);
+  } else {
+    feed_.assumed().Add(key, {task.metadata.uid, attempt, !written.ok()});
+  }
   return written;
 }
 
-Status SchedulerReconciler::Explain(const Unschedulable& waiting, bool& wrote) {
-  const auto task = tasks_.Get(waiting.task);
-  if (!task) return Status::Ok();
-  const TaskStatus next = Waiting(*task, waiting.message, clock_.Now());
-  wrote = next != task->status;
-  if (!wrote) return Status::Ok();
-  NOIZY_RETURN_IF_ERROR(PatchStatus(client_, *task, next, name()));
-  if (next.message != task->status.message)
-    events_.Warning(ReferenceTo(*task), "FailedScheduling", waiting.message);
-  return Status::Ok();
+// A Task that does not hear of it is asked again by the next pass, if it is still in the way.
+Status SchedulerReconciler::Evict(const std::vector<scheduling::Eviction>& evictions) {
+  FirstError error;
+  for (const scheduling::Eviction& eviction : evictions) {
+    const auto task = feed_.tasks().Get(eviction.task);
+    if (!task) continue;
+    const TaskStatus next = Preempted(*task, eviction.message, clock_.Now());
+    const Status written = PatchStatus(client_, *task, next, name());
+    error.Add(written);
+    if (!written.ok()) feed_.NoteTask(eviction.task);
+    if (written.ok()) events_.Warning(ReferenceTo(*task), "Preempted", eviction.message);
+  }
+  return error.status();
+}
+
+Status SchedulerReconciler::Explain() {
+  FirstError error;
+  std::vector<std::pair<std::shared_ptr<const Task>, std::string>> told;
+  std::vector<PatchCall> calls;
+  while (!untold_.empty() && calls.size() < kReasonsPerPass) {
+    const Reason reason = std::move(untold_.front());
+    untold_.pop_front();
+    const auto task = feed_.tasks().Get(reason.task);
+    if (!task || !scheduling::MayWait(*task)) continue;
+    const TaskStatus next = Waiting(*task, reason.reason, reason.message, clock_.Now());
+    if (next == task->status) continue;
+    calls.push_back(StatusPatch(*task, next));
+    told.emplace_back(task, reason.message);
+  }
+  const std::vector<Status> written = client_.PatchAll(calls, ManagedBy(name()));
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    const auto& [task, message] = told[i];
+    error.Add(written[i]);
+    if (!written[i].ok()) feed_.grid().Retell(task->metadata.Key());
+    if (written[i].ok() && message != task->status.message)
+      events_.Warning(ReferenceTo(*task), "FailedScheduling", message);
+  }
+  return error.status();
 }
 
 void Register(Controller& controller) {
-  // A waiting Task, and one that has given its resources back or lets others start; not one that
-  // merely runs on.
-  controller.Watches<Task>([](const Task& task) {
-    return HoldsResources(task) ? std::vector<ObjectKey>() : std::vector{QueueKey()};
+  GridFeed& feed = static_cast<SchedulerReconciler&>(controller.reconciler()).feed();
+  controller.Watches<Task>([&feed](const Task& task) {
+    feed.NoteTask(task.metadata.Key());
+    return std::vector{QueueKey()};
   });
-  controller.Watches<Node>([](const Node&) { return std::vector{QueueKey()}; });
+  controller.Watches<Node>([&feed](const Node& node) {
+    feed.NoteNode(node.metadata.name);
+    return std::vector{QueueKey()};
+  });
+  controller.Watches<RoutingPolicy>([&feed](const RoutingPolicy&) {
+    feed.NotePolicies();
+    return std::vector{QueueKey()};
+  });
 }
 
 std::unique_ptr<Controller> MakeController(const ControllerContext& context) {

@@ -1,60 +1,66 @@
-// Binds waiting Tasks to nodes. One key stands for the whole queue, so that priorities hold across
-// it.
+// Binds waiting Tasks to nodes. One key stands for the whole line, so that priorities hold across
+// it. The decision is machinery/scheduling/decide.h's.
 #pragma once
 
+#include <deque>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
-#include "controllers/scheduler/assumed.h"
-#include "controllers/scheduler/decide.h"
-#include "controllers/scheduler/snapshot.h"
-#include "kinds/node.h"
-#include "kinds/task.h"
+#include "controllers/scheduler/grid_feed.h"
 #include "machinery/base/clock.h"
 #include "machinery/client/client.h"
 #include "machinery/controller/controller.h"
 #include "machinery/controller/event_recorder.h"
-#include "machinery/controller/informer.h"
 #include "machinery/controller/reconciler.h"
+#include "machinery/scheduling/decide.h"
 
 namespace noizy::scheduler {
 
-/// Writes in one reconcile; then the executor's other controllers have their turn, and the queue
-/// goes on where it was.
-inline constexpr std::size_t kWritesPerPass = 64;
-/// While a Task fits nowhere the queue is looked at again this often, whatever was missed.
-inline constexpr Duration kLookAgainWhileWaiting = std::chrono::seconds(60);
+/// Bindings in one reconcile, written side by side so that few commits carry them; then the
+/// executor's other controllers have their turn, and the line goes on where it was.
+inline constexpr std::size_t kBindingsPerPass = 128;
+/// Reasons told in one reconcile.
+inline constexpr std::size_t kReasonsPerPass = 64;
 
 /// The one key.
 ObjectKey QueueKey();
 
-/// Reads Nodes and Tasks, writes Tasks' status. The context outlives it; executor thread only.
+/// Reads Nodes, Tasks and RoutingPolicies, writes Tasks' status. The context outlives it; executor
+/// thread only.
 class SchedulerReconciler final : public Reconciler {
  public:
   explicit SchedulerReconciler(const ControllerContext& context);
 
   std::string_view name() const override { return "scheduler"; }
-  /// Any key stands for the queue. A refused write is told once the others are done, any other
-  /// failure at once.
+  /// Any key stands for the line. A refused write is told once the others are done.
   Result<Requeue> Reconcile(const ObjectKey& key) override;
 
+  GridFeed& feed() { return feed_; }
+
  private:
-  class Pass;
+  struct Reason {
+    ObjectKey task;
+    std::string reason;
+    std::string message;
+  };
 
   Status AskAboutUnclear();
-  Snapshot Gather(WallTime now) const;
-  Status Bind(const Binding& binding, std::int64_t latency_ms);
-  Status Explain(const Unschedulable& waiting, bool& wrote);
+  Status Act(const scheduling::Plan& plan, std::int64_t latency_ms);
+  Status Bind(const std::vector<scheduling::Binding>& bindings, std::int64_t latency_ms);
+  Status Settle(const Task& task, std::int64_t attempt, const Status& written);
+  Status Evict(const std::vector<scheduling::Eviction>& evictions);
+  Status Explain();
 
   const Client& client_;
   const Clock& clock_;
   EventRecorder& events_;
-  const Lister<Task>& tasks_;
-  const Lister<Node>& nodes_;
-  AssumedBindings assumed_;
+  GridFeed feed_;
+  std::deque<Reason> untold_;
 };
 
-/// What the controller watches.
+/// What the controller watches; its reconciler is a SchedulerReconciler.
 void Register(Controller& controller);
 /// The reconciler with its registrations, ready to Start.
 std::unique_ptr<Controller> MakeController(const ControllerContext& context);

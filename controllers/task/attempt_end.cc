@@ -31,11 +31,14 @@ std::optional<std::int64_t> ExitCodeOf(const Attempt& attempt) {
   return attempt.exit_code;
 }
 
+bool Holds(const std::vector<std::int64_t>& codes, std::optional<std::int64_t> code) {
+  return code && std::find(codes.begin(), codes.end(), *code) != codes.end();
+}
+
 bool MayRetry(const Observed& seen, const std::vector<Attempt>& attempts) {
-  const auto& codes = seen.retry_on_exit_codes;
   const auto code = ExitCodeOf(attempts.back());
-  if (!codes.empty() && (!code || std::find(codes.begin(), codes.end(), *code) == codes.end()))
-    return false;
+  if (Holds(seen.fail_on_exit_codes, code)) return false;
+  if (!seen.retry_on_exit_codes.empty() && !Holds(seen.retry_on_exit_codes, code)) return false;
   if (seen.restart_policy != RestartPolicy::kNever) return true;
   return std::count_if(attempts.begin(), attempts.end(), CountsAsFailure) <= seen.retry_limit;
 }
@@ -65,6 +68,17 @@ void Again(Draft& draft, std::string_view reason) {
   Trim(attempts, draft.seen().restart_policy);
 }
 
+// Stopped to make room, not for its own sake: it waits for the next node at once.
+void Evicted(Draft& draft, const Condition& asked) {
+  Attempt& last = draft.next().attempts.back();
+  last.message = asked.message;
+  const std::string reason = asked.reason;
+  const std::string message = Describe(last);
+  draft.Warn("Evicted", message);
+  draft.Wait(reason, message);
+  Trim(draft.next().attempts, draft.seen().restart_policy);
+}
+
 void Fail(Draft& draft) {
   const Attempt& last = draft.next().attempts.back();
   const std::string reason = last.reason.empty() ? "Error" : last.reason;
@@ -91,6 +105,9 @@ void AfterAttempt(Draft& draft) {
   // Deletion is decided before this: an attempt was cancelled for a suspend, which may be lifted by
   // now.
   if (last.reason == kCancelled && seen.suspend) return draft.Wait(kSuspended, kSuspendedMessage);
+  const Condition* asked = FindCondition(draft.next().conditions, kDisruptionTarget);
+  if (last.reason == kCancelled && asked != nullptr && asked->status == "True")
+    return Evicted(draft, *asked);
   if (!Succeeded(last) && !CountsAsFailure(last)) return Again(draft, "Retrying");
   if (Succeeded(last))
     return seen.restart_policy == RestartPolicy::kAlways ? Again(draft, "Restarting")

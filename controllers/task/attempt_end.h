@@ -13,7 +13,7 @@ inline constexpr std::string_view kNodeLost =
 inline constexpr std::string_view kLost = "Lost";  // the agent came back and found it gone
 inline constexpr std::string_view kStartFailed = "StartFailed";  // it has no exit code of its own
 inline constexpr std::string_view kCancelled =
-    "Cancelled";  // it was stopped because the Task was deleted or suspended
+    "Cancelled";  // it was stopped because the Task was deleted, suspended or evicted
 
 /// A service that ran this long has recovered: its next back-off begins anew, as a Pod's does.
 inline constexpr Duration kStableRun = std::chrono::minutes(10);

@@ -170,11 +170,28 @@ bool HeldByDependencies(Draft& draft) {
   return true;
 }
 
+/// True when the Task was to be given a node by now, and was not.
+bool MissedItsStart(Draft& draft) {
+  const Observed& seen = draft.seen();
+  if (!seen.start_by || !seen.state.attempts.empty()) return false;
+  if (seen.now < *seen.start_by) {
+    draft.LookAgain(*seen.start_by);
+    return false;
+  }
+  const std::string message =
+      "No node was found by " + FormatTime(*seen.start_by) + ", the Task's start deadline";
+  draft.Finish(Phase::kFailed, "StartDeadlineExceeded", message);
+  draft.Set("Scheduled", "False", "StartDeadlineExceeded", message);
+  draft.Set("Failed", "True", "StartDeadlineExceeded", message);
+  draft.Warn("Failed", message);
+  return true;
+}
+
 // A Task that nothing holds back is the scheduler's: it says Bound or Unschedulable, and nothing is
 // written here before.
 void WhilePending(Draft& draft) {
   const Observed& seen = draft.seen();
-  if (HeldByDependencies(draft) || !seen.suspend) return;
+  if (MissedItsStart(draft) || HeldByDependencies(draft) || !seen.suspend) return;
   draft.Wait(kSuspended, kSuspendedMessage, seen.state.next_attempt_time);
 }
 

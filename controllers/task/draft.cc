@@ -36,6 +36,9 @@ void Draft::Wait(std::string_view reason, std::string_view message, std::optiona
   Set("Scheduled", "False", reason, message);
   if (FindCondition(next_.conditions, "Started") != nullptr)
     Set("Started", "False", reason, message);
+  const Condition* leaving = FindCondition(next_.conditions, kDisruptionTarget);
+  if (leaving != nullptr && leaving->status == "True")
+    Set(kDisruptionTarget, "False", "LeftItsNode", "The Task has left its node");
 }
 
 void Draft::Finish(Phase phase, std::string_view reason, std::string_view message) {

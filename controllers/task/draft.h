@@ -9,6 +9,8 @@
 namespace noizy::task_controller {
 
 inline constexpr std::string_view kSuspended = "Suspended";
+/// The condition of a Task that was asked to leave its node.
+inline constexpr std::string_view kDisruptionTarget = "DisruptionTarget";
 inline constexpr std::string_view kSuspendedMessage = "The Task is suspended";
 
 /// Refers to `seen`, which outlives it.

@@ -130,6 +130,7 @@ void GatherSpec(const TaskSpec& spec, Observed& seen) {
   seen.backoff = {spec.retry.backoff.initial_seconds, spec.retry.backoff.factor,
                   spec.retry.backoff.max_seconds};
   seen.retry_on_exit_codes = spec.retry.on_exit_codes;
+  seen.fail_on_exit_codes = spec.retry.fail_on_exit_codes;
   if (spec.ttl_seconds_after_finished)
     seen.ttl = std::chrono::seconds(*spec.ttl_seconds_after_finished);
 }
@@ -160,6 +161,9 @@ Observed Gather(const Task& task, const Lister<Task>& tasks, const Lister<Node>&
   seen.has_finalizer =
       std::find(finalizers.begin(), finalizers.end(), kTaskFinalizer) != finalizers.end();
   GatherSpec(task.spec, seen);
+  const auto created = TimeOf(task.metadata.creation_timestamp);
+  if (created && task.spec.start_deadline_seconds)
+    seen.start_by = *created + std::chrono::seconds(*task.spec.start_deadline_seconds);
   seen.state = StateOf(task.status);
   for (const std::string& name : task.spec.depends_on) {
     seen.dependencies.push_back({name, StateOf(tasks.Get({task.metadata.ns, name}).get())});

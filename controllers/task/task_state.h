@@ -116,6 +116,9 @@ struct Observed {
   std::int64_t retry_limit = 0;
   Backoff backoff;
   std::vector<std::int64_t> retry_on_exit_codes;  // empty: all
+  std::vector<std::int64_t> fail_on_exit_codes;
+  /// It fails if it was given no node by then.
+  std::optional<WallTime> start_by;
   std::optional<Duration> ttl;
   std::vector<Dependency> dependencies;
 

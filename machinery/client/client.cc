@@ -82,11 +82,15 @@ void Client::TellWarnings(const HttpHeaders& headers) const {
   for (const std::string& warning : WarningsOf(headers)) options_.on_warning(warning);
 }
 
-Result<HttpReply> Client::Send(const HttpRequest& request) const {
-  NOIZY_ASSIGN_OR_RETURN(HttpReply reply, transport_->Do(request, options_.timeout));
-  TellWarnings(reply.headers);
-  if (reply.code < 200 || reply.code > 299) return StatusOfReply(reply);
+Result<HttpReply> Client::Checked(Result<HttpReply> reply) const {
+  if (!reply.ok()) return reply;
+  TellWarnings(reply->headers);
+  if (reply->code < 200 || reply->code > 299) return StatusOfReply(*reply);
   return reply;
+}
+
+Result<HttpReply> Client::Send(const HttpRequest& request) const {
+  return Checked(transport_->Do(request, options_.timeout));
 }
 
 Result<Value> Client::SendForObject(const HttpRequest& request) const {
@@ -131,6 +135,20 @@ Result<Value> Client::Patch(const ResourceRef& resource, const ObjectKey& key, P
                             std::string_view subresource) const {
   return SendForObject(MakeRequest("PATCH", resource.Path(key.ns, key.name, subresource),
                                    QueryOf(options), ToJson(patch), ContentTypeOf(type)));
+}
+
+std::vector<Status> Client::PatchAll(const std::vector<PatchCall>& calls,
+                                     const WriteOptions& options) const {
+  std::vector<HttpRequest> requests;
+  for (const PatchCall& call : calls) {
+    requests.push_back(MakeRequest("PATCH",
+                                   call.resource.Path(call.key.ns, call.key.name, call.subresource),
+                                   QueryOf(options), ToJson(call.patch), ContentTypeOf(call.type)));
+  }
+  std::vector<Status> written;
+  for (Result<HttpReply>& reply : transport_->DoAll(requests, options_.timeout))
+    written.push_back(Checked(std::move(reply)).status());
+  return written;
 }
 
 Result<Value> Client::Delete(const ResourceRef& resource, const ObjectKey& key,

@@ -62,6 +62,15 @@ struct DeleteOptions {
   bool dry_run = false;
 };
 
+/// One patch of a batch.
+struct PatchCall {
+  ResourceRef resource;
+  ObjectKey key;
+  PatchType type = PatchType::kMerge;
+  Value patch;
+  std::string subresource = {};
+};
+
 /// What a list, a watch or a delete of many covers, and how it is sent.
 struct ListQuery {
   std::string label_selector = {};
@@ -116,6 +125,10 @@ class Client {
   Result<Value> Patch(const ResourceRef& resource, const ObjectKey& key, PatchType type,
                       const Value& patch, const WriteOptions& options = {},
                       std::string_view subresource = {}) const;
+  /// Patches that do not depend on each other, sent side by side; what became of each, in their
+  /// order.
+  std::vector<Status> PatchAll(const std::vector<PatchCall>& calls,
+                               const WriteOptions& options = {}) const;
   /// The object's last or present state, or the server's Status object.
   Result<Value> Delete(const ResourceRef& resource, const ObjectKey& key,
                        const DeleteOptions& options = {}) const;
@@ -143,6 +156,7 @@ class Client {
 
  private:
   Result<HttpReply> Send(const HttpRequest& request) const;
+  Result<HttpReply> Checked(Result<HttpReply> reply) const;
   Result<Value> SendForObject(const HttpRequest& request) const;
   void TellWarnings(const HttpHeaders& headers) const;
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "machinery/client/client.h"
@@ -25,18 +26,23 @@ inline WriteOptions ManagedBy(std::string_view field_manager) {
   return options;
 }
 
-/// Writes `status` over that of `seen`, a generated kind's object. Nothing is sent when they are
-/// equal.
+/// The write of `status` over that of `seen`, a generated kind's object, for Client::PatchAll.
+template <typename T, typename S>
+PatchCall StatusPatch(const T& seen, const S& status) {
+  Value patch = Object{{"metadata", Object{{"resourceVersion", seen.metadata.resource_version}}},
+                       {"status", CreateMergePatch(WriteStruct(seen.status), WriteStruct(status))}};
+  return {ResourceOf<T>(), seen.metadata.Key(), PatchType::kMerge, std::move(patch), "status"};
+}
+
+/// Makes that write. Nothing is sent when the two are equal.
 template <typename T, typename S>
 Status PatchStatus(const Client& client, const T& seen, const S& status,
                    std::string_view field_manager) {
   if (status == seen.status) return Status::Ok();
-  const Value patch =
-      Object{{"metadata", Object{{"resourceVersion", seen.metadata.resource_version}}},
-             {"status", CreateMergePatch(WriteStruct(seen.status), WriteStruct(status))}};
+  const PatchCall call = StatusPatch(seen, status);
   return client
-      .Patch(ResourceOf<T>(), seen.metadata.Key(), PatchType::kMerge, patch,
-             ManagedBy(field_manager), "status")
+      .Patch(call.resource, call.key, call.type, call.patch, ManagedBy(field_manager),
+             call.subresource)
       .status();
 }
 

@@ -60,4 +60,12 @@ HttpReply StatusReply(int code, std::string_view reason, std::string_view messag
   return reply;
 }
 
+std::vector<Result<HttpReply>> HttpTransport::DoAll(const std::vector<HttpRequest>& requests,
+                                                    std::chrono::milliseconds timeout) {
+  std::vector<Result<HttpReply>> replies;
+  replies.reserve(requests.size());
+  for (const HttpRequest& request : requests) replies.push_back(Do(request, timeout));
+  return replies;
+}
+
 }  // namespace noizy

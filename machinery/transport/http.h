@@ -127,6 +127,10 @@ class HttpTransport {
   /// ServiceUnavailable (refused, reset), Timeout (past `timeout`), Unauthorized (TLS: the server
   /// is not who it should be).
   virtual Result<HttpReply> Do(const HttpRequest& request, std::chrono::milliseconds timeout) = 0;
+  /// Requests that do not depend on each other, their replies in the same order. Sent side by side
+  /// where that helps: a server that gathers writes then makes them durable together.
+  virtual std::vector<Result<HttpReply>> DoAll(const std::vector<HttpRequest>& requests,
+                                               std::chrono::milliseconds timeout);
   /// One request whose reply is consumed as it comes. Ok when the server ended the body, or the
   /// sink ended it.
   virtual Status Stream(const HttpRequest& request, const StreamSink& sink) = 0;

@@ -20,6 +20,9 @@ constexpr milliseconds kCancelPoll{50};
 // A stream may be silent for long; whoever waits ends it by `cancelled`.
 constexpr std::chrono::hours kStreamSilence{24};
 
+// Connections that a batch of requests uses at once: more would not fill a commit any better.
+constexpr std::size_t kSideBySide = 16;
+
 bool IsIdempotent(const std::string& method) {
   return method == "GET" || method == "HEAD";
 }
@@ -77,6 +80,8 @@ class HttpClient final : public HttpTransport {
   HttpClient& operator=(const HttpClient&) = delete;
 
   Result<HttpReply> Do(const HttpRequest& request, milliseconds timeout) override;
+  std::vector<Result<HttpReply>> DoAll(const std::vector<HttpRequest>& requests,
+                                       milliseconds timeout) override;
   Status Stream(const HttpRequest& request, const StreamSink& sink) override;
 
  private:
@@ -204,6 +209,23 @@ bool Feed(StreamPipe& pipe, const HttpTransport::StreamSink& sink) {
     if (taken.ended) return true;
   }
   return false;
+}
+
+// Each thread takes the next request that nobody took.
+std::vector<Result<HttpReply>> HttpClient::DoAll(const std::vector<HttpRequest>& requests,
+                                                 milliseconds timeout) {
+  std::vector<Result<HttpReply>> replies(requests.size(), Result<HttpReply>(HttpReply{}));
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < requests.size(); i = next++)
+      replies[i] = Do(requests[i], timeout);
+  };
+  std::vector<std::thread> others;
+  for (std::size_t i = 1; i < std::min(requests.size(), kSideBySide); ++i)
+    others.emplace_back(work);
+  work();
+  for (std::thread& other : others) other.join();
+  return replies;
 }
 
 // A new connection each: a stream outlives by far what the handshake costs, and so needs no retry.

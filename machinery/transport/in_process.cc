@@ -180,24 +180,19 @@ class InProcessTransport final : public HttpTransport {
   Result<HttpReply> Do(const HttpRequest& request, milliseconds timeout) override {
     const Caller caller;
     Send(request, caller.call());
+    return Receive(request, *caller.call(), steady_clock::now() + timeout);
+  }
+
+  // All are on their way before the first is waited for, so that one commit may carry them.
+  std::vector<Result<HttpReply>> DoAll(const std::vector<HttpRequest>& requests,
+                                       milliseconds timeout) override {
     const auto deadline = steady_clock::now() + timeout;
-    HttpReply reply;
-    bool answered = false;
-    while (true) {
-      const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
-      Call::Progress progress = caller.call()->Await(std::max(left, milliseconds(0)));
-      if (progress.phase != Call::Phase::kUnanswered && !answered) {
-        reply = caller.call()->TakeHead();
-        answered = true;
-      }
-      Append(progress.pieces, reply, *caller.call());
-      if (progress.phase == Call::Phase::kReplied) return reply;
-      if (progress.phase == Call::Phase::kEnded) return reply;
-      if (steady_clock::now() >= deadline) {
-        return Timeout("no answer to " + request.method + " " + request.path + " within " +
-                       std::to_string(timeout.count()) + " ms");
-      }
-    }
+    const std::vector<Caller> callers(requests.size());
+    std::vector<Result<HttpReply>> replies;
+    for (std::size_t i = 0; i < requests.size(); ++i) Send(requests[i], callers[i].call());
+    for (std::size_t i = 0; i < requests.size(); ++i)
+      replies.push_back(Receive(requests[i], *callers[i].call(), deadline));
+    return replies;
   }
 
   Status Stream(const HttpRequest& request, const StreamSink& sink) override {
@@ -221,6 +216,25 @@ class InProcessTransport final : public HttpTransport {
   }
 
  private:
+  static Result<HttpReply> Receive(const HttpRequest& request, Call& call,
+                                   steady_clock::time_point deadline) {
+    HttpReply reply;
+    bool answered = false;
+    while (true) {
+      const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+      Call::Progress progress = call.Await(std::max(left, milliseconds(0)));
+      if (progress.phase != Call::Phase::kUnanswered && !answered) {
+        reply = call.TakeHead();
+        answered = true;
+      }
+      Append(progress.pieces, reply, call);
+      if (progress.phase == Call::Phase::kReplied) return reply;
+      if (progress.phase == Call::Phase::kEnded) return reply;
+      if (steady_clock::now() >= deadline)
+        return Timeout("no answer to " + request.method + " " + request.path + " in time");
+    }
+  }
+
   void Send(const HttpRequest& request, const std::shared_ptr<Call>& call) const {
     HttpRequest own = request;
     own.peer = identity_;

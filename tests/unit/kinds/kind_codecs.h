@@ -28,6 +28,8 @@
 #include "kinds/serviceaccount.h"
 #include "kinds/subjectaccessreview.h"
 #include "kinds/task.h"
+#include "kinds/taskschedule.h"
+#include "kinds/taskset.h"
 #include "kinds/tokenreview.h"
 #include "machinery/value/yaml.h"
 
@@ -67,6 +69,8 @@ inline const std::map<std::string, ThroughStruct>& KindCodecs() {
       {"serviceaccounts", ReadAndWrite<ServiceAccount>},
       {"subjectaccessreviews", ReadAndWrite<SubjectAccessReview>},
       {"tasks", ReadAndWrite<Task>},
+      {"taskschedules", ReadAndWrite<TaskSchedule>},
+      {"tasksets", ReadAndWrite<TaskSet>},
       {"tokenreviews", ReadAndWrite<TokenReview>}};
   return kCodecs;
 }

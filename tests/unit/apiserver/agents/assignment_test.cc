@@ -65,6 +65,10 @@ TEST(Assignment, WhatANodeShouldNotHoldIsCancelled) {
             "Deleted");
   EXPECT_EQ(reason([](Task& t) { t.metadata.uid = "another"; }), "Deleted");
   EXPECT_EQ(reason([](Task& t) { t.spec.suspend = true; }), "Suspended");
+  EXPECT_EQ(reason([](Task& t) {
+              t.status.conditions = {{"DisruptionTarget", "True", "Preempted", "", "", 1}};
+            }),
+            "Evicted");
   EXPECT_EQ(reason([](Task& t) { t.status.attempt = 2; }), "Fenced");
   EXPECT_EQ(reason([](Task&) {}, "b"), "Fenced");
   const auto ended = [](const std::string& why) {
@@ -109,6 +113,9 @@ TEST(Assignment, WhatNobodyRunsIsEndedInTheRecord) {
   Task suspended = BoundTask();
   suspended.spec.suspend = true;
   EXPECT_EQ(DecideMissing(suspended, "a", 3).reason, "Cancelled");
+  Task evicted = BoundTask();
+  evicted.status.conditions = {{"DisruptionTarget", "True", "Preempted", "", "", 1}};
+  EXPECT_EQ(DecideMissing(evicted, "a", 3).reason, "Cancelled");
 }
 
 TEST(Assignment, TheMessageCarriesTheWholeTask) {

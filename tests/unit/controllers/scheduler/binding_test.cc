@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "machinery/meta/condition.h"
+
 namespace noizy::scheduler {
 namespace {
 
@@ -18,10 +20,14 @@ Task RetriedTask() {
 }
 
 TEST(Bound, AssignsTheNodeAndRaisesTheNumberInOneWrite) {
-  const Binding binding{{"default", "t"},
-                        "n1",
-                        {{"n1", 99.123}, {"n2", 45.006}},
-                        "the least loaded of 2 nodes that can run it"};
+  scheduling::Binding binding;
+  binding.task = {"default", "t"};
+  binding.node = "n1";
+  binding.candidates = {{"n1", 99.1234, 1.50001}, {"n2", 45.006, {}}};
+  binding.policy = "p";
+  binding.strategy = "LeastLoaded";
+  binding.fallback = true;
+  binding.reason = "the least loaded of 2 nodes that can run it";
   const TaskStatus next = Bound(RetriedTask(), binding, FakeClock().Now(), 3);
   EXPECT_EQ(next.phase, "Scheduled");
   EXPECT_EQ(next.node_name, "n1");
@@ -36,17 +42,41 @@ TEST(Bound, AssignsTheNodeAndRaisesTheNumberInOneWrite) {
                                      "2026-01-01T00:00:00Z", 4}}));
   ASSERT_TRUE(next.routing);
   EXPECT_EQ(next.routing->strategy, "LeastLoaded");
-  EXPECT_EQ(next.routing->decided_by, "scheduler");
+  EXPECT_EQ(next.routing->decided_by, "LeastLoaded");
+  EXPECT_EQ(next.routing->policy, "p");
+  EXPECT_TRUE(next.routing->fallback);
   EXPECT_EQ(next.routing->latency_ms, 3);
   EXPECT_EQ(next.routing->candidates,
-            (std::vector<TaskRoutingCandidate>{{"n1", 99.12}, {"n2", 45.01}}));
+            (std::vector<TaskRoutingCandidate>{{"n1", 99.123, 1.5}, {"n2", 45.006, {}}}));
   EXPECT_EQ(next.routing->reason, binding.reason);
+}
+
+TEST(Bound, KeepsTheDecisionBeforeItWithItsAttempt) {
+  Task task = RetriedTask();
+  task.status.routing.emplace().reason = "the first";
+  task.status = Bound(task, {}, FakeClock().Now(), 0);
+  ASSERT_TRUE(task.status.attempts[0].routing);
+  EXPECT_EQ(task.status.attempts[0].routing->reason, "the first");
+  EXPECT_FALSE(task.status.attempts[1].routing);
+  for (std::size_t i = 0; i < kExplainedAttempts; ++i)
+    task.status = Bound(task, {}, FakeClock().Now(), 0);
+  EXPECT_FALSE(task.status.attempts[0].routing) << "the oldest is let go of";
+  EXPECT_TRUE(task.status.attempts[1].routing);
+}
+
+TEST(Preempted, AsksTheTaskToLeave) {
+  Task task = RetriedTask();
+  task.status.phase = "Running";
+  const TaskStatus next = Preempted(task, "for another", FakeClock().Now());
+  EXPECT_EQ(next.phase, "Running");
+  EXPECT_EQ(FindCondition(next.conditions, "DisruptionTarget")->reason, "Preempted");
+  EXPECT_TRUE(IsConditionTrue(next.conditions, "DisruptionTarget"));
 }
 
 TEST(Waiting, SaysWhyAndOnlyOnce) {
   Task task = RetriedTask();
   const std::string message = "0/1 nodes are available: 1 node(s) were not ready.";
-  const TaskStatus next = Waiting(task, message, FakeClock().Now());
+  const TaskStatus next = Waiting(task, "Unschedulable", message, FakeClock().Now());
   EXPECT_EQ(next.phase, "Pending");
   EXPECT_EQ(next.reason, "Unschedulable");
   EXPECT_EQ(next.message, message);
@@ -55,7 +85,8 @@ TEST(Waiting, SaysWhyAndOnlyOnce) {
   EXPECT_EQ(next.conditions[0].last_transition_time, "2025-12-31T00:00:00Z")
       << "it was False before";
   task.status = next;
-  EXPECT_EQ(Waiting(task, message, FakeClock().Now() + std::chrono::hours(1)), next);
+  EXPECT_EQ(Waiting(task, "Unschedulable", message, FakeClock().Now() + std::chrono::hours(1)),
+            next);
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ Node NodeNamed(const std::string& name, const std::string& cpu = "4") {
 Controller& AddTo(ReconcilerHarness& harness) {
   harness.api.AddKind<Task>();
   harness.api.AddKind<Node>();
+  harness.api.AddKind<RoutingPolicy>();
   Controller& controller = harness.Add(std::make_unique<SchedulerReconciler>(harness.Context()));
   Register(controller);
   return controller;
@@ -126,7 +127,7 @@ TEST_F(Scheduler, WaitsForABackoffToTheMillisecond) {
 
 TEST_F(Scheduler, GoesOnAfterAFullPass) {
   Put(NodeNamed("n1"));
-  const int count = static_cast<int>(kWritesPerPass) * 2 + 3;
+  const int count = static_cast<int>(kBindingsPerPass) * 2 + 3;
   for (int i = 0; i < count; ++i) Put(TaskNamed("t" + std::to_string(i)));
   harness_.Settle();
   EXPECT_EQ(CoresOn("n1"), count);
@@ -161,9 +162,88 @@ TEST_F(Scheduler, CountsABindingThatOnlyItKnowsOf) {
   Put(TaskNamed("b", "1"));
   harness_.informers.Get<Task>().Replace(harness_.api.All(ResourceOf<Task>()));
   ASSERT_TRUE(scheduler.Reconcile(QueueKey()).ok());
-  // The copy shows "b" as it was before it was told that nothing fits.
-  EXPECT_EQ(scheduler.Reconcile(QueueKey()).status().reason(), StatusReason::kConflict);
+  // The copy shows both as they were before.
+  scheduler.feed().NoteAll();
+  ASSERT_TRUE(scheduler.Reconcile(QueueKey()).ok());
   EXPECT_EQ(CoresOn("n1"), 1);
+}
+
+TEST_F(Scheduler, ARefusedBindingIsMadeAnew) {
+  Put(NodeNamed("n1", "1"));
+  harness_.Settle();
+  harness_.api.FailWrites(1, Conflict("tasks.noizy.dev", "t", "somebody else wrote"));
+  Put(TaskNamed("t", "1"));
+  harness_.Settle();
+  EXPECT_EQ(Get().status.node_name, "n1");
+  EXPECT_EQ(Get().status.attempt, 1);
+}
+
+TEST_F(Scheduler, PreemptsAndTellsBoth) {
+  Put(NodeNamed("n1", "1"));
+  Put(TaskNamed("low", "1"));
+  harness_.Settle();
+  Task urgent = TaskNamed("t", "1");
+  urgent.spec.priority = 10;
+  Put(urgent);
+  harness_.Settle();
+  EXPECT_TRUE(IsConditionTrue(Get("low").status.conditions, "DisruptionTarget"));
+  EXPECT_EQ(Get().status.reason, "Preempting");
+  Task low = Get("low");
+  low.status.phase = "Pending";
+  low.status.node_name.clear();
+  low.status.conditions.clear();
+  Put(low);
+  harness_.Settle();
+  EXPECT_EQ(Get().status.node_name, "n1");
+  EXPECT_EQ(Get("low").status.phase, "Pending");
+  EXPECT_EQ(Get("low").status.reason, "Unschedulable");
+}
+
+TEST_F(Scheduler, APolicyChoosesTheStrategy) {
+  Put(NodeNamed("n1"));
+  Put(NodeNamed("n2"));
+  RoutingPolicy policy;
+  policy.metadata.name = "pack";
+  policy.spec.strategy = "BinPack";
+  harness_.api.Put(policy.ToValue());
+  Put(TaskNamed("a", "1"));
+  Put(TaskNamed("b", "1"));
+  harness_.Settle();
+  EXPECT_EQ(Get("a").status.node_name, Get("b").status.node_name);
+  EXPECT_EQ(Get("a").status.routing->policy, "pack");
+  EXPECT_EQ(Get("a").status.routing->strategy, "BinPack");
+}
+
+TEST_F(Scheduler, LearnsFromWhatFinished) {
+  Put(NodeNamed("n1"));
+  Put(TaskNamed("first", "1"));
+  harness_.Settle();
+  Task first = Get("first");
+  first.status.phase = "Succeeded";
+  first.status.execution_time_ms = 2000;
+  Put(first);
+  harness_.Settle();
+  Put(TaskNamed("t", "1"));
+  harness_.Settle();
+  ASSERT_EQ(Get().status.routing->candidates.size(), 1U);
+  EXPECT_NEAR(*Get().status.routing->candidates[0].finish_seconds, 2, 0.1);
+}
+
+TEST_F(Scheduler, ATaskStartsWhenItsDependenciesSucceeded) {
+  Put(NodeNamed("n1"));
+  Task task = TaskNamed("t");
+  task.spec.depends_on = {"a", "b"};
+  Put(task);
+  Put(TaskNamed("a"));
+  harness_.Settle();
+  EXPECT_EQ(Get().status.phase, "Pending");
+  for (const char* name : {"a", "b"}) {
+    Task dependency = TaskNamed(name);
+    dependency.status.phase = "Succeeded";
+    Put(dependency);
+    harness_.Settle();
+    EXPECT_EQ(Get().status.phase, name == std::string("b") ? "Scheduled" : "Pending");
+  }
 }
 
 TEST_F(Scheduler, AsksWhatBecameOfAWriteWithoutAnAnswer) {
@@ -181,14 +261,14 @@ TEST_F(Scheduler, AsksWhatBecameOfAWriteWithoutAnAnswer) {
   });
   EXPECT_EQ(scheduler.Reconcile(QueueKey()).status().reason(), StatusReason::kTimeout);
   EXPECT_EQ(CoresOn("n1"), 1);
-  // A more important Task comes before the event that shows the binding.
-  Task urgent = TaskNamed("urgent", "1");
-  urgent.spec.priority = 10;
+  // Another Task comes before the event that shows the binding.
+  Task other = TaskNamed("other", "1");
   harness_.informers.Get<Task>().Apply(
-      {WatchEvent::Type::kAdded, harness_.api.Put(urgent.ToValue())});
+      {WatchEvent::Type::kAdded, harness_.api.Put(other.ToValue())});
+  scheduler.feed().NoteTask(other.metadata.Key());
   ASSERT_TRUE(scheduler.Reconcile(QueueKey()).ok());
   EXPECT_EQ(CoresOn("n1"), 1);
-  EXPECT_EQ(Get("urgent").status.phase, "Pending");
+  EXPECT_EQ(Get("other").status.phase, "Pending");
 }
 
 }  // namespace

@@ -54,6 +54,37 @@ TEST_P(Ends, Decide) {
   EXPECT_FALSE(Decide(Applied(seen, plan)).state) << "a second run changes nothing";
 }
 
+TEST(AfterAttempt, AnEvictedAttemptIsFollowedByAnotherAtOnce) {
+  Observed seen = EndedTask("Cancelled", 143);
+  seen.state.conditions.push_back(
+      {"DisruptionTarget", "True", "Preempted", "for Task default/b", "2026-01-01T00:00:00Z", 2});
+  const Plan plan = Decide(seen);
+  ASSERT_TRUE(plan.state);
+  EXPECT_EQ(plan.state->phase, Phase::kPending);
+  EXPECT_EQ(plan.state->reason, "Preempted");
+  EXPECT_EQ(plan.state->attempts.back().message, "for Task default/b");
+  EXPECT_FALSE(plan.state->next_attempt_time) << "no back-off: it did nothing wrong";
+  EXPECT_EQ(ConditionOf(*plan.state, "DisruptionTarget"), "False LeftItsNode");
+  EXPECT_EQ(Told(plan), std::vector<std::string>{"Evicted"});
+  EXPECT_FALSE(Decide(Applied(seen, plan)).state);
+}
+
+TEST(AfterAttempt, AFailureWhileBeingEvictedIsAFailure) {
+  Observed seen = EndedTask("Error", 1);
+  seen.state.conditions.push_back({"DisruptionTarget", "True", "Preempted", "", "", 2});
+  EXPECT_EQ(Decide(seen).state->phase, Phase::kFailed);
+}
+
+TEST(AfterAttempt, SomeExitCodesAreFinal) {
+  Observed seen = EndedTask("Error", 3);
+  seen.retry_limit = 5;
+  EXPECT_EQ(Decide(seen).state->phase, Phase::kPending);
+  seen.fail_on_exit_codes = {2, 3};
+  EXPECT_EQ(Decide(seen).state->phase, Phase::kFailed);
+  seen.restart_policy = RestartPolicy::kAlways;
+  EXPECT_EQ(Decide(seen).state->phase, Phase::kFailed);
+}
+
 constexpr auto kNever = RestartPolicy::kNever;
 constexpr auto kOnFailure = RestartPolicy::kOnFailure;
 constexpr auto kAlways = RestartPolicy::kAlways;

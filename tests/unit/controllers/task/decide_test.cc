@@ -332,5 +332,27 @@ TEST(WhenFinished, TheTimeToLiveEndsInDeletion) {
   EXPECT_EQ(Decide(seen).object, Plan::Object::kRemoveFinalizer);
 }
 
+TEST(StartDeadline, FailsATaskWithoutANode) {
+  Observed seen = NewTask();
+  seen.start_by = seen.now + std::chrono::seconds(1);
+  Plan plan = Decide(seen);
+  EXPECT_FALSE(plan.state);
+  EXPECT_EQ(plan.look_again, seen.start_by);
+  seen.now = *seen.start_by;
+  plan = Decide(seen);
+  ASSERT_TRUE(plan.state);
+  EXPECT_EQ(plan.state->phase, Phase::kFailed);
+  EXPECT_EQ(plan.state->reason, "StartDeadlineExceeded");
+  EXPECT_EQ(ConditionOf(*plan.state, "Failed"), "True StartDeadlineExceeded");
+  EXPECT_FALSE(Decide(Applied(seen, plan)).state);
+}
+
+TEST(StartDeadline, IsKeptByATaskThatHadANode) {
+  Observed seen = NewTask();
+  seen.start_by = seen.now - std::chrono::seconds(1);
+  seen.state.attempts = {Ended(1, "NodeLost")};
+  EXPECT_FALSE(Decide(seen).state);
+}
+
 }  // namespace
 }  // namespace noizy::task_controller

@@ -82,6 +82,17 @@ TEST_F(ClientRequestTest, EachVerbIsItsRequest) {
   EXPECT_EQ(Line(), "DELETE " + path + "?labelSelector=a%3Db");
 }
 
+TEST_F(ClientRequestTest, ABatchTellsWhatBecameOfEach) {
+  const Value patch = Object{{"a", 1}};
+  const auto written = client_.PatchAll({{kWidgets, key_, PatchType::kMerge, patch, "status"},
+                                         {kWidgets, key_, PatchType::kMerge, patch}},
+                                        {.field_manager = "me"});
+  ASSERT_EQ(written.size(), 2U);
+  EXPECT_TRUE(written[0].ok());
+  EXPECT_EQ(Line(), "PATCH /apis/test.noizy.dev/v1/namespaces/default/widgets/a?fieldManager=me");
+  EXPECT_EQ(transport_->last.body, R"({"a":1})");
+}
+
 TEST_F(ClientRequestTest, RawPathsKeepTheirQuery) {
   transport_->answer = CannedTransport::Reply(200, "ok");
   const auto text = client_.GetRaw("/readyz?verbose", "text/plain");

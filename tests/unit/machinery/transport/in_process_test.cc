@@ -37,6 +37,26 @@ struct Inbox {
   }
 };
 
+TEST(InProcessTransportTest, SendsAllOfABatchBeforeItWaits) {
+  std::vector<std::shared_ptr<HttpExchange>> waiting;
+  const auto transport = MakeInProcessTransport(
+      [&](std::shared_ptr<HttpExchange> given) {
+        waiting.push_back(std::move(given));
+        if (waiting.size() < 3) return;
+        // The last one in is answered first.
+        while (!waiting.empty()) {
+          waiting.back()->Reply(Text(waiting.back()->request().path));
+          waiting.pop_back();
+        }
+      },
+      {});
+  const auto replies = transport->DoAll({Get("/a"), Get("/b"), Get("/c")}, kLong);
+  ASSERT_EQ(replies.size(), 3U);
+  EXPECT_EQ(replies[0]->BodyText(), "/a");
+  EXPECT_EQ(replies[2]->BodyText(), "/c");
+  EXPECT_TRUE(transport->DoAll({}, kLong).empty());
+}
+
 TEST(InProcessTransportTest, CarriesTheRequestUnderItsIdentity) {
   HttpRequest seen;
   const auto transport = MakeInProcessTransport(

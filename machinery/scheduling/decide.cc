@@ -1,0 +1,330 @@
+#include "machinery/scheduling/decide.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <tuple>
+#include <utility>
+
+#include "machinery/scheduling/lookahead.h"
+#include "machinery/scheduling/preemption.h"
+
+namespace noizy::scheduling {
+namespace {
+
+// Reasons of Tasks that wait are told anew at most this often, however fast the grid changes.
+constexpr Duration kTellAgain = std::chrono::seconds(1);
+// Classes whose reasons are put together in one pass: on a large grid each costs milliseconds.
+constexpr std::size_t kMostExplained = 8;
+
+struct Ranked {
+  double score = 0;
+  std::uint64_t tie = 0;
+  NodeIndex node = kNoNode;
+
+  bool operator>(const Ranked& other) const {
+    return std::tie(score, tie) > std::tie(other.score, other.tie);
+  }
+};
+
+/// The best few, best first; with a sample, those of a few that the ties draw.
+class Ranking {
+ public:
+  explicit Ranking(std::size_t sample)
+      : sample_(sample), most_(sample > 0 ? sample : kMaxCandidates) {}
+
+  void Add(const Ranked& entry) {
+    ++count_;
+    if (best_.size() == most_ && !Before(entry, best_.back())) return;
+    const auto place =
+        std::find_if(best_.begin(), best_.end(), [&](const Ranked& r) { return Before(entry, r); });
+    best_.insert(place, entry);
+    if (best_.size() > most_) best_.pop_back();
+  }
+  void Finish() {
+    if (sample_ > 0) std::sort(best_.begin(), best_.end(), std::greater<>());
+  }
+  std::size_t count() const { return count_; }
+  const std::vector<Ranked>& best() const { return best_; }
+
+ private:
+  bool Before(const Ranked& a, const Ranked& b) const {
+    return sample_ > 0 ? a.tie > b.tie : a > b;
+  }
+
+  const std::size_t sample_;
+  const std::size_t most_;
+  std::vector<Ranked> best_;
+  std::size_t count_ = 0;
+};
+
+std::uint64_t Mix(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t hash = (a ^ b) * 0xff51afd7ed558ccdULL;
+  return hash ^ (hash >> 32);
+}
+
+std::string Seconds(double seconds) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), seconds < 10 ? "%.1f s" : "%.0f s", seconds);
+  return text.data();
+}
+
+class Pass {
+ public:
+  Pass(Grid& grid, WallTime now, const Limits& limits) : grid_(grid), now_(now), limits_(limits) {}
+
+  Plan Run() {
+    const std::set<NodeIndex> lifted = grid_.LiftPromises();
+    plan_.look_again = grid_.WakeDelayed(now_);
+    WalkTheLine();
+    // What was promised and is not any more may be what a sleeper lacks.
+    for (const NodeIndex node : lifted) grid_.Recheck(node);
+    WalkTheLine();
+    for (TaskSlot* task : aside_) grid_.StepBack(*task);
+    grid_.ForgetNews();
+    Tell();
+    return std::move(plan_);
+  }
+
+ private:
+  void WalkTheLine();
+  void Consider(TaskSlot& task);
+  void ConsiderGang(TaskSlot& task, const std::vector<TaskSlot*>& waiting, std::int64_t placed);
+  bool TryGang(const std::vector<TaskSlot*>& waiting);
+  void WhenNoneFits(TaskSlot& task);
+  bool WaitsForBetter(TaskSlot& task, const Ranking& ranking);
+  bool Preempt(TaskSlot& task);
+  void HoldFor(TaskSlot& task, NodeIndex node, double ends_in_seconds);
+  Ranking Rank(TaskSlot& task);
+  void Bind(TaskSlot& task, const Ranking& ranking);
+  Binding BindingOf(const TaskSlot& task, const Ranking& ranking);
+  std::string ReasonOf(const TaskSlot& task, const Ranking& ranking) const;
+  double FinishSeconds(const TaskClass& task_class, NodeIndex node) const {
+    return PredictedSeconds(grid_.ScoreInputOf(task_class, node));
+  }
+  std::string QuotaMessage(const TaskView& task, const std::string& resource) const;
+  void Say(const TaskSlot& task, std::string reason, std::string message) {
+    task.task_class->untold.erase(task.view.key);
+    plan_.unschedulable.push_back({{task.view.key}, std::move(reason), std::move(message)});
+  }
+  void Tell();
+  bool Refresh(TaskClass& task_class);
+
+  Grid& grid_;
+  const WallTime now_;
+  const Limits limits_;
+  Plan plan_;
+  std::vector<TaskSlot*> aside_;
+  std::size_t explained_ = 0;
+};
+
+void Pass::WalkTheLine() {
+  while (TaskClass* first = grid_.FirstClass()) {
+    plan_.more = plan_.bindings.size() >= limits_.bindings;
+    if (plan_.more || aside_.size() >= limits_.held) return;
+    Consider(*first->waiting.begin()->second);
+  }
+}
+
+void Pass::Consider(TaskSlot& task) {
+  TaskClass& task_class = *task.task_class;
+  if (const std::string over = grid_.OverQuota(task.view); !over.empty())
+    return grid_.Sleep(task_class, Asleep::kQuota, QuotaMessage(task.view, over));
+  if (task.view.gang) {
+    std::int64_t placed = 0;
+    const std::vector<TaskSlot*> waiting = grid_.GangOf(task.view, placed);
+    if (placed < task.view.gang->size) return ConsiderGang(task, waiting, placed);
+  }
+  const Ranking ranking = Rank(task);
+  if (ranking.count() == 0) return WhenNoneFits(task);
+  if (!WaitsForBetter(task, ranking)) Bind(task, ranking);
+}
+
+Ranking Pass::Rank(TaskSlot& task) {
+  TaskClass& task_class = *task.task_class;
+  const std::uint64_t version = grid_.estimates().VersionOf(task_class.like.work);
+  if (std::exchange(task_class.estimate_version, version) != version) ++task_class.epoch;
+  const std::uint64_t seed = HashOf(task.view.key.ToString());
+  const bool liked = !task_class.peers.preferred.empty();
+  Ranking ranking(task_class.strategy->sample);
+  const auto& nodes = grid_.nodes();
+  for (NodeIndex node = 0; node < nodes.size(); ++node) {
+    if (!nodes[node].alive) continue;
+    const Row& row = grid_.Look(task_class, node);
+    if (row.verdict != kFits) continue;
+    const PeerSight sight = grid_.SightOf(task_class, node);
+    if (!sight.Fits()) continue;
+    const double score = liked ? row.score + kPeerWeight * sight.Liked() : row.score;
+    ranking.Add({score, Mix(seed, nodes[node].name_hash), node});
+  }
+  ranking.Finish();
+  return ranking;
+}
+
+void Pass::Bind(TaskSlot& task, const Ranking& ranking) {
+  plan_.bindings.push_back(BindingOf(task, ranking));
+  task.nominated.clear();
+  grid_.Bind(task, ranking.best().front().node);
+}
+
+Binding Pass::BindingOf(const TaskSlot& task, const Ranking& ranking) {
+  const TaskClass& task_class = *task.task_class;
+  Binding binding;
+  binding.task = task.view.key;
+  binding.policy = task.view.routing.policy;
+  binding.strategy = task_class.strategy->name;
+  binding.fallback = task_class.fallback;
+  for (const Ranked& entry : ranking.best()) {
+    Candidate candidate{grid_.nodes()[entry.node].view.name, entry.score, {}};
+    if (task_class.strategy->looks_ahead)
+      candidate.finish_seconds = FinishSeconds(task_class, entry.node);
+    binding.candidates.push_back(std::move(candidate));
+  }
+  binding.node = binding.candidates.front().node;
+  binding.reason = ReasonOf(task, ranking);
+  return binding;
+}
+
+std::string Pass::ReasonOf(const TaskSlot& task, const Ranking& ranking) const {
+  const TaskClass& task_class = *task.task_class;
+  std::string reason = "the only node that can run it";
+  if (ranking.count() > 1) {
+    reason = task_class.strategy->superlative;
+    reason += " of " + std::to_string(ranking.count()) + " nodes that can run it";
+  }
+  if (!task_class.strategy->looks_ahead) return reason;
+  const NodeIndex node = ranking.best().front().node;
+  const Estimate estimate = grid_.ScoreInputOf(task_class, node).estimate;
+  if (estimate.source == Estimate::Source::kUnknown)
+    return reason + "; how long such Tasks take is not known yet";
+  return reason + ", in " + Seconds(FinishSeconds(task_class, node));
+}
+
+void Pass::HoldFor(TaskSlot& task, NodeIndex node, double ends_in_seconds) {
+  grid_.StepAside(task);
+  aside_.push_back(&task);
+  grid_.Promise(task.view, node, ends_in_seconds);
+}
+
+bool Pass::WaitsForBetter(TaskSlot& task, const Ranking& ranking) {
+  TaskClass& task_class = *task.task_class;
+  const auto ahead = FastestFullNode(grid_, task_class, now_);
+  if (!ahead) return false;
+  const double now = FinishSeconds(task_class, ranking.best().front().node);
+  if (ahead->ends_in_seconds >= kWorthWaiting * now) return false;
+  const std::string& name = grid_.nodes()[ahead->node].view.name;
+  HoldFor(task, ahead->node, ahead->ends_in_seconds);
+  Say(task, "WaitingForFasterNode",
+      "Waits for node " + name + ", which is full now: it is predicted to finish there before it " +
+          "would on any of the " + std::to_string(ranking.count()) + " nodes with room");
+  return true;
+}
+
+void Pass::WhenNoneFits(TaskSlot& task) {
+  if (Preempt(task)) return;
+  TaskClass& task_class = *task.task_class;
+  if (const auto ahead = FastestFullNode(grid_, task_class, now_)) {
+    task_class.message = grid_.Explain(task_class);  // for the others of its class, too
+    HoldFor(task, ahead->node, ahead->ends_in_seconds);
+    return Say(task, "Unschedulable", task_class.message);
+  }
+  grid_.Sleep(task_class, Asleep::kNoNode, grid_.Explain(task_class));
+  task_class.explained = now_;
+}
+
+bool Pass::Preempt(TaskSlot& task) {
+  const auto found = CheapestPreemption(grid_, task, now_);
+  if (!found || (found->victims.empty() && task.nominated.empty())) return false;
+  const std::string& name = grid_.nodes()[found->node].view.name;
+  for (TaskSlot* victim : found->victims) {
+    victim->view.leaving = true;
+    plan_.evictions.push_back({victim->view.key, "Preempted on node " + name + " by Task " +
+                                                     task.view.key.ToString() + " of priority " +
+                                                     std::to_string(task.view.priority)});
+  }
+  task.nominated = name;
+  const double run = FinishSeconds(*task.task_class, found->node);
+  HoldFor(task, found->node, run);
+  Say(task, "Preempting",
+      grid_.Explain(*task.task_class) + " Node " + name +
+          " is made free of Tasks of lower priority for it.");
+  return true;
+}
+
+void Pass::ConsiderGang(TaskSlot& task, const std::vector<TaskSlot*>& waiting,
+                        std::int64_t placed) {
+  const Gang& gang = *task.view.gang;
+  const auto there = static_cast<std::int64_t>(waiting.size()) + placed;
+  std::string message;
+  if (there < gang.size) {
+    message = "Gang " + gang.name + " waits for " + std::to_string(gang.size - there) +
+              " more of its " + std::to_string(gang.size) + " Tasks";
+  } else if (!TryGang(waiting)) {
+    message = "Not all " + std::to_string(gang.size) + " Tasks of gang " + gang.name +
+              " fit at once. For the first that does not: " + grid_.Explain(*task.task_class);
+  } else {
+    return;
+  }
+  for (TaskSlot* member : waiting) grid_.Sleep(*member->task_class, Asleep::kGang, message);
+}
+
+// Every member is bound, or none: a trial leaves no trace.
+bool Pass::TryGang(const std::vector<TaskSlot*>& waiting) {
+  const std::size_t before = plan_.bindings.size();
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    const Ranking ranking = Rank(*waiting[i]);
+    if (ranking.count() > 0 && grid_.OverQuota(waiting[i]->view).empty()) {
+      Bind(*waiting[i], ranking);
+      continue;
+    }
+    while (i-- > 0) grid_.Undo(*waiting[i]);
+    plan_.bindings.resize(before);
+    return false;
+  }
+  return true;
+}
+
+std::string Pass::QuotaMessage(const TaskView& task, const std::string& resource) const {
+  const std::string reason =
+      "were closed to it by the quota of namespace \"" + task.key.ns + "\" for " + resource;
+  return Summarise(std::vector<std::string>(grid_.node_count(), reason));
+}
+
+/// Puts the class's reasons together again; false when that has to wait.
+bool Pass::Refresh(TaskClass& task_class) {
+  if (!task_class.message_is_old || task_class.asleep != Asleep::kNoNode) return true;
+  const WallTime due = task_class.explained.value_or(now_) + kTellAgain;
+  if (due > now_ && task_class.explained) {
+    plan_.look_again = std::min(plan_.look_again.value_or(due), due);
+    return false;
+  }
+  if (++explained_ > kMostExplained) {
+    plan_.more = true;
+    return false;
+  }
+  grid_.Sleep(task_class, Asleep::kNoNode, grid_.Explain(task_class));
+  task_class.explained = now_;
+  return true;
+}
+
+void Pass::Tell() {
+  std::set<TaskClass*, BySignature> told;
+  for (TaskClass* task_class : grid_.asleep()) {
+    if (Refresh(*task_class)) told.insert(task_class);
+  }
+  for (TaskSlot* task : aside_) told.insert(task->task_class);
+  for (TaskClass* task_class : told) {
+    if (task_class->untold.empty() || task_class->message.empty()) continue;
+    std::vector<ObjectKey> tasks(task_class->untold.begin(), task_class->untold.end());
+    plan_.unschedulable.push_back({std::move(tasks), "Unschedulable", task_class->message});
+    task_class->untold.clear();
+  }
+}
+
+}  // namespace
+
+Plan Decide(Grid& grid, WallTime now, const Limits& limits) {
+  return Pass(grid, now, limits).Run();
+}
+
+}  // namespace noizy::scheduling

@@ -1,0 +1,73 @@
+// The scheduler's decision: which of the waiting Tasks go to which nodes, which have to leave, and
+// why the others wait. Pure: no I/O, no clock but `now`, no randomness.
+//
+//   first in line → quota → filter → score → reserve in the grid → binding
+//                                └ none fits → wait for a faster node, preempt, or sleep
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "machinery/base/clock.h"
+#include "machinery/scheduling/grid.h"
+
+namespace noizy::scheduling {
+
+struct Candidate {
+  std::string node;
+  double score = 0;
+  /// When the Task is predicted to end there, from now; what FastestFinish goes by.
+  std::optional<double> finish_seconds;
+};
+
+struct Binding {
+  ObjectKey task;
+  std::string node;
+  /// The nodes that could run it, best first, at most kMaxCandidates of them.
+  std::vector<Candidate> candidates;
+  std::string policy;
+  std::string strategy;
+  /// The strategy is not the one that was asked for first.
+  bool fallback = false;
+  std::string reason;
+};
+
+/// Tasks that no node runs now, all for the same reason.
+struct Unschedulable {
+  std::vector<ObjectKey> tasks;
+  std::string reason;  // CamelCase: Unschedulable, Preempting, …
+  std::string message;
+};
+
+/// A Task that has to leave its node for another one.
+struct Eviction {
+  ObjectKey task;
+  std::string message;
+};
+
+struct Plan {
+  std::vector<Binding> bindings;  // in the order in which they were decided
+  std::vector<Eviction> evictions;
+  std::vector<Unschedulable> unschedulable;
+  /// When a back-off ends, or reasons may be told anew.
+  std::optional<WallTime> look_again;
+  /// The limits ended the pass; there is more to decide.
+  bool more = false;
+};
+
+/// What a Task's status shows of the choice: enough to explain it, and bounded.
+inline constexpr std::size_t kMaxCandidates = 10;
+
+struct Limits {
+  std::size_t bindings = 64;
+  /// Tasks looked at that wait for a faster or a freed node, before the rest has to wait too.
+  std::size_t held = 256;
+};
+
+/// One pass over the line. What it decides is reserved in the grid: a binding that comes to nothing
+/// is given back with Unbind.
+Plan Decide(Grid& grid, WallTime now, const Limits& limits = {});
+
+}  // namespace noizy::scheduling

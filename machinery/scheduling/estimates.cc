@@ -1,0 +1,56 @@
+#include "machinery/scheduling/estimates.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace noizy::scheduling {
+namespace {
+
+// A mean over all samples while they are few, over about the last twenty afterwards, so that a
+// machine that changed is believed soon.
+constexpr double kLongestMemory = 20;
+// A change below this share moves no Task elsewhere, and is not worth scoring all nodes anew.
+constexpr double kNoticeable = 0.05;
+
+}  // namespace
+
+bool Estimates::Mean::Add(double sample) {
+  ++count;
+  const double before = seconds;
+  seconds += (sample - seconds) / std::min(static_cast<double>(count), kLongestMemory);
+  return std::abs(seconds - before) > kNoticeable * before;
+}
+
+void Estimates::Learn(const std::string& work, const std::string& node, double speed,
+                      double seconds) {
+  if (!(seconds >= 0) || !(speed > 0)) return;
+  if (!works_.contains(work) && works_.size() >= kMostWorks) ForgetOldest();
+  Work& entry = works_[work];
+  entry.seen = ++clock_;
+  const bool here = entry.by_node[node].Add(seconds);
+  const bool everywhere = entry.cost.Add(seconds * speed);
+  if (here || everywhere) entry.version = clock_;
+}
+
+Estimate Estimates::Of(const std::string& work, const std::string& node, double speed) const {
+  using Source = Estimate::Source;
+  const auto known = works_.find(work);
+  if (known == works_.end()) return {kUnknownRunSeconds / speed, Source::kUnknown};
+  const auto here = known->second.by_node.find(node);
+  if (here != known->second.by_node.end()) return {here->second.seconds, Source::kSeenHere};
+  return {known->second.cost.seconds / speed, Source::kSeenElsewhere};
+}
+
+std::uint64_t Estimates::VersionOf(const std::string& work) const {
+  const auto known = works_.find(work);
+  return known == works_.end() ? 0 : known->second.version;
+}
+
+void Estimates::ForgetOldest() {
+  const auto oldest =
+      std::min_element(works_.begin(), works_.end(),
+                       [](const auto& a, const auto& b) { return a.second.seen < b.second.seen; });
+  works_.erase(oldest);
+}
+
+}  // namespace noizy::scheduling

@@ -1,0 +1,53 @@
+// How long Tasks take, learned from those that finished: per work and node, else from the same work
+// on other nodes by their speed, else nothing.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace noizy::scheduling {
+
+/// The clock of a node whose speed is 1.
+inline constexpr double kReferenceGigahertz = 2.5;
+/// The run time assumed of work that nothing is known of, on a node of speed 1.
+inline constexpr double kUnknownRunSeconds = 60;
+/// Works remembered; past it the one that was not seen for longest is forgotten.
+inline constexpr std::size_t kMostWorks = 4096;
+
+struct Estimate {
+  /// Where the figure comes from, best first.
+  enum class Source : std::uint8_t { kSeenHere, kSeenElsewhere, kUnknown };
+  double seconds = kUnknownRunSeconds;
+  Source source = Source::kUnknown;
+};
+
+/// One thread's.
+class Estimates {
+ public:
+  /// A Task of this work ran for `seconds` on `node`, whose speed is `speed`, to its end.
+  void Learn(const std::string& work, const std::string& node, double speed, double seconds);
+  Estimate Of(const std::string& work, const std::string& node, double speed) const;
+  /// Raised when Of() may say something noticeably different for the work.
+  std::uint64_t VersionOf(const std::string& work) const;
+
+ private:
+  struct Mean {
+    double seconds = 0;
+    std::int64_t count = 0;
+    bool Add(double sample);
+  };
+  struct Work {
+    std::map<std::string, Mean> by_node;
+    /// Run time × the node's speed: what the work costs on a node of speed 1.
+    Mean cost;
+    std::uint64_t version = 0;
+    std::uint64_t seen = 0;
+  };
+  void ForgetOldest();
+
+  std::map<std::string, Work> works_;
+  std::uint64_t clock_ = 0;
+};
+
+}  // namespace noizy::scheduling
