@@ -8,6 +8,7 @@
 #include "controllers/node_lifecycle/reconciler.h"
 #include "controllers/scheduler/reconciler.h"
 #include "controllers/service_account/reconciler.h"
+#include "controllers/taint_eviction/reconciler.h"
 #include "controllers/task/reconciler.h"
 #include "controllers/task_schedule/reconciler.h"
 #include "controllers/task_set/reconciler.h"
@@ -28,6 +29,7 @@ struct ControllerSet::Parts {
     controllers.push_back(node_lifecycle::MakeController(context));
     controllers.push_back(scheduler::MakeController(context));
     controllers.push_back(task_controller::MakeController(context));
+    controllers.push_back(taint_eviction::MakeController(context));
     controllers.push_back(task_set::MakeController(context));
     controllers.push_back(task_schedule::MakeController(context));
     controllers.push_back(
