@@ -153,6 +153,17 @@ void FailForDependency(Draft& draft, const Dependency& dependency) {
   draft.Warn("Failed", message);
 }
 
+void FailForCycle(Draft& draft) {
+  std::string circle;
+  for (const std::string& name : draft.seen().cycle) circle += name + " -> ";
+  const std::string message = "spec.dependsOn leads back to this Task (" + circle +
+                              draft.seen().cycle.front() + "); leave one of these dependencies out";
+  draft.Finish(Phase::kFailed, "DependencyCycle", message);
+  draft.Set("Scheduled", "False", "DependencyCycle", message);
+  draft.Set("Failed", "True", "DependencyCycle", message);
+  draft.Warn("Failed", message);
+}
+
 /// True when the Task's dependencies do not let it start. They count before the first attempt only.
 bool HeldByDependencies(Draft& draft) {
   if (!draft.seen().state.attempts.empty()) return false;
@@ -166,6 +177,10 @@ bool HeldByDependencies(Draft& draft) {
     if (dependency.state != State::kSucceeded) unmet.push_back(&dependency);
   }
   if (unmet.empty()) return false;
+  if (!draft.seen().cycle.empty()) {
+    FailForCycle(draft);
+    return true;
+  }
   draft.Wait("WaitingForDependencies", "Waiting for " + NamesOf(unmet));
   return true;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "controllers/task/dependency_cycle.h"
 #include "machinery/meta/time.h"
 
 namespace noizy::task_controller {
@@ -168,6 +169,8 @@ Observed Gather(const Task& task, const Lister<Task>& tasks, const Lister<Node>&
   for (const std::string& name : task.spec.depends_on) {
     seen.dependencies.push_back({name, StateOf(tasks.Get({task.metadata.ns, name}).get())});
   }
+  if (!task.spec.depends_on.empty() && seen.state.attempts.empty())
+    seen.cycle = FindDependencyCycle(task, tasks);
   if (const Attempt* open = seen.state.OpenAttempt())
     SetNode(seen, nodes.Get({"", open->node_name}).get());
   return seen;

@@ -121,6 +121,8 @@ struct Observed {
   std::optional<WallTime> start_by;
   std::optional<Duration> ttl;
   std::vector<Dependency> dependencies;
+  /// The names of Tasks that depend on each other in a circle, this one first; mostly none.
+  std::vector<std::string> cycle;
 
   NodeState node = NodeState::kAlive;
   /// The lost node's: when it was heard last, and when its lease had ended.

@@ -52,6 +52,12 @@ std::string Capability(const FilterInput& in) {
   return "did not offer capability \"" + in.task.type + "\"";
 }
 
+std::string Fencing(const FilterInput& in) {
+  return !in.task.fenced || in.node.capabilities.contains("fencing")
+             ? ""
+             : "could not fence an AtMostOnce Task (they lack PID namespaces)";
+}
+
 std::string Pinned(const FilterInput& in) {
   if (in.task.pinned_to.empty() || in.task.pinned_to == in.node.name) return {};
   return "were not the node the Task is pinned to, \"" + in.task.pinned_to + "\"";
@@ -96,6 +102,7 @@ constexpr Filter kFilters[] = {
     {"NodeSelector", FilterScope::kNodeClass, HelpedBy::kNodeFacts, NodeSelector},
     {"NodeAffinity", FilterScope::kNodeClass, HelpedBy::kNodeFacts, NodeAffinity},
     {"Capability", FilterScope::kNodeClass, HelpedBy::kNodeFacts, Capability},
+    {"Fencing", FilterScope::kNodeClass, HelpedBy::kNodeFacts, Fencing},
     {"Pinned", FilterScope::kNodeClass, HelpedBy::kNodeFacts, Pinned},
     {"GpuMemory", FilterScope::kNodeClass, HelpedBy::kNodeFacts, GpuMemory},
     {"Room", FilterScope::kNode, HelpedBy::kRoom, Room},

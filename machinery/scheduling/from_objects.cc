@@ -270,6 +270,7 @@ TaskView ViewOf(const Task& task, const RoutingTable& routing) {
     view.tolerations.push_back(TolerationOf(toleration));
   view.requests = RequestsOf(task);
   view.pinned = task.spec.failover == "Pinned";
+  view.fenced = task.spec.failover == "AtMostOnce";
   view.work = WorkOf(task);
   view.routing = routing.RouteOf(task);
   GatherData(task, view);

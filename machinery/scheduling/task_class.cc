@@ -39,6 +39,7 @@ void AddNodes(Signature& out, const TaskView& task) {
   out.Add(task.node_name)
       .Add(task.node_selector)
       .Add(task.pinned_to)
+      .Add(std::int64_t{task.fenced})
       .Add(task.avoids)
       .Add(task.prefers);
   for (const NodeTerm& term : task.required_terms) out.Add(term);

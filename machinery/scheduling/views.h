@@ -123,6 +123,8 @@ struct TaskView {
   std::vector<PeerPreference> peer_preferences;
   std::vector<Toleration> tolerations;
   Resources requests;
+  /// AtMostOnce: it needs a node that can make sure that it is dead in time.
+  bool fenced = false;
   /// A Pinned Task's node, once it had one. Such a Task is not preempted either.
   std::string pinned_to;
   bool pinned = false;

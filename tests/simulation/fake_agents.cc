@@ -10,7 +10,7 @@ namespace noizy {
 void FakeAgents::Join(const std::string& node, const std::string& cpu) {
   Node joined;
   joined.metadata.name = node;
-  joined.status.capabilities = {"exec"};
+  joined.status.capabilities = {"exec", "fencing"};
   joined.status.allocatable = {{"cpu", cpu}, {"memory", "8Gi"}};
   joined.status.lease.emplace().epoch = 1;
   harness_.api.Put(joined.ToValue());

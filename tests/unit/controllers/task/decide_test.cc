@@ -86,6 +86,19 @@ TEST_P(Dependencies, Decide) {
   EXPECT_FALSE(Decide(Applied(seen, plan)).state);
 }
 
+TEST(WhilePending, ACircleOfDependenciesFails) {
+  Observed seen = NewTask();
+  seen.dependencies = {{"b", Dependency::State::kUnfinished}};
+  seen.cycle = {"a", "b"};
+  const Plan plan = Decide(seen);
+  ASSERT_TRUE(plan.state);
+  EXPECT_EQ(plan.state->phase, Phase::kFailed);
+  EXPECT_EQ(ConditionOf(*plan.state, "Failed"), "True DependencyCycle");
+  EXPECT_EQ(plan.state->message,
+            "spec.dependsOn leads back to this Task (a -> b -> a); leave one of these dependencies "
+            "out");
+}
+
 using State = Dependency::State;
 const std::vector<DependencyCase> kDependencyCases = {
     {"AllSucceeded", {{"a", State::kSucceeded}}, Phase::kPending, "", ""},

@@ -35,6 +35,15 @@ class TaskGather : public ::testing::Test {
   Informer<Node> nodes_;
 };
 
+TEST_F(TaskGather, SeesACircleOfDependencies) {
+  Task a = TaskNamed("a");
+  Task b = TaskNamed("b");
+  a.spec.depends_on = {"b"};
+  b.spec.depends_on = {"a"};
+  Add(b);
+  EXPECT_EQ(See(a).cycle, (std::vector<std::string>{"a", "b"}));
+}
+
 TEST_F(TaskGather, ReadsTheSpec) {
   Task task = TaskNamed("t");
   task.metadata.generation = 7;
