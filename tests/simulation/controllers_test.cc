@@ -124,14 +124,19 @@ TEST(Simulation, ALostNodesTaskMovesAndTheStaleReportIsRefused) {
   EXPECT_TRUE(grid.EventReasons("t").contains("FailedOver"));
 }
 
-TEST(Simulation, AnAtMostOnceTaskMovesOnceItsLeaseHasEnded) {
-  Grid grid(Always(0, seconds(5)));
+// The Task "t" runs on n1, then n2 joins, and n1 goes silent for long.
+void LoseItsNode(Grid& grid, const std::string& failover) {
   grid.agents.Join("n1");
-  grid.Submit("t", [](Task& task) { task.spec.failover = "AtMostOnce"; });
+  grid.Submit("t", [&](Task& task) { task.spec.failover = failover; });
   grid.Run(seconds(1));
   grid.agents.Join("n2");
   grid.agents.Lose("n1");
   grid.Run(seconds(20));
+}
+
+TEST(Simulation, AnAtMostOnceTaskMovesOnceItsLeaseHasEnded) {
+  Grid grid(Always(0, seconds(5)));
+  LoseItsNode(grid, "AtMostOnce");
   const Task task = *grid.Find("t");
   EXPECT_EQ(task.status.phase, "Succeeded");
   EXPECT_EQ(task.status.node_name, "n2");
@@ -143,12 +148,7 @@ TEST(Simulation, AnAtMostOnceTaskMovesOnceItsLeaseHasEnded) {
 
 TEST(Simulation, APinnedTaskWaitsForItsNode) {
   Grid grid(Always(0, seconds(5)));
-  grid.agents.Join("n1");
-  grid.Submit("t", [](Task& task) { task.spec.failover = "Pinned"; });
-  grid.Run(seconds(1));
-  grid.agents.Join("n2");
-  grid.agents.Lose("n1");
-  grid.Run(seconds(20));
+  LoseItsNode(grid, "Pinned");
   EXPECT_EQ(grid.PhaseOf("t"), "Running");
   EXPECT_EQ(grid.Find("t")->status.reason, "NodeLost");
   grid.agents.Return("n1");

@@ -36,6 +36,23 @@ class AgentTest : public testing::Test {
     plane_->Assign(AssignmentOf(uid, attempt));
     executor_.RunUntilIdle();
   }
+  // An AtMostOnce attempt that may start under the lease of epoch 1.
+  void AssignLeased(const std::string& uid) {
+    v1::Assignment leased = AssignmentOf(uid);
+    leased.set_failover("AtMostOnce");
+    leased.set_lease_epoch(1);
+    plane_->Assign(leased);
+    executor_.RunUntilIdle();
+  }
+  // An agent that was given no lease yet holds such an attempt back.
+  void StartAgentWithoutALease(const std::string& uid) {
+    FakeControlPlane::Manners stingy;
+    stingy.grant_leases = false;
+    plane_->SetManners(stingy);
+    ASSERT_TRUE(StartAgent().ok());
+    AssignLeased(uid);
+    EXPECT_EQ(TaskOf(uid).starts, 0);
+  }
   FakeDriver::Task& TaskOf(const std::string& uid, std::int64_t attempt = 1) {
     return driver_.tasks[scratch_ / ("attempts/" + uid + "-" + std::to_string(attempt))];
   }
@@ -103,10 +120,7 @@ TEST_F(AgentTest, HigherAttemptWaitsForTheLowerToDie) {
 
 TEST_F(AgentTest, AtMostOnceRunsByTheLeaseAndOthersDoNot) {
   ASSERT_TRUE(StartAgent().ok());
-  v1::Assignment leased = AssignmentOf("leased");
-  leased.set_failover("AtMostOnce");
-  leased.set_lease_epoch(1);
-  plane_->Assign(leased);
+  AssignLeased("leased");
   Assign("free");
   const MonotonicTime first = clock_.Monotonic() + std::chrono::seconds(4);
   EXPECT_EQ(TaskOf("leased").lease_until, first);
@@ -116,16 +130,7 @@ TEST_F(AgentTest, AtMostOnceRunsByTheLeaseAndOthersDoNot) {
 }
 
 TEST_F(AgentTest, AtMostOnceWaitsForALease) {
-  FakeControlPlane::Manners stingy;
-  stingy.grant_leases = false;
-  plane_->SetManners(stingy);
-  ASSERT_TRUE(StartAgent().ok());
-  v1::Assignment leased = AssignmentOf("u");
-  leased.set_failover("AtMostOnce");
-  leased.set_lease_epoch(1);
-  plane_->Assign(leased);
-  executor_.RunUntilIdle();
-  EXPECT_EQ(TaskOf("u").starts, 0);
+  StartAgentWithoutALease("u");
   plane_->SetManners({});
   executor_.Advance(std::chrono::milliseconds(500));
   EXPECT_EQ(TaskOf("u").starts, 1);
@@ -133,18 +138,10 @@ TEST_F(AgentTest, AtMostOnceWaitsForALease) {
 }
 
 TEST_F(AgentTest, AtMostOnceNeverStartsUnderALaterLease) {
-  FakeControlPlane::Manners manners;
-  manners.grant_leases = false;
-  plane_->SetManners(manners);
-  ASSERT_TRUE(StartAgent().ok());
-  v1::Assignment leased = AssignmentOf("u");
-  leased.set_failover("AtMostOnce");
-  leased.set_lease_epoch(1);
-  plane_->Assign(leased);
-  executor_.RunUntilIdle();
-  manners.grant_leases = true;
-  manners.lease_epoch = 2;
-  plane_->SetManners(manners);
+  StartAgentWithoutALease("u");
+  FakeControlPlane::Manners later;
+  later.lease_epoch = 2;
+  plane_->SetManners(later);
   executor_.Advance(std::chrono::milliseconds(500));
   EXPECT_EQ(TaskOf("u").starts, 0);
   ASSERT_EQ(plane_->Ends("u").size(), 1U);
