@@ -13,7 +13,7 @@ namespace noizy {
 /// a few fields of one manager, and look at the others' along those paths alone.
 class OwnedFields {
  public:
-  OwnedFields() = default;
+  OwnedFields() : OwnedFields(FieldSet()) {}
   // NOLINTNEXTLINE(google-explicit-constructor): it is that set, in either form
   OwnedFields(FieldSet fields) : form_(std::move(fields)) {}
   /// `fields_v1` as ToValue wrote it: it is not checked.
