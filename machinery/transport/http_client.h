@@ -25,6 +25,13 @@ struct HttpClientOptions {
   bool insecure_skip_verify = false;
   std::chrono::milliseconds connect_timeout{10'000};
   std::string user_agent;
+  /// http:// may leave this machine: whoever allows it accepts that everything is readable on the
+  /// way.
+  bool plain_http_anywhere = false;
+  /// No connection to an address that only this host's own neighbourhood or a cloud's metadata
+  /// service has: link-local (RFC 3927, RFC 4291) and fd00:ec2::254. A name is resolved once for a
+  /// connection, checked, and connected to at the address that was checked.
+  bool refuse_link_local = false;
 };
 
 /// Keeps connections alive and pools them: as many as there are concurrent calls. A GET that meets

@@ -43,7 +43,21 @@ std::string HttpTarget::Origin() const {
          std::to_string(port);
 }
 
-Result<HttpTarget> ParseTarget(std::string_view url) {
+bool IsLinkLocal(const std::string& address) {
+  boost::system::error_code error;
+  auto parsed = asio::ip::make_address(address, error);
+  if (error) return false;
+  if (parsed.is_v6() && parsed.to_v6().is_v4_mapped()) {
+    parsed = asio::ip::make_address_v4(asio::ip::v4_mapped, parsed.to_v6());
+  }
+  if (parsed.is_v4())
+    return parsed.to_v4().to_bytes()[0] == 169 && parsed.to_v4().to_bytes()[1] == 254;
+  static const auto kMetadata = asio::ip::make_address_v6("fd00:ec2::254");
+  return parsed.to_v6().is_link_local() || parsed.to_v6() == kMetadata;
+}
+
+Result<HttpTarget> ParseTarget(const HttpClientOptions& options) {
+  const std::string_view url = options.base_url;
   const auto wrong = [&](std::string_view why) {
     return BadRequest("\"" + std::string(url) + "\" is no URL of a server: " + std::string(why));
   };
@@ -77,15 +91,18 @@ Result<HttpTarget> ParseTarget(std::string_view url) {
       return wrong("its port is no number from 1 to 65535");
     }
   }
-  if (!target.https && !IsLoopback(target.host)) {
+  if (options.refuse_link_local && IsLinkLocal(target.host)) {
+    return wrong("it is a link-local address, where metadata services listen");
+  }
+  if (!target.https && !options.plain_http_anywhere && !IsLoopback(target.host)) {
     return wrong("plain http goes to this machine only; write https://");
   }
   return target;
 }
 
 HttpClientConnection::HttpClientConnection(const HttpTarget& target, SSL_CTX* settings,
-                                           milliseconds connect_timeout)
-    : target_(target), connect_timeout_(connect_timeout) {
+                                           milliseconds connect_timeout, bool refuse_link_local)
+    : target_(target), connect_timeout_(connect_timeout), refuse_link_local_(refuse_link_local) {
   if (target.https) {
     auto client = std::make_unique<httplib::SSLClient>(target.host, target.port);
     // OpenSSL verifies, within the handshake: httplib would do so after it, and would trust the
@@ -112,9 +129,27 @@ httplib::Error HttpClientConnection::Send(httplib::Request& request, httplib::Re
   client_->set_write_timeout(silence);
   verdict_ = {};
   ERR_clear_error();
+  if (!PinAddress()) return httplib::Error::Connection;
   auto error = httplib::Error::Success;
   const bool sent = client_->send(request, response, error);
   return sent ? httplib::Error::Success : error;
+}
+
+// A name could have another address when it is resolved again: what was checked is what is used.
+bool HttpClientConnection::PinAddress() {
+  if (!refuse_link_local_ || client_->is_socket_open() != 0) return true;
+  asio::io_context io;
+  boost::system::error_code error;
+  const auto found = tcp::resolver(io).resolve(target_.host, std::to_string(target_.port), error);
+  if (error) return false;  // not what httplib may find a moment later, unchecked
+  for (const auto& endpoint : found) {
+    const std::string address = endpoint.endpoint().address().to_string();
+    if (IsLinkLocal(address)) continue;
+    client_->set_hostname_addr_map({{target_.host, address}});
+    return true;
+  }
+  only_link_local_ = true;
+  return false;
 }
 
 bool HttpClientConnection::IsFresh() const {
@@ -163,6 +198,9 @@ Status HttpClientConnection::Explain(httplib::Error error) const {
 // httplib does not say why a connection failed, so the system is asked once more.
 Status HttpClientConnection::ExplainConnection() const {
   const std::string prefix = "cannot reach " + target_.Origin() + ": ";
+  if (only_link_local_) {
+    return Unavailable(prefix + "it has link-local addresses only, where metadata services listen");
+  }
   asio::io_context io;
   boost::system::error_code error;
   const auto endpoints =
@@ -202,7 +240,7 @@ Status HttpClientConnection::ExplainTls() const {
 
 Result<std::unique_ptr<HttpClientConnector>> HttpClientConnector::Make(
     const HttpClientOptions& options) {
-  NOIZY_ASSIGN_OR_RETURN(HttpTarget target, ParseTarget(options.base_url));
+  NOIZY_ASSIGN_OR_RETURN(HttpTarget target, ParseTarget(options));
   TlsContext settings;
   if (target.https) {
     NOIZY_ASSIGN_OR_RETURN(settings, MakeClientTls(options.tls));
@@ -211,11 +249,12 @@ Result<std::unique_ptr<HttpClientConnector>> HttpClientConnector::Make(
     SSL_CTX_set_verify(settings.get(), verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   }
   return std::make_unique<HttpClientConnector>(std::move(target), std::move(settings),
-                                               options.connect_timeout);
+                                               options.connect_timeout, options.refuse_link_local);
 }
 
 std::unique_ptr<HttpClientConnection> HttpClientConnector::Connect() const {
-  return std::make_unique<HttpClientConnection>(target_, settings_.get(), connect_timeout_);
+  return std::make_unique<HttpClientConnection>(target_, settings_.get(), connect_timeout_,
+                                                refuse_link_local_);
 }
 
 }  // namespace noizy

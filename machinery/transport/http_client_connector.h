@@ -27,14 +27,18 @@ struct HttpTarget {
   std::string Origin() const;
 };
 
-/// BadRequest for anything but http(s)://host[:port][/prefix], and for http to another machine.
-Result<HttpTarget> ParseTarget(std::string_view url);
+/// BadRequest for anything but http(s)://host[:port][/prefix], for http to another machine and for
+/// a link-local address where the options refuse these.
+Result<HttpTarget> ParseTarget(const HttpClientOptions& options);
+
+/// Link-local, or a cloud's metadata service. False for what is no numeric address.
+bool IsLinkLocal(const std::string& address);
 
 /// One keep-alive connection, made when it is first used. For one thread at a time, but for Abort.
 class HttpClientConnection {
  public:
   HttpClientConnection(const HttpTarget& target, SSL_CTX* settings,
-                       std::chrono::milliseconds connect_timeout);
+                       std::chrono::milliseconds connect_timeout, bool refuse_link_local = false);
   HttpClientConnection(const HttpClientConnection&) = delete;
   HttpClientConnection& operator=(const HttpClientConnection&) = delete;
 
@@ -56,11 +60,14 @@ class HttpClientConnection {
     int error = X509_V_OK;
   };
   static int OnVerify(int ok, X509_STORE_CTX* store);
+  bool PinAddress();
   Status ExplainConnection() const;
   Status ExplainTls() const;
 
   const HttpTarget& target_;
   const std::chrono::milliseconds connect_timeout_;
+  const bool refuse_link_local_;
+  bool only_link_local_ = false;
   Verdict verdict_;
   std::unique_ptr<httplib::ClientImpl> client_;
 };
@@ -73,10 +80,11 @@ class HttpClientConnector {
 
   /// `settings`: certificate, key, roots and expected name; null for plain http.
   HttpClientConnector(HttpTarget target, TlsContext settings,
-                      std::chrono::milliseconds connect_timeout)
+                      std::chrono::milliseconds connect_timeout, bool refuse_link_local = false)
       : target_(std::move(target)),
         settings_(std::move(settings)),
-        connect_timeout_(connect_timeout) {}
+        connect_timeout_(connect_timeout),
+        refuse_link_local_(refuse_link_local) {}
 
   const HttpTarget& target() const { return target_; }
   std::unique_ptr<HttpClientConnection> Connect() const;
@@ -85,6 +93,7 @@ class HttpClientConnector {
   const HttpTarget target_;
   const TlsContext settings_;  // certificate, key and roots, parsed once for all connections
   const std::chrono::milliseconds connect_timeout_;
+  const bool refuse_link_local_;
 };
 
 }  // namespace noizy

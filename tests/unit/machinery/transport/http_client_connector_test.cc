@@ -11,6 +11,12 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLong{20'000};
 
+HttpClientOptions At(std::string url) {
+  HttpClientOptions options;
+  options.base_url = std::move(url);
+  return options;
+}
+
 TEST(ParseTargetTest, TakesUrlsApart) {
   struct Case {
     std::string url;
@@ -28,11 +34,30 @@ TEST(ParseTargetTest, TakesUrlsApart) {
       {"http://[::1]", "http://[::1]:80", ""},
   };
   for (const Case& one : cases) {
-    const auto target = ParseTarget(one.url);
+    const auto target = ParseTarget(At(one.url));
     ASSERT_TRUE(target.ok()) << target.status().ToString();
     EXPECT_EQ(target->Origin(), one.origin);
     EXPECT_EQ(target->prefix, one.prefix);
   }
+}
+
+TEST(ParseTargetTest, RefusesMetadataServicesWhereAsked) {
+  for (const char* url :
+       {"https://169.254.169.254", "http://169.254.1.1:80/latest", "https://[fe80::1]",
+        "https://[fd00:ec2::254]/x", "https://[::ffff:169.254.169.254]"}) {
+    HttpClientOptions options = At(url);
+    options.plain_http_anywhere = true;
+    EXPECT_TRUE(ParseTarget(options).ok()) << url;
+    options.refuse_link_local = true;
+    EXPECT_FALSE(ParseTarget(options).ok()) << url;
+  }
+}
+
+TEST(ParseTargetTest, LetsPlainHttpLeaveOnlyWhereAsked) {
+  EXPECT_FALSE(ParseTarget(At("http://10.0.0.7:4000")).ok());
+  HttpClientOptions options = At("http://10.0.0.7:4000");
+  options.plain_http_anywhere = true;
+  EXPECT_TRUE(ParseTarget(options).ok());
 }
 
 TEST(ParseTargetTest, RefusesTheRest) {
@@ -40,7 +65,7 @@ TEST(ParseTargetTest, RefusesTheRest) {
        {"", "a", "ftp://a", "https://", "https:///x", "https://:1", "https://a:", "https://a:0",
         "https://a:65536", "https://a:1x", "https://me@a", "https://[::1", "https://a/x?y",
         "https://a b", "http://grid.example", "http://192.168.1.1"}) {
-    const auto target = ParseTarget(url);
+    const auto target = ParseTarget(At(url));
     ASSERT_FALSE(target.ok()) << url;
     EXPECT_EQ(target.status().reason(), StatusReason::kBadRequest);
   }

@@ -1,0 +1,42 @@
+// A question to a language model and its answer, in what all providers' wire formats have in
+// common.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "machinery/value/value.h"
+
+namespace noizy::model {
+
+struct ChatRequest {
+  /// Whose words are followed.
+  std::string system;
+  /// What the model works on: data, never instructions.
+  std::string user;
+  /// The JSON Schema that the answer must meet; null for free text.
+  Value answer_schema;
+  /// The schema's name, for providers that want one: 1 to 64 of A-Z a-z 0-9 _ -.
+  std::string answer_name = "answer";
+  /// The most tokens that the answer may have.
+  std::int64_t max_tokens = 512;
+  /// Sent only where it is given.
+  std::optional<double> temperature;
+};
+
+struct TokenUsage {
+  std::int64_t input = 0;
+  std::int64_t output = 0;
+
+  bool operator==(const TokenUsage&) const = default;
+};
+
+struct ChatAnswer {
+  std::string text;
+  TokenUsage usage;
+  /// The model that answered, as the provider names it.
+  std::string model;
+};
+
+}  // namespace noizy::model
