@@ -95,6 +95,16 @@ Status AddLimits(const TaskSpec& spec, v1::Assignment& out) {
   return Status::Ok();
 }
 
+void AddLiveness(const TaskSpec& spec, v1::Assignment& out) {
+  if (!spec.liveness) return;
+  v1::Liveness& liveness = *out.mutable_liveness();
+  for (const std::string& word : spec.liveness->exec.command) liveness.add_command(word);
+  liveness.set_initial_delay_ms(spec.liveness->initial_delay_seconds * kMillisPerSecond);
+  liveness.set_period_ms(spec.liveness->period_seconds * kMillisPerSecond);
+  liveness.set_timeout_ms(spec.liveness->timeout_seconds * kMillisPerSecond);
+  liveness.set_failure_threshold(static_cast<std::int32_t>(spec.liveness->failure_threshold));
+}
+
 }  // namespace
 
 v1::AttemptRef RefOf(const Task& task) {
@@ -144,6 +154,7 @@ Result<v1::Assignment> MakeAssignment(const Task& task, const SecretReader& secr
   if (const TaskAttempt* attempt = CurrentAttempt(task.status)) {
     out.set_lease_epoch(attempt->lease_epoch.value_or(0));
   }
+  AddLiveness(task.spec, out);
   NOIZY_RETURN_IF_ERROR(AddAction(task.spec, out));
   NOIZY_RETURN_IF_ERROR(AddLimits(task.spec, out));
   NOIZY_RETURN_IF_ERROR(AddEnvironment(task, secrets, out));

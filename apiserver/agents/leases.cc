@@ -131,6 +131,7 @@ void LeaseTable::WriteNextEpoch(const std::string& node, const LeasePtr& lease) 
     *epoch = ++written.epoch;
     written.renew_time = heard;
     written.expired_time.clear();
+    written.asleep_time.clear();
     return true;
   };
   Write(node, lease, change, [this, node, lease, epoch] {

@@ -83,6 +83,7 @@ NodeStatus StatusAfterHello(const Node& node, const v1::NodeFacts& facts, WallTi
   ++lease.epoch;
   lease.renew_time = FormatMicroTime(now);
   lease.expired_time.clear();
+  lease.asleep_time.clear();
   return status;
 }
 

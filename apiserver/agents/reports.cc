@@ -52,7 +52,8 @@ TaskAttempt EndOf(const TaskAttempt& attempt, const v1::Finished& report) {
 // is no success whatever its code.
 bool IsSuccess(const v1::Finished& report) {
   return report.signal() == 0 && report.exit_code() == 0 && report.reason() != "Cancelled" &&
-         report.reason() != "Lost" && report.reason() != "StartFailed";
+         report.reason() != "Lost" && report.reason() != "StartFailed" &&
+         report.reason() != "Unhealthy";
 }
 
 void Succeed(const Task& task, const TaskAttempt& ended, TaskStatus& status) {

@@ -3,6 +3,7 @@
 #include "apiserver/agents/node_facts.h"
 #include "apiserver/agents/reports.h"
 #include "machinery/base/log.h"
+#include "machinery/meta/time.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -137,6 +138,8 @@ void NodeSession::HandleOpen(const v1::AgentMessage& message) {
       return HandleReport(message.report());
     case v1::AgentMessage::kLog:
       return HandleLog(message.log());
+    case v1::AgentMessage::kSuspending:
+      return HandleSuspending();
     case v1::AgentMessage::kHello:
       return Close(BadRequest("a session has one Hello"));
     case v1::AgentMessage::MESSAGE_NOT_SET:
@@ -157,7 +160,27 @@ void NodeSession::HandleHeartbeat(const v1::Heartbeat& heartbeat) {
     self->stream_->Send(std::move(message));
   };
   context_.leases.Renew(node_, grant);
+  if (std::exchange(asleep_, false)) WriteAsleep("");
   if (heartbeat.has_usage()) HandleUsage(heartbeat.usage());
+}
+
+// The node's tasks are not touched: its lease ends as every lease does, unless it wakes before.
+void NodeSession::HandleSuspending() {
+  asleep_ = true;
+  WriteAsleep(FormatTime(context_.clock.Now()));
+}
+
+void NodeSession::WriteAsleep(const std::string& since) {
+  const auto change = [since](Node& node) -> Result<bool> {
+    if (!node.status.lease || node.status.lease->asleep_time == since) return false;
+    node.status.lease->asleep_time = since;
+    return true;
+  };
+  context_.grid.ChangeNodeStatus(node_, change, [node = node_](const Status& status) {
+    if (!status.ok())
+      LogWarning("Failed to write whether a Node is asleep",
+                 {{"object", "Node " + node}, {"error", status.ToString()}});
+  });
 }
 
 void NodeSession::HandleUsage(const v1::Usage& usage) {

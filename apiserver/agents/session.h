@@ -65,6 +65,8 @@ class NodeSession final : public AgentSessionHandler,
   void Greet(const v1::Hello& hello, std::int64_t epoch, Duration duration);
   void HandleOpen(const v1::AgentMessage& message);
   void HandleHeartbeat(const v1::Heartbeat& heartbeat);
+  void HandleSuspending();
+  void WriteAsleep(const std::string& since);
   void HandleUsage(const v1::Usage& usage);
   void HandleReport(const v1::TaskReport& report);
   void OnReportWritten(const v1::TaskReport& report, const Status& status, bool refused);
@@ -84,6 +86,7 @@ class NodeSession final : public AgentSessionHandler,
   NodeUsage usage_;                      // as written last
   MonotonicTime usage_written_{};
   bool has_usage_ = false;
+  bool asleep_ = false;  // it said that it would be
 };
 
 }  // namespace noizy::apiserver

@@ -39,7 +39,8 @@ metadata:
 rules:
 - verbs: [get, list, watch]
   apiGroups: [""]
-  resources: [configmaps, events, namespaces, namespaces/status, serviceaccounts]
+  resources: [configmaps, events, namespaces, namespaces/status, resourcequotas,
+              resourcequotas/status, serviceaccounts]
 - verbs: [get, list, watch]
   apiGroups: [noizy.dev]
   resources: [certificates, certificates/status, nodes, nodes/status, routingpolicies,

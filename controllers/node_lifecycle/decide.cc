@@ -8,6 +8,8 @@
 namespace noizy::node_lifecycle {
 namespace {
 
+constexpr std::string_view kAsleep = "Asleep";
+
 struct Verdict {
   std::string_view status;
   std::string_view reason;
@@ -17,6 +19,11 @@ struct Verdict {
 Verdict Ready(const Observed& seen) {
   if (!seen.has_lease)
     return {"Unknown", "NeverConnected", "The node's agent has not connected yet"};
+  // Said before it went silent: it is where it should be, and comes back.
+  if (!seen.asleep_time.empty()) {
+    return {"Unknown", kAsleep,
+            "The machine was suspended at " + seen.asleep_time + ", as its agent told"};
+  }
   if (!seen.expired_time.empty()) {
     return {"Unknown", "LeaseExpired",
             "The node's agent went silent; its lease expired at " + seen.expired_time};
@@ -41,7 +48,7 @@ constexpr Pressure kDisk{"DiskPressure", "DiskIsShort", "DiskIsSufficient", kDis
 std::optional<Verdict> Judge(const Pressure& pressure, const Observed& seen,
                              std::optional<double> used_share) {
   const Condition* before = FindCondition(seen.conditions, pressure.condition);
-  if (!seen.expired_time.empty() || !seen.has_lease) {
+  if (!seen.expired_time.empty() || !seen.asleep_time.empty() || !seen.has_lease) {
     if (before == nullptr) return {};
     return Verdict{"Unknown", "NodeSilent", "The node's agent is not connected"};
   }
@@ -74,11 +81,13 @@ void Set(std::vector<Condition>& conditions, std::string_view type, const Verdic
   SetCondition(conditions, std::move(next), FormatTime(seen.now));
 }
 
+// Going to sleep is no misfortune.
 std::optional<Note> ReadyNote(const Observed& seen, const Verdict& ready) {
   const Condition* before = FindCondition(seen.conditions, "Ready");
   const bool was = before != nullptr && before->status == "True";
   const bool is = ready.status == "True";
   if (was == is) return {};
+  if (ready.reason == kAsleep) return Note{false, "NodeAsleep", ready.message};
   return Note{!is, is ? "NodeReady" : "NodeNotReady", ready.message};
 }
 

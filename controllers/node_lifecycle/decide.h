@@ -18,6 +18,8 @@ struct Observed {
   bool has_lease = false;
   /// When the lease ended, as the API server saw it; "" while it is held.
   std::string expired_time;
+  /// When the machine was suspended, as its agent told before; "" while it is awake.
+  std::string asleep_time;
   // Bytes; empty where the agent does not tell.
   std::optional<std::int64_t> memory_capacity;
   std::optional<std::int64_t> memory_used;

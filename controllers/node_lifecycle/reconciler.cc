@@ -25,7 +25,10 @@ Observed Gather(const Node& node, WallTime now) {
   seen.generation = node.metadata.generation;
   seen.conditions = node.status.conditions;
   seen.has_lease = node.status.lease && node.status.lease->epoch > 0;
-  if (seen.has_lease) seen.expired_time = node.status.lease->expired_time;
+  if (seen.has_lease) {
+    seen.expired_time = node.status.lease->expired_time;
+    seen.asleep_time = node.status.lease->asleep_time;
+  }
   seen.memory_capacity = WholeOf(node.status.capacity, "memory");
   seen.disk_capacity = WholeOf(node.status.capacity, "ephemeral-storage");
   if (node.status.usage) {

@@ -1,4 +1,6 @@
 #include <cmath>
+#include <map>
+#include <string>
 
 #include "machinery/meta/time.h"
 #include "machinery/schema/discovery.h"
@@ -11,6 +13,10 @@ constexpr std::string_view kNameDescription =
     "Name must be unique within a namespace. Is required when creating resources, although some "
     "resources may "
     "allow a client to request the generation of an appropriate name automatically.";
+
+// Formats of our own, for columns over the status of a quota.
+constexpr std::string_view kUsedOfHard = "used/hard";
+constexpr std::string_view kUsedOfHardLimits = "used/hard limits";
 
 Object ColumnDefinition(std::string_view name, std::string_view type, std::string_view format,
                         std::string_view description, std::int32_t priority) {
@@ -39,14 +45,37 @@ Value IntegerCell(const Value& value) {
   return value.is_number() ? value : Value();
 }
 
+std::string Text(const Value& value) {
+  return value.is_string() ? std::string(View(value.get_string())) : ToJson(value);
+}
+
 Value TextCell(const Value& value) {
   return value.is_string() ? value : Value(std::string_view(ToJson(value)));
+}
+
+// "cpu: 500m/8, tasks: 3/20": what is used of what may be, of limits or of all else; so kubectl
+// shows a ResourceQuota.
+std::string UsedOfHard(const Value& status, bool limits) {
+  std::map<std::string, std::string> parts;  // the order in which kubectl shows them
+  const Object* hard = ObjectAt(status, {"hard"});
+  for (const auto& [key, bound] : hard == nullptr ? Object() : *hard) {
+    const std::string_view resource = View(key);
+    if (resource.starts_with("limits.") != limits) continue;
+    const Value* used = Find(status, {"used", resource});
+    parts[std::string(resource)] = Text(used == nullptr ? Value("0") : *used) + "/" + Text(bound);
+  }
+  std::string out;
+  for (const auto& [resource, share] : parts)
+    out.append(out.empty() ? "" : ", ").append(resource).append(": ").append(share);
+  return out;
 }
 
 // What does not have the column's type is left empty, as the API server of Kubernetes does for
 // custom resources.
 Value CellOf(const PrinterColumn& column, const Value& value, WallTime now) {
   if (value.is_null()) return nullptr;
+  if (column.format == kUsedOfHard || column.format == kUsedOfHardLimits)
+    return Value(UsedOfHard(value, column.format == kUsedOfHardLimits));
   if (column.type == "date") return DateCell(value, now);
   if (column.type == "integer") return IntegerCell(value);
   if (column.type == "number") return value.is_number() ? value : Value();

@@ -29,6 +29,8 @@ inline constexpr std::string_view kCancelled = "Cancelled";  // it was stopped o
 inline constexpr std::string_view kStartFailed =
     "StartFailed";                                 // it never ran; the message says why
 inline constexpr std::string_view kLost = "Lost";  // nobody saw how it ended
+inline constexpr std::string_view kUnhealthy =
+    "Unhealthy";  // its liveness command failed too often
 inline constexpr std::string_view kOutOfMemory =
     "OutOfMemory";  // the kernel killed it at its memory limit
 

@@ -31,6 +31,15 @@ Cgroup MakeGroup(const TaskConfig& config, std::string& notice) {
   return Cgroup::Create(GroupName(config.folder), {}).ValueOr(Cgroup());
 }
 
+LivenessSpec LivenessOf(const v1::Liveness& liveness) {
+  const auto millis = [](std::int64_t count) { return std::chrono::milliseconds(count); };
+  return {{liveness.command().begin(), liveness.command().end()},
+          millis(liveness.initial_delay_ms()),
+          millis(liveness.period_ms()),
+          millis(liveness.timeout_ms()),
+          liveness.failure_threshold()};
+}
+
 Result<Process> SpawnSupervisor(const std::vector<std::string>& command, const std::string& path,
                                 const std::string& folder, const SupervisorSpec& spec) {
   NOIZY_ASSIGN_OR_RETURN(const UniqueFd input, MakeAnonymousFile(EncodeSpec(spec)));
@@ -76,6 +85,7 @@ Result<std::shared_ptr<DriverTask>> ProcessDriver::Start(const TaskConfig& confi
   spec.log_cap_bytes = config.log_cap_bytes;
   spec.timeout = std::chrono::milliseconds(assignment.timeout_ms());
   spec.grace = std::chrono::milliseconds(assignment.grace_period_ms());
+  spec.liveness = LivenessOf(assignment.liveness());
   spec.lease_until = config.lease_until;
   if (spec.lease_until) NOIZY_RETURN_IF_ERROR(MakeTaskLease(config.folder));
   const Cgroup group = MakeGroup(config, spec.notice);

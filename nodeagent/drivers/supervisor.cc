@@ -10,6 +10,7 @@
 #include "machinery/os/files.h"
 #include "machinery/os/signals.h"
 #include "nodeagent/drivers/cri_log.h"
+#include "nodeagent/drivers/liveness.h"
 #include "nodeagent/drivers/output_tail.h"
 #include "nodeagent/drivers/supervisor_spec.h"
 #include "nodeagent/drivers/task_lease.h"
@@ -45,6 +46,7 @@ class Supervisor {
   void SetLease(MonotonicTime until);
   void OnRenewal();
   void SetFrozen(bool frozen);
+  void LookIfAlive();
   void Supervise();
   Duration UntilDeadline() const;
   Duration UntilAlarm() const;
@@ -79,6 +81,7 @@ class Supervisor {
   std::optional<MonotonicTime> timeout_at_;
   std::optional<MonotonicTime> kill_at_;  // set once a stop has begun
   bool killed_ = false;
+  std::optional<Liveness> liveness_;
   std::optional<TaskLease> lease_;
   std::optional<Deadman> deadman_;
   MonotonicTime freeze_at_ = MonotonicTime::max();
@@ -133,6 +136,7 @@ void Supervisor::OnRenewal() {
 // By the cgroup's freezer, which no process can resist; else by signals.
 void Supervisor::SetFrozen(bool frozen) {
   frozen_ = frozen;
+  if (!frozen && liveness_) liveness_->Forget(Now());
   if (cgroup_.SetFrozen(frozen)) return;
   (void)task_->SignalGroup(frozen ? SIGTSTP : SIGCONT);
 }
@@ -164,6 +168,10 @@ Status Supervisor::Start() {
   task_ = *std::move(task);
   outputs_ = {std::move(out.read), std::move(err.read)};
   if (spec_.timeout > Duration::zero()) timeout_at_ = started_ + spec_.timeout;
+  if (!spec_.liveness.command.empty()) {
+    process.stdin_fd = process.stdout_fd = process.stderr_fd = -1;
+    liveness_.emplace(spec_.liveness, std::move(process), started_);
+  }
   state_.phase = TaskPhase::kRunning;
   state_.start->pid = task_->pid();
   (void)WriteTaskState(folder_, state_);
@@ -172,8 +180,12 @@ Status Supervisor::Start() {
 
 void Supervisor::Supervise() {
   while (true) {
-    const std::array fds = {task_->exit_fd(), signals_.fd(), output(OutputStream::kStdout).get(),
-                            output(OutputStream::kStderr).get(), lease_ ? lease_->fd() : -1};
+    const std::array fds = {task_->exit_fd(),
+                            signals_.fd(),
+                            output(OutputStream::kStdout).get(),
+                            output(OutputStream::kStderr).get(),
+                            lease_ ? lease_->fd() : -1,
+                            liveness_ ? liveness_->fd() : -1};
     const std::vector<bool> ready = AwaitReadable(fds, UntilAlarm());
     // First: what comes after its end, a stop or the timeout, did not end it.
     if (ready[0]) break;
@@ -182,6 +194,7 @@ void Supervisor::Supervise() {
     if (ready[3]) ReadOutput(OutputStream::kStderr);
     if (ready[4]) OnRenewal();
     if (!frozen_ && Now() >= freeze_at_) SetFrozen(true);
+    LookIfAlive();
     OnDeadline();
   }
   Reap();
@@ -195,7 +208,18 @@ Duration Supervisor::UntilDeadline() const {
 }
 
 Duration Supervisor::UntilAlarm() const {
-  return frozen_ || !lease_ ? UntilDeadline() : std::min(UntilDeadline(), freeze_at_ - Now());
+  if (frozen_) return UntilDeadline();
+  Duration alarm = UntilDeadline();
+  if (lease_) alarm = std::min(alarm, freeze_at_ - Now());
+  // No sum: the time of a question that is not due may be the end of time.
+  if (liveness_ && !kill_at_ && liveness_->due() < Now() + alarm) alarm = liveness_->due() - Now();
+  return alarm;
+}
+
+// Nobody asks a task that stands still, or that is being stopped.
+void Supervisor::LookIfAlive() {
+  if (!liveness_ || frozen_ || kill_at_) return;
+  if (const auto dead = liveness_->Look(Now())) BeginStop(spec_.grace, kUnhealthy, *dead);
 }
 
 void Supervisor::OnDeadline() {

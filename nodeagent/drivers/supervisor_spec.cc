@@ -4,7 +4,26 @@
 #include "machinery/value/string_array.h"
 
 namespace noizy::nodeagent {
-namespace {}  // namespace
+namespace {
+
+Value EncodeLiveness(const LivenessSpec& liveness) {
+  return Object{{"command", StringArray(liveness.command)},
+                {"initialDelayNanos", liveness.initial_delay.count()},
+                {"periodNanos", liveness.period.count()},
+                {"timeoutNanos", liveness.timeout.count()},
+                {"failureThreshold", liveness.failure_threshold}};
+}
+
+LivenessSpec DecodeLiveness(const Value& root) {
+  const auto number = [&](std::string_view member) {
+    return IntAt(root, {"liveness", member}).value_or(0);
+  };
+  return {StringsAt(root, {"liveness", "command"}), Duration(number("initialDelayNanos")),
+          Duration(number("periodNanos")), Duration(number("timeoutNanos")),
+          static_cast<int>(number("failureThreshold"))};
+}
+
+}  // namespace
 
 std::string EncodeSpec(const SupervisorSpec& spec) {
   Object cgroup;
@@ -17,6 +36,7 @@ std::string EncodeSpec(const SupervisorSpec& spec) {
                  {"logCapBytes", spec.log_cap_bytes},
                  {"timeoutNanos", spec.timeout.count()},
                  {"graceNanos", spec.grace.count()},
+                 {"liveness", EncodeLiveness(spec.liveness)},
                  {"notice", spec.notice}};
   if (spec.lease_until) root["leaseUntilNanos"] = spec.lease_until->time_since_epoch().count();
   return ToJson(std::move(root));
@@ -37,6 +57,7 @@ Result<SupervisorSpec> DecodeSpec(std::string_view text) {
   spec.log_cap_bytes = IntAt(root, {"logCapBytes"}).value_or(0);
   spec.timeout = Duration(IntAt(root, {"timeoutNanos"}).value_or(0));
   spec.grace = Duration(IntAt(root, {"graceNanos"}).value_or(0));
+  spec.liveness = DecodeLiveness(root);
   spec.notice = StringAt(root, {"notice"});
   if (const auto until = IntAt(root, {"leaseUntilNanos"})) {
     spec.lease_until = MonotonicTime(Duration(*until));

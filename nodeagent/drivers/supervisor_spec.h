@@ -10,6 +10,7 @@
 
 #include "machinery/base/clock.h"
 #include "machinery/base/status.h"
+#include "nodeagent/drivers/liveness.h"
 
 namespace noizy::nodeagent {
 
@@ -24,6 +25,7 @@ struct SupervisorSpec {
   Duration grace{0};
   /// The task may run until then, and on after each renewal; none: for ever.
   std::optional<MonotonicTime> lease_until;
+  LivenessSpec liveness;
   std::string notice;  // not empty: the log's first line
 };
 

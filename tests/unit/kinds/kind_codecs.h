@@ -18,6 +18,7 @@
 #include "kinds/localsubjectaccessreview.h"
 #include "kinds/namespace.h"
 #include "kinds/node.h"
+#include "kinds/resourcequota.h"
 #include "kinds/role.h"
 #include "kinds/rolebinding.h"
 #include "kinds/routingpolicy.h"
@@ -59,6 +60,7 @@ inline const std::map<std::string, ThroughStruct>& KindCodecs() {
       {"localsubjectaccessreviews", ReadAndWrite<LocalSubjectAccessReview>},
       {"namespaces", ReadAndWrite<Namespace>},
       {"nodes", ReadAndWrite<Node>},
+      {"resourcequotas", ReadAndWrite<ResourceQuota>},
       {"rolebindings", ReadAndWrite<RoleBinding>},
       {"roles", ReadAndWrite<Role>},
       {"routingpolicies", ReadAndWrite<RoutingPolicy>},

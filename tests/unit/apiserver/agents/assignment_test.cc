@@ -127,6 +127,7 @@ TEST(Assignment, TheMessageCarriesTheWholeTask) {
   task.spec.termination_grace_period_seconds = 5;
   task.spec.failover = "AtMostOnce";
   task.spec.resources.limits = {{"cpu", "500m"}, {"memory", "1Gi"}};
+  task.spec.liveness = TaskLiveness{{{"curl", "-f"}}, 5, 10, 2, 3};
   TaskEnvVar plain;
   plain.name = "A";
   plain.value = "b";
@@ -143,6 +144,11 @@ TEST(Assignment, TheMessageCarriesTheWholeTask) {
   EXPECT_EQ(made->timeout_ms(), 60'000);
   EXPECT_EQ(made->grace_period_ms(), 5'000);
   EXPECT_EQ(made->failover(), "AtMostOnce");
+  EXPECT_EQ(made->liveness().command(1), "-f");
+  EXPECT_EQ(made->liveness().initial_delay_ms(), 5'000);
+  EXPECT_EQ(made->liveness().period_ms(), 10'000);
+  EXPECT_EQ(made->liveness().timeout_ms(), 2'000);
+  EXPECT_EQ(made->liveness().failure_threshold(), 3);
   EXPECT_EQ(made->limits().cpu_milli(), 500);
   EXPECT_EQ(made->limits().memory_bytes(), std::int64_t{1} << 30);
   ASSERT_EQ(made->env_size(), 2);

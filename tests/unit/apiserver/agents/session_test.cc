@@ -137,6 +137,21 @@ TEST_F(SessionTest, FactsThatAreInvalidEndTheSessionWithTheField) {
   EXPECT_NE(end.stream->closed->message().find("capacity"), std::string::npos);
 }
 
+TEST_F(SessionTest, AMachineThatIsSuspendedIsAsleepUntilItIsHeardAgain) {
+  const End end = Connect();
+  Send(end, Hello());
+  v1::AgentMessage suspending;
+  suspending.mutable_suspending();
+  Send(end, suspending);
+  EXPECT_EQ(ReadNode("a").status.lease->asleep_time, FormatTime(clock_.Now()));
+  Send(end, Heartbeat(1));
+  EXPECT_EQ(ReadNode("a").status.lease->asleep_time, "") << "it was woken before it slept";
+  Send(end, suspending);
+  const End next = Connect();
+  Send(next, Hello());
+  EXPECT_EQ(ReadNode("a").status.lease->asleep_time, "");
+}
+
 TEST_F(SessionTest, HeartbeatsAreAnsweredWithWhatTheySaid) {
   const End end = Connect();
   Send(end, Hello());

@@ -67,6 +67,23 @@ TEST(NodeLifecycleDecide, EventsTellOfChangesOnly) {
   EXPECT_TRUE(Decide(fresh).events.empty()) << "a node that never was ready did not stop to be";
 }
 
+TEST(NodeLifecycleDecide, ANodeThatSaidItWouldSleepIsAsleepAndNotLost) {
+  Observed seen = Connected();
+  seen.conditions = *Decide(seen).conditions;
+  seen.asleep_time = "2026-01-01T00:00:01Z";
+  const Plan plan = Decide(seen);
+  EXPECT_EQ(After(seen, "Ready"), "Unknown Asleep");
+  EXPECT_EQ(plan.events,
+            (std::vector<Note>{
+                {false, "NodeAsleep",
+                 "The machine was suspended at 2026-01-01T00:00:01Z, as its agent told"}}));
+  seen.conditions = *plan.conditions;
+  seen.expired_time = "2026-01-01T00:00:05Z";
+  EXPECT_FALSE(Decide(seen).conditions) << "the lease's end is no news of it";
+  seen.asleep_time = seen.expired_time = "";
+  EXPECT_EQ(After(seen, "Ready"), "True AgentConnected");
+}
+
 TEST(NodeLifecycleDecide, OtherConditionsStay) {
   Observed seen = Connected();
   seen.conditions = {{"CertificateValid", "True", "Issued", "", "2026-01-01T00:00:00Z", 1}};

@@ -57,5 +57,15 @@ TEST(TableCells, ConvertAsKubernetesDoes) {
   EXPECT_EQ(cells("null"), R"(["a",null,null,null,null,null])");
 }
 
+TEST(TableCells, ShowAQuotaAsKubectlDoes) {
+  const Kind kind = KindWithColumns({{"Request", "string", "used/hard", "", ".status", 0},
+                                     {"Limit", "string", "used/hard limits", "", ".status", 0}});
+  EXPECT_EQ(Cells(kind, R"({"metadata":{"name":"a"},"status":{
+                "hard":{"tasks":"20","limits.cpu":"4","cpu":"8"},
+                "used":{"cpu":"500m","limits.cpu":"1"}}})"),
+            R"(["a","cpu: 500m/8, tasks: 0/20","limits.cpu: 1/4"])");
+  EXPECT_EQ(Cells(kind, R"({"metadata":{"name":"a"},"status":{}})"), R"(["a","",""])");
+}
+
 }  // namespace
 }  // namespace noizy

@@ -13,6 +13,7 @@ TEST(SupervisorSpecTest, ReadsBackWhatWasWritten) {
   spec.log_cap_bytes = 5;
   spec.timeout = Duration(6);
   spec.grace = Duration(7);
+  spec.liveness = {{"ask"}, Duration(8), Duration(9), Duration(10), 11};
   spec.notice = "n";
   const auto read = DecodeSpec(EncodeSpec(spec));
   ASSERT_TRUE(read.ok());
@@ -24,6 +25,7 @@ TEST(SupervisorSpecTest, ReadsBackWhatWasWritten) {
   EXPECT_EQ(read->log_cap_bytes, spec.log_cap_bytes);
   EXPECT_EQ(read->timeout, spec.timeout);
   EXPECT_EQ(read->grace, spec.grace);
+  EXPECT_EQ(read->liveness, spec.liveness);
   EXPECT_EQ(read->notice, spec.notice);
 }
 

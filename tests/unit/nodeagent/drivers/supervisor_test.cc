@@ -94,6 +94,54 @@ TEST(SupervisorTest, TimedOutTaskMayEndWithinItsGrace) {
   EXPECT_EQ(exit.signal, 0);
 }
 
+v1::Assignment AskedTask(const std::string& command, const std::string& question) {
+  v1::Assignment task = ShellTask(command);
+  for (const std::string& word : {std::string("sh"), std::string("-c"), question})
+    task.mutable_liveness()->add_command(word);
+  task.mutable_liveness()->set_period_ms(50);
+  task.mutable_liveness()->set_timeout_ms(10'000);
+  task.mutable_liveness()->set_failure_threshold(2);
+  return task;
+}
+
+TEST(SupervisorTest, ATaskThatIsNotAliveIsStopped) {
+  // The command runs in the task's folder with its environment: it sees what the task does.
+  v1::Assignment task = AskedTask(
+      "touch alive; trap 'exit 0' TERM; sleep 0.3; rm alive; while :; do sleep 0.05; done",
+      "test -n \"$NOIZY_TASK_UID\" && test -f alive");
+  task.mutable_liveness()->set_initial_delay_ms(100);
+  const TaskExit exit = TaskBench().Finish(task);
+  EXPECT_EQ(exit.reason, kUnhealthy);
+  EXPECT_EQ(exit.message, "its liveness command failed 2 times in a row, last: exit code 1");
+  EXPECT_EQ(exit.exit_code, 0) << "it ended as it was asked to";
+  EXPECT_GE(exit.execution_time, milliseconds(300));
+}
+
+TEST(SupervisorTest, AnAnswerThatDoesNotComeIsAFailure) {
+  v1::Assignment task = AskedTask("exec sleep 600", "sleep 600");
+  task.mutable_liveness()->set_timeout_ms(50);
+  const TaskExit exit = TaskBench().Finish(task);
+  EXPECT_EQ(exit.reason, kUnhealthy);
+  EXPECT_EQ(exit.message,
+            "its liveness command failed 2 times in a row, last: it ran longer than 0.05 s");
+}
+
+TEST(SupervisorTest, AQuestionThatCannotBeAskedIsAFailure) {
+  v1::Assignment task = AskedTask("exec sleep 600", "");
+  task.mutable_liveness()->clear_command();
+  task.mutable_liveness()->add_command("no-such-program");
+  task.mutable_liveness()->set_failure_threshold(1);
+  EXPECT_EQ(
+      TaskBench().Finish(task).message,
+      "its liveness command failed once, last: executable \"no-such-program\" is not in PATH");
+}
+
+TEST(SupervisorTest, WhoAnswersMayRunToTheEnd) {
+  const TaskExit exit = TaskBench().Finish(AskedTask("sleep 0.3; echo done", "true"));
+  EXPECT_EQ(exit.reason, kCompleted);
+  EXPECT_EQ(exit.result, "done\n");
+}
+
 TEST(SupervisorTest, StopsOnRequestWithItsReason) {
   TaskBench bench;
   ASSERT_TRUE(bench.Start(ShellTask("exec sleep 600")).ok());
