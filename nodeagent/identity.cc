@@ -50,7 +50,7 @@ Result<NodeIdentity> LoadIdentity(const std::string& data_dir, const Clock& cloc
                   "this machine has not joined a grid: there is no " + folder + kNodeFile);
   }
   NOIZY_ASSIGN_OR_RETURN(NodeIdentity identity, ReadIdentity(folder));
-  NOIZY_ASSIGN_OR_RETURN(const Certificate certificate,
+  NOIZY_ASSIGN_OR_RETURN(const ParsedCertificate certificate,
                          ParseCertificate(identity.tls.certificate_pem));
   if (clock.Now() >= certificate.not_after) {
     return Unauthorized("the certificate of node " + identity.node_name +

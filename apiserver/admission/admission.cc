@@ -20,6 +20,8 @@ constexpr std::array kRules = {
     Rule{"configmaps", AdmitConfigMap},
     Rule{"events", AdmitEvent},
     Rule{"tasks.noizy.dev", AdmitTask},
+    Rule{"certificates.noizy.dev", AdmitCertificate},
+    Rule{"certificatesigningrequests.certificates.k8s.io", AdmitSigningRequest},
     Rule{"customresourcedefinitions.apiextensions.k8s.io", AdmitDefinition},
     Rule{"roles.rbac.authorization.k8s.io", AdmitRole},
     Rule{"clusterroles.rbac.authorization.k8s.io", AdmitRole},

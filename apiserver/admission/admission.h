@@ -13,7 +13,13 @@
 
 namespace noizy::apiserver {
 
-enum class Subresource : std::uint8_t { kNone, kStatus, kScale };
+/// kApproval: of a CertificateSigningRequest; a write of status that decides on it.
+enum class Subresource : std::uint8_t { kNone, kStatus, kScale, kApproval };
+
+/// Whether a write through it changes status and nothing else.
+inline bool WritesStatus(Subresource subresource) {
+  return subresource == Subresource::kStatus || subresource == Subresource::kApproval;
+}
 
 /// Keeps a Task until the task controller has seen its attempt end.
 inline constexpr std::string_view kTaskFinalizer = "noizy.dev/task";

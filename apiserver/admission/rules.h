@@ -20,6 +20,11 @@ Status AdmitDefinition(const AdmissionRequest& request);
 /// attempts never go back.
 Status AdmitTask(const AdmissionRequest& request);
 
+/// What the fields of a Certificate say must fit together, so that it can be issued at all.
+Status AdmitCertificate(const AdmissionRequest& request);
+/// A request that can be read; the spec kept; decided through `approval` alone, once.
+Status AdmitSigningRequest(const AdmissionRequest& request);
+
 /// Faults of a Secret's keys, size and type (secret_rules.cc).
 std::vector<StatusCause> CheckSecretData(const AdmissionRequest& request);
 /// Faults of a ConfigMap's keys and size.

@@ -33,7 +33,7 @@ AgentHub::AgentHub(const AgentHubOptions& options)
       leases_(grid_, options.executor, options.clock),
       assignments_(grid_, options.executor, options.clock, TaskEvents(options)),
       nodes_(options.store, options.executor, std::string(Node::kResource), NodeFeed()),
-      context_{grid_, leases_, assignments_, logs_, executor_, clock_} {}
+      context_{grid_, leases_, assignments_, logs_, joiner_, executor_, clock_} {}
 
 void AgentHub::Start() {
   executor_.Post([this] {

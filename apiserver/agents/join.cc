@@ -34,6 +34,13 @@ Status CheckNodeName(const std::string& name) {
                     " characters, which do not fit into a certificate");
 }
 
+CertificateSubject NodeSubject(const std::string& name) {
+  CertificateSubject subject;
+  subject.common_name = std::string(kUserPrefix) + name;
+  subject.organizations = {"system:nodes"};
+  return subject;
+}
+
 }  // namespace
 
 Status JoinLimiter::Admit(const std::string& host) {
@@ -118,7 +125,9 @@ Result<v1::JoinResponse> Joiner::JoinAdmitted(const v1::JoinRequest& request) {
   NOIZY_RETURN_IF_ERROR(CheckNodeName(request.node_name()));
   NOIZY_RETURN_IF_ERROR(CheckNameIsFree(request.node_name()));
   NOIZY_ASSIGN_OR_RETURN(const SigningRequest csr, ParseSigningRequest(request.csr_pem()));
-  NOIZY_ASSIGN_OR_RETURN(v1::JoinResponse response, Sign(request.node_name(), csr));
+  v1::JoinResponse response;
+  NOIZY_ASSIGN_OR_RETURN(*response.mutable_certificate_pem(), Sign(request.node_name(), csr));
+  response.set_ca_pem(options_.authority.certificate_pem);
   NOIZY_RETURN_IF_ERROR(UseToken(*secret));
   NOIZY_RETURN_IF_ERROR(EnsureNode(request.node_name()));
   return response;
@@ -153,19 +162,26 @@ Status Joiner::EnsureNode(const std::string& name) {
   return created.reason() == StatusReason::kAlreadyExists ? Status::Ok() : created;
 }
 
-Result<v1::JoinResponse> Joiner::Sign(const std::string& name,
-                                      const SigningRequest& request) const {
+Result<v1::CertificateAnswer> Joiner::Renew(const std::string& node,
+                                            const std::string& csr_pem) const {
+  NOIZY_ASSIGN_OR_RETURN(const SigningRequest csr, ParseSigningRequest(csr_pem));
+  const bool own = csr.subject == NodeSubject(node) && csr.role == CertificateRole::kLeaf &&
+                   !csr.has_other_names;
+  if (!own) return Forbidden("node " + node + " may ask for its own name alone");
+  v1::CertificateAnswer answer;
+  NOIZY_ASSIGN_OR_RETURN(*answer.mutable_certificate_pem(), Sign(node, csr));
+  answer.set_ca_pem(options_.authority.certificate_pem);
+  LogInfo("Renewed a node's certificate", {{"object", "Node " + node}});
+  return answer;
+}
+
+Result<std::string> Joiner::Sign(const std::string& name, const SigningRequest& request) const {
   CertificateProfile profile;
-  profile.subject.common_name = std::string(kUserPrefix) + name;
-  profile.subject.organizations = {"system:nodes"};
+  profile.subject = NodeSubject(name);
   profile.not_before = clock_.Now() - options_.backdating;
   profile.not_after = clock_.Now() + options_.certificate_validity;
   profile.usages = {"digital signature", "client auth"};
-  v1::JoinResponse response;
-  NOIZY_ASSIGN_OR_RETURN(*response.mutable_certificate_pem(),
-                         SignCertificate(options_.authority, profile, request.public_key_der));
-  response.set_ca_pem(options_.authority.certificate_pem);
-  return response;
+  return SignCertificate(options_.authority, profile, request.public_key_der);
 }
 
 void Joiner::SweepTokens() {

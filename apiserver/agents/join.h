@@ -63,12 +63,16 @@ class Joiner {
   /// request that cannot be, AlreadyExists for the name of a living node.
   Result<v1::JoinResponse> Join(const v1::JoinRequest& request, const std::string& remote_address);
 
+  /// The next certificate of a node that is in session. Forbidden unless the request is for the
+  /// node's own name and nothing else.
+  Result<v1::CertificateAnswer> Renew(const std::string& node, const std::string& csr_pem) const;
+
  private:
   Result<v1::JoinResponse> JoinAdmitted(const v1::JoinRequest& request);
   Status CheckNameIsFree(const std::string& name) const;
   Status UseToken(const Secret& secret);
   Status EnsureNode(const std::string& name);
-  Result<v1::JoinResponse> Sign(const std::string& name, const SigningRequest& request) const;
+  Result<std::string> Sign(const std::string& name, const SigningRequest& request) const;
   void SweepTokens();
 
   GridState& grid_;

@@ -140,11 +140,25 @@ void NodeSession::HandleOpen(const v1::AgentMessage& message) {
       return HandleLog(message.log());
     case v1::AgentMessage::kSuspending:
       return HandleSuspending();
+    case v1::AgentMessage::kCertificateRequest:
+      return HandleCertificateRequest(message.certificate_request());
     case v1::AgentMessage::kHello:
       return Close(BadRequest("a session has one Hello"));
     case v1::AgentMessage::MESSAGE_NOT_SET:
       return;  // from a newer agent
   }
+}
+
+void NodeSession::HandleCertificateRequest(const v1::CertificateRequest& request) {
+  v1::ServerMessage message;
+  v1::CertificateAnswer& answer = *message.mutable_certificate();
+  auto renewed = context_.joiner.Renew(node_, request.csr_pem());
+  if (renewed.ok()) {
+    answer = *std::move(renewed);
+  } else {
+    answer.set_refused(std::string(renewed.status().message()));
+  }
+  stream_->Send(std::move(message));
 }
 
 void NodeSession::HandleHeartbeat(const v1::Heartbeat& heartbeat) {

@@ -13,6 +13,7 @@
 
 #include "apiserver/agents/assignments.h"
 #include "apiserver/agents/grid_state.h"
+#include "apiserver/agents/join.h"
 #include "apiserver/agents/leases.h"
 #include "apiserver/agents/logs.h"
 #include "machinery/base/clock.h"
@@ -27,6 +28,7 @@ struct SessionContext {
   LeaseTable& leases;
   Assignments& assignments;
   LogStore& logs;
+  const Joiner& joiner;
   Executor& executor;
   const Clock& clock;
 };
@@ -64,6 +66,7 @@ class NodeSession final : public AgentSessionHandler,
   void HandleHello(const v1::Hello& hello);
   void Greet(const v1::Hello& hello, std::int64_t epoch, Duration duration);
   void HandleOpen(const v1::AgentMessage& message);
+  void HandleCertificateRequest(const v1::CertificateRequest& request);
   void HandleHeartbeat(const v1::Heartbeat& heartbeat);
   void HandleSuspending();
   void WriteAsleep(const std::string& since);

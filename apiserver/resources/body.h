@@ -21,8 +21,9 @@ Result<WritePolicy> ReadApplyPolicy(const RequestContext& context);
 /// ?force=
 OnConflict OnConflictOf(const RequestContext& context);
 
-/// Status when the request names the status subresource.
+/// The subresource that the request's path names.
 inline Subresource SubresourceOf(const RequestContext& context) {
+  if (context.target.subresource == "approval") return Subresource::kApproval;
   return context.target.subresource == "status" ? Subresource::kStatus : Subresource::kNone;
 }
 

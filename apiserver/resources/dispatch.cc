@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "apiserver/resources/negotiate.h"
@@ -51,8 +52,16 @@ bool Fits(const VerbRow& row, const RequestContext& request) {
   return false;
 }
 
+// A decision on a certificate signing request, which only those kinds' own subresource takes.
+bool HasApproval(const Kind& kind) {
+  return std::ranges::any_of(kind.other_subresources, [](const OtherSubresource& other) {
+    return other.name == "approval";
+  });
+}
+
 bool HasSubresource(const Kind& kind, std::string_view subresource) {
-  return subresource.empty() || (subresource == "status" && kind.has_status);
+  return subresource.empty() || (subresource == "status" && kind.has_status) ||
+         (subresource == "approval" && kind.has_status && HasApproval(kind));
 }
 
 }  // namespace

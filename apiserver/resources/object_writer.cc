@@ -31,6 +31,8 @@ std::string_view NameOfSubresource(Subresource subresource) {
       return "status";
     case Subresource::kScale:
       return "scale";
+    case Subresource::kApproval:
+      return "approval";
   }
   return "";
 }
@@ -119,7 +121,7 @@ Result<Step> DecideApply(const UpdateRequest& request, const Configuration& conf
   // A status write carries nothing but status; who owns it is kept beside.
   Value kept;
   if (Value* entries = Find(after, {"metadata", "managedFields"});
-      entries != nullptr && subresource == Subresource::kStatus)
+      entries != nullptr && WritesStatus(subresource))
     kept = std::move(*entries);
   NOIZY_RETURN_IF_ERROR(SucceedObject(kind, subresource, stored, before, after));
   NOIZY_RETURN_IF_ERROR(AdmitObject({kind, subresource, &before, after}, policy, step.warnings));

@@ -29,6 +29,8 @@ struct WritePolicy {
   FieldValidation validation = FieldValidation::kWarn;
   /// Looks at the object last, before it is stored; null: nobody asks.
   std::function<Status(const Value* before, const Value& after)> check;
+  /// Writes into a new object what the server knows of who asks; null: nothing.
+  std::function<void(Value& created)> stamp;
   /// Members that came twice in the body; treated as unknown ones are.
   std::vector<std::string> duplicates;
   /// Who owns the fields written: ?fieldManager=, or the program's name in its User-Agent; for the

@@ -170,6 +170,7 @@ Status AdmitObject(const AdmissionRequest& request, const WritePolicy& policy,
   Value& object = request.object;
   const Kind& kind = request.kind;
   NOIZY_RETURN_IF_ERROR(PruneObject(kind, object, policy, warnings));
+  if (request.before == nullptr && policy.stamp) policy.stamp(object);
   DropEmptyMetadata(object);
   ApplyDefaults(*kind.schema, object);
   std::vector<StatusCause> causes = ValidateMetadata(kind, object);
@@ -188,7 +189,7 @@ Status SucceedObject(const Kind& kind, Subresource subresource, const StoredObje
                      const Value& before, Value& wanted) {
   if (!wanted.is_object()) return BadRequest("the object must be a JSON object");
   NOIZY_RETURN_IF_ERROR(CheckIdentity(kind, stored, before, wanted));
-  if (subresource == Subresource::kStatus) {
+  if (WritesStatus(subresource)) {
     // A status write changes status and nothing else.
     Value next = before;
     if (Value* status = Find(wanted, {"status"})) {

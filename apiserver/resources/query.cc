@@ -96,6 +96,25 @@ std::string ProgramOf(std::string_view user_agent) {
   return PrintablePart(user_agent.substr(0, user_agent.find('/')));
 }
 
+constexpr std::string_view kSigningRequests = "certificatesigningrequests.certificates.k8s.io";
+
+Array TextsOf(const std::vector<std::string>& texts) {
+  Array out;
+  for (const std::string& text : texts) out.emplace_back(text);
+  return out;
+}
+
+// Who asks for a certificate is what the approval goes by: whatever the body says of it is not.
+void StampRequestor(const Identity& identity, Value& created) {
+  Value& spec = Ensure(created, {"spec"});
+  for (const std::string_view member : {"username", "uid", "groups", "extra"})
+    Remove(spec, {member});
+  Set(spec, {"username"}, Value(identity.user));
+  if (!identity.uid.empty()) Set(spec, {"uid"}, Value(identity.uid));
+  if (!identity.groups.empty()) Set(spec, {"groups"}, TextsOf(identity.groups));
+  for (const auto& [key, values] : identity.extra) Set(spec, {"extra", key}, TextsOf(values));
+}
+
 }  // namespace
 
 bool ObjectFilter::Matches(const StoredObject& object) const {
@@ -143,6 +162,10 @@ Result<std::int64_t> ReadRevision(const RequestContext& context, std::string_vie
 Result<WritePolicy> ReadWritePolicy(const RequestContext& context, std::vector<StatusCause> more) {
   WritePolicy policy;
   policy.check = context.write_check;
+  if (context.kind != nullptr && context.kind->Resource() == kSigningRequests)
+    policy.stamp = [identity = context.identity](Value& created) {
+      StampRequestor(identity, created);
+    };
   std::vector<StatusCause> causes = ReadDryRun(context, policy);
   const std::string_view validation = context.Parameter("fieldValidation");
   if (validation == "Strict") {

@@ -8,12 +8,15 @@
 #include "apiserver/listener/api_server.h"
 #include "apiserver/resources/encode.h"
 #include "apiserver/storage/sqlite/sqlite_store.h"
+#include "cmd/noizy/controller_set.h"
 #include "cmd/noizy/token_endpoint.h"
+#include "controllers/certificate/names.h"
 #include "machinery/base/executor.h"
 #include "machinery/base/log.h"
 #include "machinery/os/files.h"
 #include "machinery/os/host.h"
 #include "machinery/transport/agent_transport.h"
+#include "machinery/transport/in_process.h"
 #include "machinery/value/json.h"
 
 namespace noizy {
@@ -100,18 +103,21 @@ struct ControlPlane::Parts {
   std::unique_ptr<LogEndpoint> log_endpoint;
   std::unique_ptr<TokenEndpoint> token_endpoint;
   std::unique_ptr<GrpcServer> grpc;
+  std::unique_ptr<ControllerSet> signing;
 
   Status OpenState(Clock& clock);
   Status OpenAudit(Clock& clock);
   void MakeServer(Clock& clock, Random& random);
   void MakeHub(Clock& clock, Random& random);
+  Status PublishAuthority();
+  void StartSigning(Clock& clock, Random& random);
   Status Listen(Clock& clock);
 };
 
 Status ControlPlane::Parts::OpenState(Clock& clock) {
   NOIZY_RETURN_IF_ERROR(MakeFolders(options.data_dir));
   NOIZY_ASSIGN_OR_RETURN(store, OpenStore(options.data_dir, clock));
-  NOIZY_ASSIGN_OR_RETURN(identity, OpenGridIdentity(options.data_dir, clock));
+  NOIZY_ASSIGN_OR_RETURN(identity, OpenGridIdentity(options.data_dir, options.authority, clock));
   NOIZY_ASSIGN_OR_RETURN(token_key, Es256Key::FromPrivateKey(identity.token_key_pem));
   return OpenAudit(clock);
 }
@@ -178,10 +184,43 @@ void ControlPlane::Parts::MakeHub(Clock& clock, Random& random) {
   log_endpoint = std::make_unique<LogEndpoint>(*store, hub->logs(), clock, *blocking_executor);
 }
 
+// For the Certificates' loops, and whoever else wants to know whom to trust.
+Status ControlPlane::Parts::PublishAuthority() {
+  const KindPtr kind = server->kinds().Snapshot()->FindByResource("", "v1", "configmaps");
+  const Value map = Object{
+      {"apiVersion", "v1"},
+      {"kind", "ConfigMap"},
+      {"metadata",
+       Object{{"name", certificate::kGridCaMap}, {"namespace", certificate::kGridNamespace}}},
+      {"data", Object{{certificate::kCaKey, TrustedBy(identity)},
+                      {certificate::kIssuerKey, identity.issuer.certificate_pem}}}};
+  apiserver::Configuration wanted{map, OnConflict::kTakeOver, {}};
+  const apiserver::StoreKey key{"configmaps", std::string(certificate::kGridNamespace),
+                                std::string(certificate::kGridCaMap)};
+  std::promise<Status> written;
+  server->writer().Apply(
+      kind, key, apiserver::Subresource::kNone, std::move(wanted), {},
+      [&](Result<apiserver::WriteOutcome> outcome) { written.set_value(outcome.status()); });
+  return written.get_future().get();
+}
+
+void ControlPlane::Parts::StartSigning(Clock& clock, Random& random) {
+  const PeerIdentity signer{"system:noizy:signer", {"system:masters"}, "in-process"};
+  auto transport =
+      std::shared_ptr<HttpTransport>(MakeInProcessTransport(server->handler(), signer));
+  const auto authority_for = [this](std::string_view name) -> Result<CertificateAuthority> {
+    return name == certificate_signer::kCertificateSigner ? identity.issuer : identity.authority;
+  };
+  signing = std::make_unique<ControllerSet>(std::make_shared<Client>(std::move(transport)), clock,
+                                            random, SigningControllers(authority_for));
+  signing->Start();
+}
+
 Status ControlPlane::Parts::Listen(Clock& clock) {
   for (const std::string_view name : kNamespaces)
     NOIZY_RETURN_IF_ERROR(EnsureNamespace(*server, name));
   NOIZY_RETURN_IF_ERROR(server->EnsurePolicy());
+  NOIZY_RETURN_IF_ERROR(PublishAuthority());
   hub->Start();
   GrpcServerOptions grpc_options;
   grpc_options.address = options.address;
@@ -220,6 +259,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::Open(ControlPlaneOptions opt
   // The unique_ptr owns it; make_unique cannot reach the private constructor.
   auto plane = std::unique_ptr<ControlPlane>(new ControlPlane(std::move(parts)));
   NOIZY_RETURN_IF_ERROR(plane->parts_->Listen(clock));
+  plane->parts_->StartSigning(clock, random);
   LogInfo("Serving", {{"url", plane->https_url()},
                       {"grpcPort", std::to_string(plane->grpc_port())},
                       {"dataDir", plane->parts_->options.data_dir}});
@@ -253,6 +293,7 @@ Result<std::string> ControlPlane::CreateJoinToken(Duration ttl, const std::strin
 }
 
 void ControlPlane::Stop(std::chrono::milliseconds grace) {
+  if (parts_->signing) parts_->signing->Stop();
   if (parts_->grpc) parts_->grpc->Stop(grace);
   if (parts_->server) parts_->server->Stop(grace);
   if (parts_->agents_executor) parts_->agents_executor->Stop();

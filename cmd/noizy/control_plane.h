@@ -24,6 +24,7 @@ struct ControlPlaneOptions {
   apiserver::AuditLogOptions audit_log;
   /// "" for the usual policy.
   std::string audit_policy_path;
+  AuthorityOptions authority;
 };
 
 /// Serves from Open until Stop or destruction.

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "controllers/certificate/controllers.h"
 #include "controllers/cluster_role_aggregation/reconciler.h"
 #include "controllers/garbage_collector/reconciler.h"
 #include "controllers/namespace/reconciler.h"
@@ -19,25 +20,45 @@
 
 namespace noizy {
 
-struct ControllerSet::Parts {
-  Parts(std::shared_ptr<Client> api, Clock& clock, Random& random)
-      : client(std::move(api)),
-        informers(ReflectorSources(client, executor, clock, random), executor),
-        events(*client, event_executor, clock, random, "noizy-controllers"),
-        context{*client, executor, clock, random, informers, events} {
-    // Every controller of the grid.
+ControllerFactory GridControllers() {
+  return [](const ControllerContext& context, ObjectSourceFactory metadata) {
+    Controllers controllers;
     controllers.push_back(node_lifecycle::MakeController(context));
     controllers.push_back(scheduler::MakeController(context));
     controllers.push_back(task_controller::MakeController(context));
     controllers.push_back(taint_eviction::MakeController(context));
     controllers.push_back(task_set::MakeController(context));
     controllers.push_back(task_schedule::MakeController(context));
-    controllers.push_back(
-        garbage_collector::MakeController(context, MetadataSources(clock, random)));
+    controllers.push_back(garbage_collector::MakeController(context, std::move(metadata)));
     controllers.push_back(namespace_controller::MakeController(context));
     controllers.push_back(service_account::MakeController(context));
     controllers.push_back(cluster_role_aggregation::MakeController(context));
-  }
+    return controllers;
+  };
+}
+
+ControllerFactory CertificateControllers() {
+  return [](const ControllerContext& context, const ObjectSourceFactory&) {
+    return certificate::MakeControllers(context);
+  };
+}
+
+ControllerFactory SigningControllers(certificate_signer::AuthorityFor authorities) {
+  return [authorities = std::move(authorities)](const ControllerContext& context,
+                                                const ObjectSourceFactory&) {
+    Controllers controllers;
+    controllers.push_back(certificate_signer::MakeController(context, authorities));
+    return controllers;
+  };
+}
+
+struct ControllerSet::Parts {
+  Parts(std::shared_ptr<Client> api, Clock& clock, Random& random, const ControllerFactory& make)
+      : client(std::move(api)),
+        informers(ReflectorSources(client, executor, clock, random), executor),
+        events(*client, event_executor, clock, random, "noizy-controllers"),
+        context{*client, executor, clock, random, informers, events},
+        controllers(make(context, MetadataSources(clock, random))) {}
 
   ObjectSourceFactory MetadataSources(Clock& clock, Random& random) {
     return ReflectorSources(client, executor, clock, random, {.metadata_only = true});
@@ -49,11 +70,12 @@ struct ControllerSet::Parts {
   InformerFactory informers;
   EventRecorder events;
   ControllerContext context;
-  std::vector<std::unique_ptr<Controller>> controllers;
+  Controllers controllers;
 };
 
-ControllerSet::ControllerSet(std::shared_ptr<Client> client, Clock& clock, Random& random)
-    : parts_(std::make_unique<Parts>(std::move(client), clock, random)) {}
+ControllerSet::ControllerSet(std::shared_ptr<Client> client, Clock& clock, Random& random,
+                             const ControllerFactory& make)
+    : parts_(std::make_unique<Parts>(std::move(client), clock, random, make)) {}
 
 ControllerSet::~ControllerSet() {
   Stop();

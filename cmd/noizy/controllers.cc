@@ -48,7 +48,9 @@ class Candidate {
  public:
   explicit Candidate(std::shared_ptr<Client> client)
       : client_(std::move(client)),
-        controllers_(client_, RealClock::Instance(), SystemRandom::Instance()) {}
+        controllers_(client_, RealClock::Instance(), SystemRandom::Instance(), GridControllers()),
+        certificates_(client_, RealClock::Instance(), SystemRandom::Instance(),
+                      CertificateControllers()) {}
 
   void Stand() {
     executor_.Post([this] {
@@ -64,6 +66,7 @@ class Candidate {
 
   void Stop() {
     controllers_.Stop();
+    certificates_.Stop();
     std::promise<void> stopped;
     executor_.Post([&] {
       elector_->Stop();
@@ -75,7 +78,11 @@ class Candidate {
 
  private:
   LeaderElector::Callbacks Callbacks() {
-    return {.on_started = [this] { controllers_.Start(); },
+    return {.on_started =
+                [this] {
+                  controllers_.Start();
+                  certificates_.Start();
+                },
             .on_stopped = [this] { lost_ = true; },
             .on_new_leader =
                 [](const std::string& identity) {
@@ -86,6 +93,7 @@ class Candidate {
   std::shared_ptr<Client> client_;
   ThreadExecutor executor_;
   ControllerSet controllers_;
+  ControllerSet certificates_;
   std::unique_ptr<LeaderElector> elector_;
   std::atomic<bool> lost_ = false;
 };

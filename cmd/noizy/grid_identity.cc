@@ -1,6 +1,8 @@
 #include "cmd/noizy/grid_identity.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <sstream>
 
 #include "machinery/client/kubeconfig.h"
 #include "machinery/os/files.h"
@@ -13,33 +15,90 @@ using std::chrono::hours;
 
 constexpr Duration kDay = hours(24);
 constexpr Duration kAuthorityValidity = 3650 * kDay;
+constexpr Duration kIssuerValidity = 3 * 365 * kDay;
+constexpr Duration kIssuerRenewal = 365 * kDay;
 constexpr Duration kServerValidity = 365 * kDay;
 constexpr Duration kAdminValidity = 365 * kDay;
 constexpr Duration kAdminRenewal = 30 * kDay;
 // Machines whose clocks run a little behind must not find a new certificate "not yet valid".
 constexpr Duration kBackdate = std::chrono::minutes(5);
 
-Result<CertificateAuthority> LoadOrMakeAuthority(const std::string& dir, const Clock& clock) {
-  const std::string certificate_path = dir + "/ca.crt";
-  const std::string key_path = dir + "/ca.key";
-  if (FileExists(key_path)) {
-    NOIZY_RETURN_IF_ERROR(RequirePrivate(key_path));
-    CertificateAuthority authority;
-    NOIZY_ASSIGN_OR_RETURN(authority.certificate_pem, ReadFile(certificate_path));
-    NOIZY_ASSIGN_OR_RETURN(authority.private_key_pem, ReadFile(key_path));
-    return authority;
-  }
+std::string KeyAtRest(const std::string& key_pem, const std::string& passphrase) {
+  return passphrase.empty() ? key_pem : EncryptPrivateKey(key_pem, passphrase).ValueOr("");
+}
+
+// The certificate first: a CA is there once its key is.
+Status SaveAuthority(const std::string& base, const CertificateAuthority& authority,
+                     const std::string& passphrase) {
+  NOIZY_RETURN_IF_ERROR(WriteFileAtomically(base + ".crt", authority.certificate_pem));
+  return WriteFileAtomically(base + ".key", KeyAtRest(authority.private_key_pem, passphrase));
+}
+
+Result<CertificateAuthority> LoadAuthority(const std::string& base, const std::string& passphrase,
+                                           WallTime now) {
+  NOIZY_RETURN_IF_ERROR(RequirePrivate(base + ".key"));
+  NOIZY_ASSIGN_OR_RETURN(const std::string certificate_pem, ReadFile(base + ".crt"));
+  NOIZY_ASSIGN_OR_RETURN(const std::string key_pem, ReadFile(base + ".key"));
+  auto authority = ReadAuthority(certificate_pem, key_pem, passphrase, now);
+  if (!authority.ok()) return authority.status().WithContext(base + ".key");
+  // A passphrase that came later protects the key from now on.
+  if (!passphrase.empty() && !IsEncryptedKey(key_pem))
+    NOIZY_RETURN_IF_ERROR(SaveAuthority(base, *authority, passphrase));
+  return authority;
+}
+
+CertificateProfile AuthorityProfile(const std::string& name, const Clock& clock) {
   CertificateProfile profile;
-  profile.subject.common_name = "noizy-ca";
+  profile.subject.common_name = name;
   profile.not_before = clock.Now() - kBackdate;
   profile.not_after = clock.Now() + kAuthorityValidity;
   profile.is_ca = true;
+  profile.path_length = -1;
   profile.usages = {"digital signature", "cert sign", "crl sign"};
-  NOIZY_ASSIGN_OR_RETURN(CertificateAuthority authority, CreateAuthority(profile, KeySpec{}));
-  // The certificate first: a CA is there once its key is.
-  NOIZY_RETURN_IF_ERROR(WriteFileAtomically(certificate_path, authority.certificate_pem));
-  NOIZY_RETURN_IF_ERROR(WriteFileAtomically(key_path, authority.private_key_pem));
+  return profile;
+}
+
+Result<CertificateAuthority> LoadOrMakeAuthority(const std::string& dir,
+                                                 const AuthorityOptions& options,
+                                                 const Clock& clock) {
+  const std::string base = dir + "/ca";
+  if (FileExists(base + ".key")) return LoadAuthority(base, options.passphrase, clock.Now());
+  NOIZY_ASSIGN_OR_RETURN(CertificateAuthority authority,
+                         CreateAuthority(AuthorityProfile("noizy-ca", clock), options.key));
+  NOIZY_RETURN_IF_ERROR(SaveAuthority(base, authority, options.passphrase));
   return authority;
+}
+
+// Whether `issuer` may go on: the root has not changed, and a year of it is left.
+bool StillIssues(const CertificateAuthority& issuer, const CertificateAuthority& root,
+                 WallTime now) {
+  const auto parsed = ParseCertificate(issuer.certificate_pem);
+  return parsed.ok() && parsed->not_after - now > kIssuerRenewal &&
+         (CheckIssuedBy(issuer.certificate_pem, root.certificate_pem).ok() ||
+          CheckIssuedBy(issuer.certificate_pem, issuer.certificate_pem).ok());
+}
+
+// Below the root; or, where the root allows no CA below it, beside it.
+Result<CertificateAuthority> LoadOrMakeIssuer(const std::string& dir,
+                                              const CertificateAuthority& root,
+                                              const std::string& passphrase, const Clock& clock) {
+  const std::string base = dir + "/issuer";
+  if (FileExists(base + ".key")) {
+    auto issuer = LoadAuthority(base, passphrase, clock.Now());
+    if (issuer.ok() && StillIssues(*issuer, root, clock.Now())) return issuer;
+    if (issuer.status().reason() == StatusReason::kUnauthorized) return issuer;
+  }
+  NOIZY_ASSIGN_OR_RETURN(const ParsedCertificate parsed, ParseCertificate(root.certificate_pem));
+  CertificateProfile profile = AuthorityProfile("noizy-issuer", clock);
+  profile.not_after = std::min(clock.Now() + kIssuerValidity, parsed.not_after);
+  CertificateAuthority issuer;
+  NOIZY_ASSIGN_OR_RETURN(issuer.private_key_pem, GenerateKey(KeySpec{}));
+  NOIZY_ASSIGN_OR_RETURN(const std::string public_key, PublicKeyOf(issuer.private_key_pem));
+  NOIZY_ASSIGN_OR_RETURN(issuer.certificate_pem, parsed.path_length == 0
+                                                     ? SelfSign(profile, issuer.private_key_pem)
+                                                     : SignCertificate(root, profile, public_key));
+  NOIZY_RETURN_IF_ERROR(SaveAuthority(base, issuer, passphrase));
+  return issuer;
 }
 
 CertificateSubject ServerSubject(const std::string& hostname,
@@ -66,7 +125,7 @@ Result<TlsIdentity> IssueLeaf(const CertificateAuthority& authority, Certificate
 
 bool StillServes(const std::string& pem, const CertificateSubject& wanted,
                  const std::string& ca_pem, WallTime now) {
-  const Result<Certificate> certificate = ParseCertificate(pem);
+  const Result<ParsedCertificate> certificate = ParseCertificate(pem);
   if (!certificate.ok()) return false;
   const bool lasts = certificate->not_after - now > kServerValidity / 3;
   return lasts && certificate->subject.dns_names == wanted.dns_names &&
@@ -115,17 +174,44 @@ bool StillAdministers(const std::string& path, const GridIdentity& identity,
   const Result<KubeconfigContext> context = LoadKubeconfig({path}, "");
   if (!context.ok() || context->http.base_url != server_url) return false;
   if (context->http.tls.ca_pem != identity.authority.certificate_pem) return false;
-  const Result<Certificate> certificate = ParseCertificate(context->http.tls.certificate_pem);
+  const Result<ParsedCertificate> certificate = ParseCertificate(context->http.tls.certificate_pem);
   return certificate.ok() && certificate->not_after - now > kAdminRenewal;
 }
 
 }  // namespace
 
-Result<GridIdentity> OpenGridIdentity(const std::string& data_dir, const Clock& clock) {
+Result<std::string> ReadCaPassphrase(const std::string& file) {
+  std::string path = file;
+  const char* text = std::getenv("NOIZY_CA_PASSPHRASE");
+  if (path.empty() && text != nullptr) return std::string(text);
+  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+  if (path.empty() && credentials != nullptr) {
+    path = std::string(credentials) + "/noizy-ca-passphrase";
+    if (!FileExists(path)) return std::string();
+  }
+  if (path.empty()) return std::string();
+  NOIZY_ASSIGN_OR_RETURN(const std::string content, ReadFile(path));
+  std::istringstream lines(content);
+  std::string line;
+  std::getline(lines, line);
+  if (line.empty()) return BadRequest(path + ": its first line, the passphrase, is empty");
+  return line;
+}
+
+std::string TrustedBy(const GridIdentity& identity) {
+  const std::string& issuer = identity.issuer.certificate_pem;
+  const bool by_itself = CheckIssuedBy(issuer, issuer).ok();
+  return identity.authority.certificate_pem + (by_itself ? issuer : "");
+}
+
+Result<GridIdentity> OpenGridIdentity(const std::string& data_dir, const AuthorityOptions& options,
+                                      const Clock& clock) {
   const std::string dir = data_dir + "/pki";
   NOIZY_RETURN_IF_ERROR(MakeFolders(dir));
   GridIdentity identity;
-  NOIZY_ASSIGN_OR_RETURN(identity.authority, LoadOrMakeAuthority(dir, clock));
+  NOIZY_ASSIGN_OR_RETURN(identity.authority, LoadOrMakeAuthority(dir, options, clock));
+  NOIZY_ASSIGN_OR_RETURN(identity.issuer,
+                         LoadOrMakeIssuer(dir, identity.authority, options.passphrase, clock));
   NOIZY_ASSIGN_OR_RETURN(identity.server, LoadOrMakeServer(dir, identity.authority, clock));
   NOIZY_ASSIGN_OR_RETURN(identity.token_key_pem, LoadOrMakeTokenKey(dir));
   return identity;

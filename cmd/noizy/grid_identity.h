@@ -13,7 +13,11 @@
 namespace noizy {
 
 struct GridIdentity {
+  /// The root: signs who is who in the grid, and the issuer.
   CertificateAuthority authority;
+  /// An intermediate: signs Certificates. What it signs gives nobody an identity to the grid, whose
+  /// listeners take certificates of the root alone.
+  CertificateAuthority issuer;
   /// What the REST and the gRPC listener present; its chain carries the CA, so that a joining
   /// machine can check the CA's hash.
   TlsIdentity server;
@@ -21,11 +25,25 @@ struct GridIdentity {
   std::string token_key_pem;
 };
 
+/// The root's key is made so, on first start, and kept under `passphrase` if there is one.
+struct AuthorityOptions {
+  KeySpec key;
+  std::string passphrase;
+};
+
+/// The passphrase for the CA's key: the first line of `file`, else $NOIZY_CA_PASSPHRASE, else
+/// systemd's credential noizy-ca-passphrase ($CREDENTIALS_DIRECTORY); "" when there is none.
+Result<std::string> ReadCaPassphrase(const std::string& file);
+
 /// Loads DIR/pki, or makes what is missing: a P-256 CA for ten years and a key for tokens (once),
 /// and a server
 /// certificate for a year, renewed at start when less than a third of it is left or the host's
-/// names changed. Private keys are 0600; Forbidden when others may read them.
-Result<GridIdentity> OpenGridIdentity(const std::string& data_dir, const Clock& clock);
+/// names changed. Private keys are 0600; Forbidden when others may read them; Unauthorized when the
+/// passphrase does not open the CA's.
+Result<GridIdentity> OpenGridIdentity(const std::string& data_dir, const AuthorityOptions& options,
+                                      const Clock& clock);
+/// What whoever uses a Certificate must trust: the root, and the issuer where it stands by itself.
+std::string TrustedBy(const GridIdentity& identity);
 
 /// A client certificate for `user` in `groups`, with its key.
 Result<TlsIdentity> IssueClient(const GridIdentity& identity, const std::string& user,

@@ -30,6 +30,12 @@ FlagTable UpFlags(Parts parts) {
                   {"--address", "what to listen on (127.0.0.1)"},
                   {"--https-port", "the API's port; 0 picks a free one (6443)"},
                   {"--grpc-port", "the agents' port; 0 picks a free one (6444)"},
+                  {"--ca-passphrase-file",
+                   "opens the CA's key ($NOIZY_CA_PASSPHRASE, or systemd's "
+                   "credential noizy-ca-passphrase)"},
+                  {"--ca-key",
+                   "a new CA's key: ecdsa-256, ecdsa-384, rsa-3072, rsa-4096 or ed25519 "
+                   "(ecdsa-256)"},
                   {"--audit-log-path", "a file for the audit log, JSON lines (none)"},
                   {"--audit-policy-file", "an audit.k8s.io/v1 Policy (all requests' metadata)"},
                   {"--audit-log-maxsize", "megabytes before the log is put aside; 0: never (100)"},
@@ -43,12 +49,25 @@ FlagTable UpFlags(Parts parts) {
   return table;
 }
 
+Result<KeySpec> ReadKeySpec(const std::string& text) {
+  if (text == "ecdsa-256") return KeySpec{KeyAlgorithm::kEcdsa, 256};
+  if (text == "ecdsa-384") return KeySpec{KeyAlgorithm::kEcdsa, 384};
+  if (text == "rsa-3072") return KeySpec{KeyAlgorithm::kRsa, 3072};
+  if (text == "rsa-4096") return KeySpec{KeyAlgorithm::kRsa, 4096};
+  if (text == "ed25519") return KeySpec{KeyAlgorithm::kEd25519, 0};
+  return BadRequest("flag --ca-key: \"" + text +
+                    "\" is none of ecdsa-256, ecdsa-384, rsa-3072, rsa-4096, ed25519");
+}
+
 Result<ControlPlaneOptions> ReadOptions(const Flags& flags) {
   ControlPlaneOptions options;
   options.data_dir = DataDir(flags);
   options.address = flags.Text("--address", "127.0.0.1");
   NOIZY_ASSIGN_OR_RETURN(options.https_port, flags.Port("--https-port", options.https_port));
   NOIZY_ASSIGN_OR_RETURN(options.grpc_port, flags.Port("--grpc-port", options.grpc_port));
+  NOIZY_ASSIGN_OR_RETURN(options.authority.key, ReadKeySpec(flags.Text("--ca-key", "ecdsa-256")));
+  NOIZY_ASSIGN_OR_RETURN(options.authority.passphrase,
+                         ReadCaPassphrase(flags.Text("--ca-passphrase-file", "")));
   options.audit_log.path = flags.Text("--audit-log-path", "");
   options.audit_policy_path = flags.Text("--audit-policy-file", "");
   NOIZY_ASSIGN_OR_RETURN(const std::size_t megabytes, flags.Number("--audit-log-maxsize", 100));
@@ -57,15 +76,21 @@ Result<ControlPlaneOptions> ReadOptions(const Flags& flags) {
   return options;
 }
 
-std::unique_ptr<ControllerSet> StartControllers(ControlPlane& plane) {
+// Sets of controllers that run here.
+using ControllerSets = std::vector<std::unique_ptr<ControllerSet>>;
+
+ControllerSets StartControllers(ControlPlane& plane) {
   const PeerIdentity identity{"system:noizy:controllers", {"system:masters"}, "in-process"};
   auto transport =
       std::shared_ptr<HttpTransport>(MakeInProcessTransport(plane.handler(), identity));
-  auto controllers =
-      std::make_unique<ControllerSet>(std::make_shared<Client>(std::move(transport)),
-                                      RealClock::Instance(), SystemRandom::Instance());
-  controllers->Start();
-  return controllers;
+  const auto client = std::make_shared<Client>(std::move(transport));
+  ControllerSets sets;
+  for (const ControllerFactory& make : {GridControllers(), CertificateControllers()}) {
+    sets.push_back(std::make_unique<ControllerSet>(client, RealClock::Instance(),
+                                                   SystemRandom::Instance(), make));
+    sets.back()->Start();
+  }
+  return sets;
 }
 
 // The local agent joins like any other: with a token and the CA's hash, over the network.
@@ -117,7 +142,7 @@ Status Serve(const Flags& flags, const ControlPlaneOptions& options, Parts parts
   TerminationSignals signals;
   NOIZY_ASSIGN_OR_RETURN(const auto plane, ControlPlane::Open(options, RealClock::Instance(),
                                                               SystemRandom::Instance()));
-  std::unique_ptr<ControllerSet> controllers;
+  ControllerSets controllers;
   std::unique_ptr<nodeagent::AgentProgram> agent;
   if (parts == Parts::kWholeGrid && !flags.Has("--no-controllers"))
     controllers = StartControllers(*plane);
@@ -131,7 +156,7 @@ Status Serve(const Flags& flags, const ControlPlaneOptions& options, Parts parts
   signals.Wait();
   LogInfo("Stopping");
   if (agent) agent->Stop();
-  if (controllers) controllers->Stop();
+  for (const auto& set : controllers) set->Stop();
   plane->Stop(kStopGrace);
   return Status::Ok();
 }

@@ -1,11 +1,11 @@
 #include <openssl/err.h>
 
 #include <array>
-#include <ctime>
 
 #include "machinery/pki/hex.h"
 #include "machinery/pki/names.h"
 #include "machinery/pki/pki.h"
+#include "machinery/pki/times.h"
 #include "machinery/pki/usages.h"
 
 namespace noizy {
@@ -25,22 +25,6 @@ std::string SerialOf(X509* certificate) {
   return number ? LowerHex(number.get()) : std::string();
 }
 
-// Days and seconds since 1970, clamped to what WallTime can hold: 9999-12-31 stands for "never" in
-// X.509.
-Result<WallTime> TimeOf(const ASN1_TIME* time) {
-  const std::unique_ptr<ASN1_TIME, openssl::Deleter<ASN1_TIME_free>> epoch(
-      ASN1_TIME_set(nullptr, 0));
-  int days = 0;
-  int seconds = 0;
-  if (ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) {
-    return openssl::InputErrorFromQueue("a certificate's validity cannot be read");
-  }
-  constexpr int kMaxDays = 106'000;  // 2260: int64 nanoseconds end in 2262
-  if (days > kMaxDays) return WallTime::max();
-  if (days < -kMaxDays) return WallTime::min();
-  return WallTime(std::chrono::hours(24) * days + std::chrono::seconds(seconds));
-}
-
 Result<std::string> DerOf(X509* certificate) {
   unsigned char* der = nullptr;
   const int size = i2d_X509(certificate, &der);
@@ -56,9 +40,23 @@ Result<X509Handle> ReadFirst(std::string_view pem) {
 
 }  // namespace
 
-Result<Certificate> ParseCertificate(std::string_view pem) {
+Result<WallTime> TimeOf(const ASN1_TIME* time) {
+  const std::unique_ptr<ASN1_TIME, openssl::Deleter<ASN1_TIME_free>> epoch(
+      ASN1_TIME_set(nullptr, 0));
+  int days = 0;
+  int seconds = 0;
+  if (ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) {
+    return openssl::InputErrorFromQueue("a certificate's validity cannot be read");
+  }
+  constexpr int kMaxDays = 106'000;  // 2260: int64 nanoseconds end in 2262
+  if (days > kMaxDays) return WallTime::max();
+  if (days < -kMaxDays) return WallTime::min();
+  return WallTime(std::chrono::hours(24) * days + std::chrono::seconds(seconds));
+}
+
+Result<ParsedCertificate> ParseCertificate(std::string_view pem) {
   NOIZY_ASSIGN_OR_RETURN(const X509Handle x509, ReadFirst(pem));
-  Certificate certificate;
+  ParsedCertificate certificate;
   ReadSubject(X509_get_subject_name(x509.get()), certificate.subject);
   CertificateSubject issuer;
   ReadSubject(X509_get_issuer_name(x509.get()), issuer);
@@ -74,9 +72,12 @@ Result<Certificate> ParseCertificate(std::string_view pem) {
   NOIZY_ASSIGN_OR_RETURN(certificate.not_before, TimeOf(X509_get0_notBefore(x509.get())));
   NOIZY_ASSIGN_OR_RETURN(certificate.not_after, TimeOf(X509_get0_notAfter(x509.get())));
   certificate.is_ca = X509_check_ca(x509.get()) == 1;
+  certificate.path_length = static_cast<int>(X509_get_pathlen(x509.get()));
   NOIZY_ASSIGN_OR_RETURN(const std::string der, DerOf(x509.get()));
   certificate.fingerprint_sha256 = Sha256Hex(der);
   certificate.usages = ReadUsages(x509.get());
+  NOIZY_ASSIGN_OR_RETURN(certificate.public_key_der,
+                         openssl::PublicKeyDer(X509_get0_pubkey(x509.get())));
   return certificate;
 }
 

@@ -113,14 +113,22 @@ const EVP_MD* SigningDigest(EVP_PKEY* key) {
   }
 }
 
-Result<std::string> GenerateKey(const KeySpec& spec) {
-  NOIZY_ASSIGN_OR_RETURN(const openssl::Key key, GenerateBySpec(spec));
+Result<std::string> PrivateKeyPem(EVP_PKEY* key) {
   const openssl::Bio bio(BIO_new(BIO_s_mem()));
-  if (PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) !=
-      1) {
+  if (PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
     return openssl::ErrorFromQueue("could not write a private key");
   }
   return openssl::TextOf(bio.get());
+}
+
+Result<std::string> GenerateKey(const KeySpec& spec) {
+  NOIZY_ASSIGN_OR_RETURN(const openssl::Key key, GenerateBySpec(spec));
+  return PrivateKeyPem(key.get());
+}
+
+Result<KeySpec> KeySpecOfPem(std::string_view private_key_pem) {
+  NOIZY_ASSIGN_OR_RETURN(const openssl::Key key, openssl::ReadPrivateKey(private_key_pem));
+  return KeySpecOf(key.get());
 }
 
 Result<std::string> PublicKeyOf(std::string_view private_key_pem) {

@@ -11,6 +11,9 @@ namespace noizy {
 /// below 2048 or above 8192 bits, …
 Result<KeySpec> KeySpecOf(EVP_PKEY* key);
 
+/// The key as PKCS#8 in PEM, without a passphrase.
+Result<std::string> PrivateKeyPem(EVP_PKEY* key);
+
 /// The digest `key` signs with; null for Ed25519, which brings its own.
 const EVP_MD* SigningDigest(EVP_PKEY* key);
 

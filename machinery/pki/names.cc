@@ -34,7 +34,7 @@ bool IsPlainAscii(std::string_view text) {
 
 struct AlternativeName {
   int type;  // GEN_DNS, GEN_URI or GEN_EMAIL
-  const std::vector<std::string> CertificateSubject::*texts;
+  std::vector<std::string> CertificateSubject::*texts;
   const char* what;
   char needed;  // a character every such name has; 0: none
 };
@@ -42,6 +42,20 @@ constexpr std::array<AlternativeName, 3> kTextNames = {
     {{GEN_DNS, &CertificateSubject::dns_names, "DNS name", 0},
      {GEN_URI, &CertificateSubject::uris, "URI", ':'},
      {GEN_EMAIL, &CertificateSubject::email_addresses, "email address", '@'}}};
+
+struct SubjectList {
+  int nid;
+  std::vector<std::string> CertificateSubject::*texts;
+};
+// In the order in which names are written: from the country down.
+constexpr std::array<SubjectList, 7> kSubjectLists = {
+    {{NID_countryName, &CertificateSubject::countries},
+     {NID_stateOrProvinceName, &CertificateSubject::provinces},
+     {NID_localityName, &CertificateSubject::localities},
+     {NID_streetAddress, &CertificateSubject::street_addresses},
+     {NID_postalCode, &CertificateSubject::postal_codes},
+     {NID_organizationName, &CertificateSubject::organizations},
+     {NID_organizationalUnitName, &CertificateSubject::organizational_units}}};
 
 Status Push(GENERAL_NAMES* names, int type, void* value) {
   GeneralNameHandle name(GENERAL_NAME_new());
@@ -118,7 +132,32 @@ std::string AddressOf(const ASN1_STRING* value) {
   return text;
 }
 
+bool IsKnownName(int type) {
+  return type == GEN_DNS || type == GEN_URI || type == GEN_EMAIL || type == GEN_IPADD;
+}
+
+bool HasSubject(const CertificateSubject& subject) {
+  CertificateSubject names = subject;
+  for (const AlternativeName& kind : kTextNames) (names.*kind.texts).clear();
+  names.ip_addresses.clear();
+  return names != CertificateSubject();
+}
+
 }  // namespace
+
+bool IsIpAddress(const std::string& text) {
+  const std::unique_ptr<ASN1_OCTET_STRING, openssl::Deleter<ASN1_OCTET_STRING_free>> address(
+      a2i_IPADDRESS(text.c_str()));
+  ERR_clear_error();
+  return address != nullptr && text.find('\0') == std::string::npos;
+}
+
+std::string CanonicalIpAddress(const std::string& text) {
+  const std::unique_ptr<ASN1_OCTET_STRING, openssl::Deleter<ASN1_OCTET_STRING_free>> address(
+      a2i_IPADDRESS(text.c_str()));
+  ERR_clear_error();
+  return address == nullptr ? text : AddressOf(address.get());
+}
 
 Status WriteSubject(const CertificateSubject& subject, X509_NAME* name) {
   const auto add_all = [&](int nid, const std::vector<std::string>& texts) {
@@ -126,10 +165,11 @@ Status WriteSubject(const CertificateSubject& subject, X509_NAME* name) {
     return Status::Ok();
   };
   ERR_clear_error();
-  NOIZY_RETURN_IF_ERROR(add_all(NID_countryName, subject.countries));
-  NOIZY_RETURN_IF_ERROR(add_all(NID_stateOrProvinceName, subject.provinces));
-  NOIZY_RETURN_IF_ERROR(add_all(NID_localityName, subject.localities));
-  NOIZY_RETURN_IF_ERROR(add_all(NID_organizationName, subject.organizations));
+  for (const SubjectList& list : kSubjectLists) {
+    NOIZY_RETURN_IF_ERROR(add_all(list.nid, subject.*list.texts));
+  }
+  if (!subject.serial_number.empty())
+    NOIZY_RETURN_IF_ERROR(AddToName(name, NID_serialNumber, subject.serial_number));
   if (subject.common_name.empty()) return Status::Ok();
   return AddToName(name, NID_commonName, subject.common_name);
 }
@@ -145,11 +185,8 @@ Result<openssl::ExtensionHandle> WriteAlternativeNames(const CertificateSubject&
     NOIZY_RETURN_IF_ERROR(PushAddress(names.get(), address));
   }
   if (sk_GENERAL_NAME_num(names.get()) == 0) return openssl::ExtensionHandle();
-  const bool no_subject = subject.common_name.empty() && subject.organizations.empty() &&
-                          subject.countries.empty() && subject.provinces.empty() &&
-                          subject.localities.empty();
   openssl::ExtensionHandle extension(
-      X509V3_EXT_i2d(NID_subject_alt_name, no_subject ? 1 : 0, names.get()));
+      X509V3_EXT_i2d(NID_subject_alt_name, HasSubject(subject) ? 0 : 1, names.get()));
   if (!extension) return openssl::ErrorFromQueue("could not encode the alternative names");
   return extension;
 }
@@ -157,27 +194,21 @@ Result<openssl::ExtensionHandle> WriteAlternativeNames(const CertificateSubject&
 void ReadSubject(const X509_NAME* name, CertificateSubject& subject) {
   for (int i = 0; i < X509_NAME_entry_count(name); ++i) {
     const X509_NAME_ENTRY* entry = X509_NAME_get_entry(name, i);
+    const int nid = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
     std::string text = Utf8Of(X509_NAME_ENTRY_get_data(entry));
-    switch (OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry))) {
-      case NID_commonName:
-        subject.common_name = std::move(text);
-        break;
-      case NID_organizationName:
-        subject.organizations.push_back(std::move(text));
-        break;
-      case NID_countryName:
-        subject.countries.push_back(std::move(text));
-        break;
-      case NID_stateOrProvinceName:
-        subject.provinces.push_back(std::move(text));
-        break;
-      case NID_localityName:
-        subject.localities.push_back(std::move(text));
-        break;
-      default:
-        break;
+    if (nid == NID_commonName) subject.common_name = text;
+    if (nid == NID_serialNumber) subject.serial_number = text;
+    for (const SubjectList& list : kSubjectLists) {
+      if (list.nid == nid) (subject.*list.texts).push_back(text);
     }
   }
+}
+
+bool HasOtherNames(const GENERAL_NAMES* names) {
+  for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {
+    if (!IsKnownName(sk_GENERAL_NAME_value(names, i)->type)) return true;
+  }
+  return false;
 }
 
 void ReadAlternativeNames(const GENERAL_NAMES* names, CertificateSubject& subject) {

@@ -19,6 +19,9 @@ Result<openssl::ExtensionHandle> WriteAlternativeNames(const CertificateSubject&
 /// The members of `name` that CertificateSubject has, as UTF-8.
 void ReadSubject(const X509_NAME* name, CertificateSubject& subject);
 
+/// Whether there are names that CertificateSubject does not have.
+bool HasOtherNames(const GENERAL_NAMES* names);
+
 /// The names that CertificateSubject has; others are left out.
 void ReadAlternativeNames(const GENERAL_NAMES* names, CertificateSubject& subject);
 

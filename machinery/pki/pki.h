@@ -28,14 +28,26 @@ Result<std::string> GenerateKey(const KeySpec& spec);
 struct CertificateSubject {
   std::string common_name;
   std::vector<std::string> organizations;
+  std::vector<std::string> organizational_units;
   std::vector<std::string> countries;
   std::vector<std::string> provinces;
   std::vector<std::string> localities;
+  std::vector<std::string> street_addresses;
+  std::vector<std::string> postal_codes;
+  std::string serial_number;  // of the subject; not the certificate's
   std::vector<std::string> dns_names;
   std::vector<std::string> ip_addresses;
   std::vector<std::string> uris;
   std::vector<std::string> email_addresses;
+
+  bool operator==(const CertificateSubject&) const = default;
 };
+
+/// True for an IPv4 or IPv6 address as alternative names take it.
+bool IsIpAddress(const std::string& text);
+/// The same address in the form that ParseCertificate gives it: RFC 5952's for IPv6. Unchanged when
+/// it is none.
+std::string CanonicalIpAddress(const std::string& text);
 
 struct CertificateProfile {
   CertificateSubject subject;
@@ -49,15 +61,23 @@ struct CertificateProfile {
   std::vector<std::string> usages;
 };
 
-/// A PKCS#10 request for `subject`, signed by `private_key_pem`.
+/// What a request asks to become.
+enum class CertificateRole : std::uint8_t { kLeaf, kAuthority };
+
+/// A PKCS#10 request for `subject`, signed by `private_key_pem`. One for an authority says so in
+/// its basic constraints.
 Result<std::string> CreateSigningRequest(const CertificateSubject& subject,
-                                         std::string_view private_key_pem);
+                                         std::string_view private_key_pem,
+                                         CertificateRole role = CertificateRole::kLeaf);
 
 /// A request whose self-signature was verified.
 struct SigningRequest {
   CertificateSubject subject;
   std::string public_key_der;  // SubjectPublicKeyInfo
   KeySpec key;
+  CertificateRole role = CertificateRole::kLeaf;
+  /// Names of a kind that noizy does not know (other names, directory names, …) were asked for.
+  bool has_other_names = false;
 };
 Result<SigningRequest> ParseSigningRequest(std::string_view csr_pem);
 
@@ -69,6 +89,16 @@ struct CertificateAuthority {
 /// A self-signed CA certificate over a new key.
 Result<CertificateAuthority> CreateAuthority(const CertificateProfile& profile, const KeySpec& key);
 
+/// A certificate over `private_key_pem` that is its own issuer, CA or not.
+Result<std::string> SelfSign(const CertificateProfile& profile, std::string_view private_key_pem);
+
+/// An authority made elsewhere, checked: the certificate is a CA's that may sign certificates, is
+/// valid at `now`, and the key, which may be encrypted, is its own. The key comes back as PKCS#8
+/// without a passphrase. `certificate_pem` may carry its issuers behind it.
+Result<CertificateAuthority> ReadAuthority(std::string_view certificate_pem,
+                                           std::string_view private_key_pem,
+                                           std::string_view passphrase, WallTime now);
+
 /// A certificate for `public_key_der` as `profile` says, with a random 127-bit serial, signed by
 /// `authority`. Nothing is taken over from a request but its key.
 Result<std::string> SignCertificate(const CertificateAuthority& authority,
@@ -77,8 +107,20 @@ Result<std::string> SignCertificate(const CertificateAuthority& authority,
 
 /// The SubjectPublicKeyInfo, DER, of a private key.
 Result<std::string> PublicKeyOf(std::string_view private_key_pem);
+/// The algorithm and size of a private key.
+Result<KeySpec> KeySpecOfPem(std::string_view private_key_pem);
 
-struct Certificate {
+/// The key as PKCS#8, encrypted (AES-256-CBC, PBKDF2).
+Result<std::string> EncryptPrivateKey(std::string_view private_key_pem,
+                                      std::string_view passphrase);
+/// The key as PKCS#8 without a passphrase. A key that has none is taken as it is; Unauthorized when
+/// the passphrase is wrong or missing.
+Result<std::string> DecryptPrivateKey(std::string_view private_key_pem,
+                                      std::string_view passphrase);
+/// Whether it takes a passphrase to read the key.
+bool IsEncryptedKey(std::string_view private_key_pem);
+
+struct ParsedCertificate {
   CertificateSubject subject;
   std::string issuer_common_name;
   std::string serial;  // lower-case hex
@@ -86,14 +128,46 @@ struct Certificate {
   WallTime not_after;
   bool is_ca = false;
   std::string fingerprint_sha256;  // lower-case hex over the DER
+  int path_length = -1;  // a CA's; negative: any number
   std::vector<std::string> usages;
+  std::string public_key_der;  // SubjectPublicKeyInfo
 };
-/// The first certificate of a PEM text.
-Result<Certificate> ParseCertificate(std::string_view pem);
+/// The first certificate of a PEM text. (The kind Certificate has a struct of its own.)
+Result<ParsedCertificate> ParseCertificate(std::string_view pem);
 
 /// Each certificate of a PEM text as a PEM text of its own, in order. BadRequest when there is
 /// none, or a broken one.
 Result<std::vector<std::string>> SplitCertificates(std::string_view pem);
+
+/// The chain from `leaf_pem`'s first certificate up, each certificate followed by its issuer, as
+/// far as `issuers_pem` (any order, others among them) and the rest of `leaf_pem` know it. A root,
+/// which who verifies has already, is left out.
+Result<std::string> ChainOf(std::string_view leaf_pem, std::string_view issuers_pem);
+/// Ok when the first certificate of `certificate_pem` was signed by the key of the first one of
+/// `issuer_pem`.
+Status CheckIssuedBy(std::string_view certificate_pem, std::string_view issuer_pem);
+
+/// An entry of a revocation list.
+struct RevokedCertificate {
+  std::string serial;  // lower-case hex
+  WallTime revoked;
+
+  auto operator<=>(const RevokedCertificate&) const = default;
+};
+/// What an authority says of the certificates it takes back (RFC 5280 §5).
+struct RevocationList {
+  std::string issuer_common_name;
+  std::int64_t number = 0;
+  WallTime this_update;
+  WallTime next_update;
+  std::vector<RevokedCertificate> revoked;  // sorted
+};
+/// A version 2 CRL in PEM, signed by `authority`; the issuer's name is the authority's. BadRequest
+/// for a serial that is no hexadecimal number.
+Result<std::string> CreateRevocationList(const CertificateAuthority& authority,
+                                         const RevocationList& list);
+/// BadRequest for what is no CRL, Unauthorized for one that `issuer_pem`'s key did not sign.
+Result<RevocationList> ReadRevocationList(std::string_view crl_pem, std::string_view issuer_pem);
 
 /// "sha256:<hex>" over the first certificate's SubjectPublicKeyInfo (kubeadm's convention).
 Result<std::string> PublicKeyHash(std::string_view certificate_pem);

@@ -6,6 +6,7 @@
 #include "machinery/pki/keys.h"
 #include "machinery/pki/names.h"
 #include "machinery/pki/pki.h"
+#include "machinery/pki/times.h"
 #include "machinery/pki/usages.h"
 
 namespace noizy {
@@ -29,8 +30,7 @@ Status SetSerial(X509* certificate) {
 }
 
 Status SetTime(ASN1_TIME* field, WallTime time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch());
-  if (ASN1_TIME_set(field, static_cast<time_t>(seconds.count())) == nullptr) {
+  if (ASN1_TIME_set(field, SecondsOf(time)) == nullptr) {
     return openssl::ErrorFromQueue("could not set the validity");
   }
   return Status::Ok();
@@ -114,11 +114,15 @@ Result<CertificateAuthority> CreateAuthority(const CertificateProfile& profile,
   if (!profile.is_ca) return BadRequest("an authority's profile must say is_ca");
   CertificateAuthority authority;
   NOIZY_ASSIGN_OR_RETURN(authority.private_key_pem, GenerateKey(key_spec));
-  NOIZY_ASSIGN_OR_RETURN(const openssl::Key key,
-                         openssl::ReadPrivateKey(authority.private_key_pem));
-  NOIZY_ASSIGN_OR_RETURN(const X509Handle draft, Draft(profile, key.get()));
-  NOIZY_ASSIGN_OR_RETURN(authority.certificate_pem, Finish(draft.get(), draft.get(), key.get()));
+  NOIZY_ASSIGN_OR_RETURN(authority.certificate_pem, SelfSign(profile, authority.private_key_pem));
   return authority;
+}
+
+Result<std::string> SelfSign(const CertificateProfile& profile, std::string_view private_key_pem) {
+  NOIZY_ASSIGN_OR_RETURN(const openssl::Key key, openssl::ReadPrivateKey(private_key_pem));
+  NOIZY_RETURN_IF_ERROR(KeySpecOf(key.get()).status());
+  NOIZY_ASSIGN_OR_RETURN(const X509Handle draft, Draft(profile, key.get()));
+  return Finish(draft.get(), draft.get(), key.get());
 }
 
 Result<std::string> SignCertificate(const CertificateAuthority& authority,

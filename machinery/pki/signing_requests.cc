@@ -11,13 +11,24 @@ namespace {
 // No honest request is larger; parsing is done before anybody is authenticated.
 constexpr std::size_t kMaxRequestBytes = 64 * 1024;
 
-Status AddAlternativeNames(const CertificateSubject& subject, X509_REQ* request) {
+using ConstraintsHandle =
+    std::unique_ptr<BASIC_CONSTRAINTS, openssl::Deleter<BASIC_CONSTRAINTS_free>>;
+
+openssl::ExtensionHandle AuthorityConstraints() {
+  const ConstraintsHandle constraints(BASIC_CONSTRAINTS_new());
+  constraints->ca = 1;
+  return openssl::ExtensionHandle(X509V3_EXT_i2d(NID_basic_constraints, 1, constraints.get()));
+}
+
+Status AddExtensions(const CertificateSubject& subject, CertificateRole role, X509_REQ* request) {
   NOIZY_ASSIGN_OR_RETURN(openssl::ExtensionHandle names, WriteAlternativeNames(subject));
-  if (!names) return Status::Ok();
   const openssl::ExtensionsHandle extensions(sk_X509_EXTENSION_new_null());
-  sk_X509_EXTENSION_push(extensions.get(), names.release());
+  if (names) sk_X509_EXTENSION_push(extensions.get(), names.release());
+  if (role == CertificateRole::kAuthority)
+    sk_X509_EXTENSION_push(extensions.get(), AuthorityConstraints().release());
+  if (sk_X509_EXTENSION_num(extensions.get()) == 0) return Status::Ok();
   if (X509_REQ_add_extensions(request, extensions.get()) == 1) return Status::Ok();
-  return openssl::ErrorFromQueue("could not add the alternative names to a request");
+  return openssl::ErrorFromQueue("could not add the extensions to a request");
 }
 
 Result<openssl::RequestHandle> ReadRequest(std::string_view pem) {
@@ -29,8 +40,8 @@ Result<openssl::RequestHandle> ReadRequest(std::string_view pem) {
   return request;
 }
 
-Status ReadRequestedNames(X509_REQ* request, CertificateSubject& subject) {
-  ReadSubject(X509_REQ_get_subject_name(request), subject);
+Status ReadWishes(X509_REQ* request, SigningRequest& parsed) {
+  ReadSubject(X509_REQ_get_subject_name(request), parsed.subject);
   const openssl::ExtensionsHandle extensions(X509_REQ_get_extensions(request));
   int found = 0;
   const openssl::GeneralNamesHandle names(static_cast<GENERAL_NAMES*>(
@@ -38,20 +49,24 @@ Status ReadRequestedNames(X509_REQ* request, CertificateSubject& subject) {
   if (!names && found != -1) {  // -1: there is none
     return openssl::InputErrorFromQueue("the signing request's alternative names cannot be read");
   }
-  ReadAlternativeNames(names.get(), subject);
+  ReadAlternativeNames(names.get(), parsed.subject);
+  parsed.has_other_names = HasOtherNames(names.get());
+  const ConstraintsHandle constraints(static_cast<BASIC_CONSTRAINTS*>(
+      X509V3_get_d2i(extensions.get(), NID_basic_constraints, nullptr, nullptr)));
+  if (constraints && constraints->ca != 0) parsed.role = CertificateRole::kAuthority;
   return Status::Ok();
 }
 
 }  // namespace
 
 Result<std::string> CreateSigningRequest(const CertificateSubject& subject,
-                                         std::string_view private_key_pem) {
+                                         std::string_view private_key_pem, CertificateRole role) {
   NOIZY_ASSIGN_OR_RETURN(const openssl::Key key, openssl::ReadPrivateKey(private_key_pem));
   const openssl::RequestHandle request(X509_REQ_new());
   X509_REQ_set_version(request.get(), X509_REQ_VERSION_1);
   X509_REQ_set_pubkey(request.get(), key.get());
   NOIZY_RETURN_IF_ERROR(WriteSubject(subject, X509_REQ_get_subject_name(request.get())));
-  NOIZY_RETURN_IF_ERROR(AddAlternativeNames(subject, request.get()));
+  NOIZY_RETURN_IF_ERROR(AddExtensions(subject, role, request.get()));
   const openssl::Bio bio(BIO_new(BIO_s_mem()));
   if (X509_REQ_sign(request.get(), key.get(), SigningDigest(key.get())) <= 0 ||
       PEM_write_bio_X509_REQ(bio.get(), request.get()) != 1) {
@@ -71,7 +86,7 @@ Result<SigningRequest> ParseSigningRequest(std::string_view csr_pem) {
     return BadRequest("the signing request's signature is not by its own key");
   }
   NOIZY_ASSIGN_OR_RETURN(parsed.public_key_der, openssl::PublicKeyDer(key));
-  NOIZY_RETURN_IF_ERROR(ReadRequestedNames(request.get(), parsed.subject));
+  NOIZY_RETURN_IF_ERROR(ReadWishes(request.get(), parsed));
   return parsed;
 }
 

@@ -2,6 +2,7 @@
 
 #include "machinery/pki/openssl_handles.h"
 #include "machinery/pki/pki.h"
+#include "machinery/pki/times.h"
 #include "machinery/pki/usages.h"
 
 namespace noizy {
@@ -41,8 +42,7 @@ Status VerifyCertificate(std::string_view certificate_pem, std::string_view ca_p
     return openssl::ErrorFromQueue("could not start a verification");
   }
   X509_STORE_CTX_set_purpose(context.get(), purpose);
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
-  X509_STORE_CTX_set_time(context.get(), 0, static_cast<time_t>(seconds.count()));
+  X509_STORE_CTX_set_time(context.get(), 0, SecondsOf(now));
   const int verified = X509_verify_cert(context.get());
   ERR_clear_error();
   if (verified == 1) return Status::Ok();

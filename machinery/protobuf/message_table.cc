@@ -249,6 +249,39 @@ constexpr FieldRow kTokenReviewSpec[] = {{1, "token"}, {2, "audiences", kString,
 
 constexpr FieldRow kTokenReview[] = {kMetadata, {2, "spec", kMessage, kKept, kTokenReviewSpec}};
 
+// certificates.k8s.io/v1
+
+constexpr FieldRow kSigningSpec[] = {
+    {1, "request", kBytes},
+    {2, "username"},
+    {3, "uid"},
+    {4, "groups", kString, kRepeated},
+    {5, "usages", kString, kRepeated},
+    {6, "extra", kListMap},
+    {7, "signerName"},
+    {8, "expirationSeconds", kInteger, kKept},
+};
+
+constexpr FieldRow kSigningCondition[] = {
+    {1, "type", kString, kKept},
+    {2, "reason"},
+    {3, "message"},
+    {4, "lastUpdateTime", kTime},
+    {5, "lastTransitionTime", kTime},
+    {6, "status", kString, kKept},
+};
+
+constexpr FieldRow kSigningStatus[] = {
+    {1, "conditions", kMessage, kRepeated, kSigningCondition},
+    {2, "certificate", kBytes},
+};
+
+constexpr FieldRow kSigningRequest[] = {
+    kMetadata,
+    {2, "spec", kMessage, kPlain, kSigningSpec},
+    {3, "status", kMessage, kPlain, kSigningStatus},
+};
+
 struct TypeRow {
   std::string_view api_version;
   std::string_view kind;
@@ -262,6 +295,7 @@ constexpr TypeRow kTypes[] = {
     {"v1", "ServiceAccount", kServiceAccount},
     {"v1", "Event", kEvent},
     {"coordination.k8s.io/v1", "Lease", kLease},
+    {"certificates.k8s.io/v1", "CertificateSigningRequest", kSigningRequest},
     {"rbac.authorization.k8s.io/v1", "Role", kRole},
     {"rbac.authorization.k8s.io/v1", "RoleBinding", kRoleBinding},
     {"rbac.authorization.k8s.io/v1", "ClusterRole", kClusterRole},

@@ -10,6 +10,7 @@ namespace noizy {
 
 enum class FieldType : std::uint8_t {
   kString,
+  kBytes,  // → base64
   kBool,
   kInteger,    // int32, int64
   kTime,       // {seconds, nanos} → RFC 3339, whole seconds

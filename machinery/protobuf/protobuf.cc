@@ -122,6 +122,8 @@ Result<Value> ValueOf(const WireField& field, const FieldRow& row, Value* before
       return Value(field.integer != 0);
     case FieldType::kInteger:
       return Value(static_cast<std::int64_t>(field.integer));
+    case FieldType::kBytes:
+      return Value(EncodeBase64(field.bytes));
     case FieldType::kTime:
     case FieldType::kMicroTime:
       return TimeOf(field.bytes, row);

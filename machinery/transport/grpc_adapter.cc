@@ -94,7 +94,7 @@ Result<PeerIdentity> PeerOf(const grpc::AuthContext& context) {
         "--join");
   }
   const grpc::string_ref pem = certificates.front();
-  NOIZY_ASSIGN_OR_RETURN(Certificate certificate, ParseCertificate({pem.data(), pem.size()}));
+  NOIZY_ASSIGN_OR_RETURN(ParsedCertificate certificate, ParseCertificate({pem.data(), pem.size()}));
   return PeerIdentity{std::move(certificate.subject.common_name),
                       std::move(certificate.subject.organizations), std::move(certificate.serial)};
 }

@@ -14,7 +14,7 @@ namespace {
 // certificate does not list (behind NAT, by a local alias); that it is the right server was shown
 // by the CA's hash.
 Result<std::string> ANameOf(const std::string& certificate_pem) {
-  NOIZY_ASSIGN_OR_RETURN(const Certificate certificate, ParseCertificate(certificate_pem));
+  NOIZY_ASSIGN_OR_RETURN(const ParsedCertificate certificate, ParseCertificate(certificate_pem));
   const CertificateSubject& subject = certificate.subject;
   if (!subject.dns_names.empty()) return subject.dns_names.front();
   if (!subject.ip_addresses.empty()) return subject.ip_addresses.front();

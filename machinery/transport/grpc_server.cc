@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 
+#include "machinery/base/clock.h"
 #include "machinery/pki/pki.h"
 #include "machinery/transport/agent_call.h"
 #include "machinery/transport/agent_transport.h"
@@ -25,6 +26,8 @@ constexpr int kMaxCallThreads = 32;
 // Refuses every call without a client certificate, but Join, before it reaches a service.
 class CertificateGate final : public grpc::AuthMetadataProcessor {
  public:
+  explicit CertificateGate(std::string roots_pem) : roots_pem_(std::move(roots_pem)) {}
+
   bool IsBlocking() const override { return false; }
 
   grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext* context, OutputMetadata*,
@@ -32,9 +35,16 @@ class CertificateGate final : public grpc::AuthMetadataProcessor {
     const auto path = metadata.find(":path");
     if (path != metadata.end() && path->second == "/noizy.v1.NodeAgent/Join")
       return grpc::Status::OK;
-    if (!context->FindPropertyValues("x509_pem_cert").empty()) return grpc::Status::OK;
-    return ToGrpc(PeerOf(*context).status());
+    const auto certificates = context->FindPropertyValues("x509_pem_cert");
+    if (certificates.empty()) return ToGrpc(PeerOf(*context).status());
+    // gRPC took a chain of any length. Who is who is said by the trusted CAs themselves: what an
+    // intermediate of theirs signs, a Certificate say, is nobody's identity here.
+    const std::string leaf(certificates.front().data(), certificates.front().size());
+    return ToGrpc(VerifyCertificate(leaf, roots_pem_, RealClock::Instance().Now(), "client auth"));
   }
+
+ private:
+  const std::string roots_pem_;
 };
 
 // Join blocks for a durable write, so it is a synchronous method with a thread of its own; sessions
@@ -126,7 +136,7 @@ Result<std::shared_ptr<grpc::ServerCredentials>> Credentials(const TlsIdentity& 
   NOIZY_ASSIGN_OR_RETURN(std::string chain, ChainWithRoots(tls));
   options.pem_key_cert_pairs.push_back({tls.private_key_pem, std::move(chain)});
   auto credentials = grpc::SslServerCredentials(options);
-  credentials->SetAuthMetadataProcessor(std::make_shared<CertificateGate>());
+  credentials->SetAuthMetadataProcessor(std::make_shared<CertificateGate>(tls.ca_pem));
   return credentials;
 }
 

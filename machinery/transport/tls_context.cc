@@ -120,6 +120,10 @@ Result<TlsContext> MakeServerTls(const TlsIdentity& identity) {
   if (!identity.ca_pem.empty()) {
     NOIZY_RETURN_IF_ERROR(Trust(identity.ca_pem, raw));
     NOIZY_RETURN_IF_ERROR(NameTheRoots(identity.ca_pem, raw));
+    // Who is who is said by the trusted CAs themselves: what an intermediate of theirs signs, a
+    // Certificate say, is nobody's identity here.
+    SSL_CTX_set_verify_depth(raw, 0);
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(raw), X509_V_FLAG_PARTIAL_CHAIN);
     SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
   }
   return context;

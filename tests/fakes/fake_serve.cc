@@ -97,8 +97,9 @@ Value Discovery(const std::map<ResourceRef, FakeKind>& kinds, bool core) {
 Result<Value> ServeObject(FakeStore& store, const FakeKind& kind, const FakeTarget& target,
                           const HttpRequest& request, const Value& body) {
   const ObjectKey key{target.ns, target.name};
-  const auto part =
-      target.subresource == "status" ? FakeStore::Part::kStatus : FakeStore::Part::kMain;
+  const auto part = target.subresource == "status" || target.subresource == "approval"
+                        ? FakeStore::Part::kStatus
+                        : FakeStore::Part::kMain;
   if (request.method == "GET") return store.Get(kind, key);
   if (request.method == "PUT") return store.Update(kind, key, body, part);
   if (request.method == "PATCH") {

@@ -16,6 +16,7 @@
 #include "machinery/base/executor.h"
 #include "machinery/base/random.h"
 #include "machinery/meta/time.h"
+#include "machinery/pki/pki.h"
 #include "machinery/transport/agent_transport.h"
 #include "machinery/value/base64.h"
 
@@ -71,6 +72,16 @@ class FakeStream final : public AgentStream {
 /// Stands for the signature of NOIZY_FENCE_TOKEN.
 inline Result<std::string> SignedName(const Task& task) {
   return "signed " + task.metadata.name + " " + std::to_string(task.status.attempt);
+}
+
+/// A CA of a year.
+inline CertificateAuthority NewAuthority(const Clock& clock) {
+  CertificateProfile profile;
+  profile.subject.common_name = "noizy-ca";
+  profile.not_before = clock.Now() - std::chrono::hours(1);
+  profile.not_after = clock.Now() + std::chrono::hours(24 * 365);
+  profile.is_ca = true;
+  return Get(CreateAuthority(profile, KeySpec{}));
 }
 
 /// Tests derive from this. Everything runs on the test's thread.

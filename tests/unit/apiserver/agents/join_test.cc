@@ -11,15 +11,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-CertificateAuthority NewAuthority(const Clock& clock) {
-  CertificateProfile profile;
-  profile.subject.common_name = "noizy-ca";
-  profile.not_before = clock.Now() - hours(1);
-  profile.not_after = clock.Now() + hours(24 * 365);
-  profile.is_ca = true;
-  return Get(CreateAuthority(profile, KeySpec{}));
-}
-
 class JoinTest : public AgentsTest {
  protected:
   static std::string NewRequest() {
@@ -52,7 +43,7 @@ class JoinTest : public AgentsTest {
 TEST_F(JoinTest, AMachineGetsItsNodesCertificateAndItsNode) {
   const auto response = Get(Join(Token(), "hp-omen"));
   EXPECT_EQ(response.ca_pem(), authority_.certificate_pem);
-  const Certificate certificate = Get(ParseCertificate(response.certificate_pem()));
+  const ParsedCertificate certificate = Get(ParseCertificate(response.certificate_pem()));
   EXPECT_EQ(certificate.subject.common_name, "system:node:hp-omen");
   EXPECT_EQ(certificate.subject.organizations, std::vector<std::string>{"system:nodes"});
   EXPECT_EQ(certificate.usages, (std::vector<std::string>{"digital signature", "client auth"}));
@@ -62,6 +53,26 @@ TEST_F(JoinTest, AMachineGetsItsNodesCertificateAndItsNode) {
       VerifyCertificate(response.certificate_pem(), response.ca_pem(), clock_.Now(), "client auth")
           .ok());
   EXPECT_EQ(ReadNode("hp-omen").spec.transport, "agent");
+}
+
+TEST_F(JoinTest, ARenewalIsForTheNodesOwnNameAndNothingMore) {
+  const auto renew = [&](const std::function<void(CertificateSubject&)>& change,
+                         CertificateRole role = CertificateRole::kLeaf) {
+    CertificateSubject subject;
+    subject.common_name = "system:node:a";
+    subject.organizations = {"system:nodes"};
+    change(subject);
+    return joiner_.Renew("a", Get(CreateSigningRequest(subject, Get(GenerateKey(KeySpec{})), role)))
+        .status()
+        .reason();
+  };
+  EXPECT_EQ(renew([](auto&) {}), StatusReason::kOk);
+  EXPECT_EQ(renew([](auto& s) { s.common_name = "system:node:b"; }), StatusReason::kForbidden);
+  EXPECT_EQ(renew([](auto& s) { s.organizations.push_back("system:masters"); }),
+            StatusReason::kForbidden);
+  EXPECT_EQ(renew([](auto& s) { s.dns_names = {"a"}; }), StatusReason::kForbidden);
+  EXPECT_EQ(renew([](auto&) {}, CertificateRole::kAuthority), StatusReason::kForbidden);
+  EXPECT_EQ(joiner_.Renew("a", "nonsense").status().reason(), StatusReason::kBadRequest);
 }
 
 TEST_F(JoinTest, ATokenLetsOneMachineJoin) {

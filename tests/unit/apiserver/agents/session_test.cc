@@ -95,7 +95,8 @@ class SessionTest : public AgentsTest {
       clock_,
       {[](const Task&) {}, [this](const std::string& node) { return leases_.EpochOf(node); },
        SignedName, [](const std::string&) {}, [](const auto&) {}}};
-  const SessionContext context_{grid_, leases_, assignments_, logs_, executor_, clock_};
+  Joiner joiner_{grid_, clock_, random_, {NewAuthority(clock_)}};
+  const SessionContext context_{grid_, leases_, assignments_, logs_, joiner_, executor_, clock_};
   int closed_ = 0;
 };
 
@@ -110,6 +111,29 @@ TEST_F(SessionTest, HelloIsWrittenAndWelcomed) {
   EXPECT_EQ(ReadNode("a").status.node_info->os, "linux");
   EXPECT_EQ(ReadNode("a").status.capacity.at("cpu"), "4");
   EXPECT_TRUE(leases_.IsHeld("a"));
+}
+
+TEST_F(SessionTest, ANodeRenewsItsCertificateAndNobodyElses) {
+  const End end = Connect();
+  Send(end, Hello());
+  const auto ask = [&](const std::string& name) {
+    CertificateSubject subject;
+    subject.common_name = "system:node:" + name;
+    subject.organizations = {"system:nodes"};
+    v1::AgentMessage message;
+    message.mutable_certificate_request()->set_csr_pem(
+        Get(CreateSigningRequest(subject, Get(GenerateKey(KeySpec{})))));
+    Send(end, message);
+    return end.stream->Take(v1::ServerMessage::kCertificate).at(0).certificate();
+  };
+  const v1::CertificateAnswer own = ask("a");
+  EXPECT_EQ(own.refused(), "");
+  EXPECT_TRUE(
+      VerifyCertificate(own.certificate_pem(), own.ca_pem(), clock_.Now(), "client auth").ok());
+  const v1::CertificateAnswer other = ask("b");
+  EXPECT_EQ(other.refused(), "node a may ask for its own name alone");
+  EXPECT_EQ(other.certificate_pem(), "");
+  EXPECT_FALSE(end.stream->closed);
 }
 
 TEST_F(SessionTest, SomethingElseFirstEndsTheSession) {

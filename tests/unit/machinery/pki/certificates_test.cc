@@ -10,7 +10,7 @@ TEST_F(CertificatesTest, EveryFieldIsReadAsOpensslReadsIt) {
   profile.subject.dns_names = {"localhost"};
   profile.subject.ip_addresses = {"127.0.0.1"};
   const std::string pem = NewLeaf(NewAuthority("the-ca"), profile);
-  const Certificate certificate = Get(ParseCertificate(pem));
+  const ParsedCertificate certificate = Get(ParseCertificate(pem));
   EXPECT_EQ(certificate.subject.common_name, "system:node:hp-omen");
   EXPECT_EQ(certificate.subject.organizations, std::vector<std::string>{"system:nodes"});
   EXPECT_EQ(certificate.subject.dns_names, std::vector<std::string>{"localhost"});

@@ -132,5 +132,50 @@ TEST_F(SigningRequestsTest, NamesThatTwoReadersCouldUnderstandDifferentlyAreRefu
             std::string::npos);
 }
 
+TEST_F(SigningRequestsTest, WhoWantsToSignSaysSo) {
+  const std::string key = Get(GenerateKey(KeySpec{}));
+  CertificateSubject subject;
+  subject.common_name = "ca";
+  const std::string wish = Get(CreateSigningRequest(subject, key, CertificateRole::kAuthority));
+  EXPECT_EQ(Get(ParseSigningRequest(wish)).role, CertificateRole::kAuthority);
+  EXPECT_NE(Shell("openssl req -noout -text -in " + Write("r.csr", wish)).find("CA:TRUE"),
+            std::string::npos);
+  EXPECT_EQ(Get(ParseSigningRequest(Get(CreateSigningRequest(subject, key)))).role,
+            CertificateRole::kLeaf);
+}
+
+TEST_F(SigningRequestsTest, NamesOfUnknownKindsAreNotOverlooked) {
+  const std::string request =
+      Shell(
+          "openssl req -new -newkey rsa:2048 -nodes -keyout /dev/null -subj /CN=a -addext "
+          "'subjectAltName=DNS:a,RID:1.2.3.4' 2>/dev/null")
+          .substr(2);
+  EXPECT_TRUE(Get(ParseSigningRequest(request)).has_other_names);
+}
+
+TEST_F(SigningRequestsTest, EveryPartOfASubjectComesBack) {
+  CertificateSubject subject;
+  subject.common_name = "M2-Ultra";
+  subject.organizations = {"Noizyfish"};
+  subject.organizational_units = {"Grid", "Mac"};
+  subject.countries = {"US"};
+  subject.provinces = {"CA"};
+  subject.localities = {"SanFrancisco"};
+  subject.street_addresses = {"1 Main Street"};
+  subject.postal_codes = {"94105"};
+  subject.serial_number = "42";
+  subject.dns_names = {"m2-ultra"};
+  subject.ip_addresses = {"192.168.1.20", "fe80::1"};
+  subject.uris = {"spiffe://noizy/m2"};
+  subject.email_addresses = {"root@noizy.dev"};
+  EXPECT_EQ(
+      Get(ParseSigningRequest(Get(CreateSigningRequest(subject, Get(GenerateKey(KeySpec{}))))))
+          .subject,
+      subject);
+  EXPECT_EQ(CanonicalIpAddress("FE80:0:0:0:0:0:0:1"), "fe80::1");
+  EXPECT_TRUE(IsIpAddress("::1"));
+  EXPECT_FALSE(IsIpAddress("1.2.3"));
+}
+
 }  // namespace
 }  // namespace noizy

@@ -79,7 +79,7 @@ TEST_F(SigningTest, OnlyTheKeyIsTakenFromARequest) {
   greedy.dns_names = {"kubernetes"};
   const SigningRequest request =
       Get(ParseSigningRequest(Get(CreateSigningRequest(greedy, Get(GenerateKey(KeySpec{}))))));
-  const Certificate signed_one = Get(ParseCertificate(
+  const ParsedCertificate signed_one = Get(ParseCertificate(
       Get(SignCertificate(NewAuthority(), LeafProfile(), request.public_key_der))));
   EXPECT_EQ(signed_one.subject.common_name, "system:node:hp-omen");
   EXPECT_EQ(signed_one.subject.organizations, std::vector<std::string>{"system:nodes"});

@@ -32,6 +32,7 @@ constexpr Type kTypes[] = {
     {"v1", "Event"},
     {"v1", "DeleteOptions"},
     {"coordination.k8s.io/v1", "Lease"},
+    {"certificates.k8s.io/v1", "CertificateSigningRequest"},
     {"rbac.authorization.k8s.io/v1", "Role"},
     {"rbac.authorization.k8s.io/v1", "RoleBinding"},
     {"rbac.authorization.k8s.io/v1", "ClusterRole"},

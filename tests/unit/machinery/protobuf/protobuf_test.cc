@@ -51,6 +51,18 @@ TEST(Protobuf, ReadsRolesAndTheirBindings) {
             R"("roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"r"}})");
 }
 
+TEST(Protobuf, ARequestsBytesAreBase64) {
+  const std::string raw =
+      Bytes(1, Bytes(1, "jane")) +
+      Bytes(2, Bytes(1, std::string("\0\xff", 2)) + Bytes(5, "client auth") + Bytes(7, "a/b")) +
+      Bytes(3, Bytes(1, Bytes(1, "Approved") + Bytes(6, "True")) + Bytes(2, ""));
+  EXPECT_EQ(
+      Decoded("certificates.k8s.io/v1", "CertificateSigningRequest", raw),
+      R"({"apiVersion":"certificates.k8s.io/v1","kind":"CertificateSigningRequest",)"
+      R"("metadata":{"name":"jane"},"spec":{"request":"AP8=","usages":["client auth"],)"
+      R"("signerName":"a/b"},"status":{"conditions":[{"type":"Approved","status":"True"}]}})");
+}
+
 TEST(Protobuf, ReadsTimesInTheirPrecision) {
   const std::string time = Number(1, 1763809445) + Number(2, 123456000);
   EXPECT_EQ(Decoded("coordination.k8s.io/v1", "Lease",

@@ -1,0 +1,15 @@
+// The Certificate controller: seven small loops that meet in the objects alone.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "machinery/controller/controller.h"
+
+namespace noizy::certificate {
+
+/// All loops, registered and ready to Start. Making RSA keys takes a second: give them an executor
+/// of their own.
+std::vector<std::unique_ptr<Controller>> MakeControllers(const ControllerContext& context);
+
+}  // namespace noizy::certificate

@@ -1,0 +1,118 @@
+"""Certificates from YAML to a Secret that openssl accepts; kubectl's own certificate commands; a CA under a passphrase."""
+
+import base64
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+import grid
+
+
+def certificate(name, **spec):
+    """A Certificate manifest, by the grid's own CA unless told otherwise."""
+    body = {"commonName": name, "dnsNames": [name + ".local"], "issuerRef": {"name": "noizy-ca"}, "secretName": name + "-tls", **spec}
+    return json.dumps({"apiVersion": "noizy.dev/v1", "kind": "Certificate", "metadata": {"name": name}, "spec": body})
+
+
+def read(folder, name):
+    with open(os.path.join(folder, name), encoding="ascii") as file:
+        return file.read()
+
+
+class CertificatesTest(grid.GridTest):
+    UP_FLAGS = ("--no-agent",)
+
+    def issue(self, name, **spec):
+        """Applies a Certificate, waits until it is Ready, and returns a folder with the members of its Secret."""
+        self.grid.apply(certificate(name, **spec))
+        self.grid.wait("condition=Ready", "cert/" + name)
+        return self.export(spec.get("secretName", name + "-tls"))
+
+    def export(self, secret):
+        folder = tempfile.mkdtemp(dir=self.grid.folder)
+        for member, text in self.grid.get("secret", secret)["data"].items():
+            with open(os.path.join(folder, member), "wb") as file:
+                file.write(base64.b64decode(text))
+        return folder
+
+    def verify(self, folder, *more):
+        """What `openssl verify` says of tls.crt, whose chain comes along; the root alone is trusted."""
+        path = os.path.join(folder, "tls.crt")
+        done = subprocess.run(["openssl", "verify", *more, "-CAfile", os.path.join(folder, "ca.crt"), "-untrusted", path, path],
+                              capture_output=True, text=True, check=False)
+        return done.stdout.replace(path, "tls.crt") + done.stderr
+
+    def curl(self, path, certificate, key):
+        """GETs a path of the API as whoever the certificate says."""
+        ca = os.path.join(self.grid.data_dir, "pki", "ca.crt")
+        return subprocess.run(["curl", "--silent", "--cacert", ca, "--cert", certificate, "--key", key, f"https://127.0.0.1:{self.grid.ports[0]}{path}"],
+                              capture_output=True, text=True, check=False)
+
+    def test_what_is_issued_verifies_for_every_kind_of_key(self):
+        keys = {"ecdsa256": {}, "ecdsa384": {"size": 384}, "ecdsa521": {"size": 521}, "rsa2048": {"algorithm": "RSA"},
+                "rsa4096": {"algorithm": "RSA", "size": 4096}, "ed25519": {"algorithm": "Ed25519"}}
+        for name, key in keys.items():
+            folder = self.issue(name, privateKey=key, usages=["server auth", "client auth", "digital signature"])
+            self.assertEqual(self.verify(folder, "-x509_strict", "-purpose", "sslserver"), "tls.crt: OK\n", name)
+            self.assertEqual(self.verify(folder, "-purpose", "sslclient", "-verify_hostname", name + ".local"), "tls.crt: OK\n", name)
+            self.assertEqual(read(folder, "combined.pem"), read(folder, "tls.key") + read(folder, "tls.crt"))
+
+    def test_a_damaged_secret_and_a_changed_spec_are_mended(self):
+        folder = self.issue("mended")
+        self.grid.noizy("delete", "secret", "mended-tls")
+        self.grid.wait("jsonpath={.status.revision}=2", "cert/mended")
+        self.assertNotEqual(read(folder, "tls.key"), read(self.export("mended-tls"), "tls.key"))
+        self.grid.apply(certificate("mended", dnsNames=["other.local"]))
+        self.grid.wait("jsonpath={.status.revision}=3", "cert/mended")
+        self.grid.wait("condition=Ready", "cert/mended")
+        self.assertEqual(self.verify(self.export("mended-tls"), "-verify_hostname", "other.local"), "tls.crt: OK\n")
+
+    def test_a_ca_of_ones_own(self):
+        self.issue("own-root", isCA=True, issuerRef={"name": "self", "kind": "SelfSigned"})
+        folder = self.issue("below", issuerRef={"name": "own-root-tls", "kind": "SecretCA"})
+        self.assertEqual(self.verify(folder), "tls.crt: OK\n")
+
+    def test_a_certificate_gives_nobody_an_identity_to_the_grid(self):
+        folder = self.issue("intruder", commonName="noizy-admin", subject={"organizations": ["system:masters"]}, usages=["client auth"])
+        answer = self.curl("/api/v1/namespaces", os.path.join(folder, "tls.crt"), os.path.join(folder, "tls.key"))
+        self.assertNotEqual(answer.returncode, 0, answer.stdout)
+
+    def test_kubectl_approves_and_denies_requests(self):
+        for name, verb in (("jane", "approve"), ("joe", "deny")):
+            key = os.path.join(self.grid.folder, name + ".key")
+            request = subprocess.run(["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-subj", f"/O=artists/CN={name}"],
+                                     capture_output=True, check=True).stdout
+            self.grid.kubectl("create", "-f", "-", stdin=json.dumps({
+                "apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest", "metadata": {"name": name},
+                "spec": {"request": base64.b64encode(request).decode(), "signerName": "kubernetes.io/kube-apiserver-client", "usages": ["client auth"]}}))
+            self.grid.kubectl("certificate", verb, name)
+        self.grid.wait("jsonpath={.status.certificate}", "csr/jane")
+        self.assertIn("Denied", self.grid.kubectl("get", "csr", "joe"))
+        self.assertNotIn("certificate", self.grid.get("csr", "joe")["status"])
+        path = os.path.join(self.grid.folder, "jane.crt")
+        with open(path, "wb") as file:
+            file.write(base64.b64decode(self.grid.get("csr", "jane")["status"]["certificate"]))
+        answer = self.curl("/api/v1/namespaces", path, os.path.join(self.grid.folder, "jane.key"))
+        self.assertIn('User "jane" cannot list resource "namespaces"', json.loads(answer.stdout)["message"])
+
+
+class PassphraseTest(unittest.TestCase):
+    def test_the_cas_key_is_kept_under_a_passphrase(self):
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("open sesame\n")
+            file.flush()
+            plane = grid.Grid("--no-agent", "--no-controllers", "--ca-key", "rsa-4096", "--ca-passphrase-file", file.name)
+            self.addCleanup(plane.close)
+            for key in ("ca.key", "issuer.key"):
+                self.assertIn("ENCRYPTED", read(os.path.join(plane.data_dir, "pki"), key))
+                self.assertEqual(os.stat(os.path.join(plane.data_dir, "pki", key)).st_mode & 0o777, 0o600)
+            plane.plane.stop()
+            plane.noizy("apiserver", "--data-dir", plane.data_dir, "--https-port", "0", "--grpc-port", "0", code=1)
+            self.assertIn("passphrase", plane.last.stderr)
+            plane.start()
+
+
+if __name__ == "__main__":
+    unittest.main()
