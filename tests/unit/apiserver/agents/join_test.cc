@@ -127,7 +127,8 @@ TEST_F(JoinTest, ALivingNodesNameIsTakenADeadOnesIsFree) {
     grid_.ChangeNodeStatus(
         "a",
         [&](Node& node) -> Result<bool> {
-          node.status.lease = NodeLease{3, "", expired};
+          node.status.lease.emplace().epoch = 3;
+          node.status.lease->expired_time = expired;
           return true;
         },
         [](const Status& status) { ASSERT_TRUE(status.ok()); });
