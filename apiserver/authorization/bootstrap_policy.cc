@@ -79,6 +79,7 @@ rules:
   apiGroups: [authorization.k8s.io]
   resources: [selfsubjectaccessreviews, selfsubjectrulesreviews]
 - {verbs: [create], apiGroups: [authentication.k8s.io], resources: [selfsubjectreviews]}
+- {verbs: [post], nonResourceURLs: [/noizy/v1/transactions]}
 ---
 metadata: {name: system:discovery}
 rules:

@@ -7,6 +7,7 @@
 #include "apiserver/filters/authorize.h"
 #include "apiserver/filters/impersonate.h"
 #include "apiserver/filters/observe.h"
+#include "apiserver/filters/transaction.h"
 
 namespace noizy::apiserver {
 
@@ -89,7 +90,13 @@ void KindCatalog::Replace(KindRegistry registry) {
 }
 
 FilterChain::FilterChain(ChainOptions options)
-    : options_(std::move(options)), turns_(options_.limits, options_.clock) {}
+    : options_(std::move(options)), turns_(options_.limits, options_.clock) {
+  options_.paths.emplace(kTransactionsPath, [this](const RequestPtr& request) {
+    HandleTransaction(options_.verbs.store, request, [this](auto exchange, auto member) {
+      Handle(std::move(exchange), std::move(member));
+    });
+  });
+}
 
 const RequestHandler* FilterChain::FindPath(std::string_view path) const {
   const RequestHandler* best = nullptr;
@@ -131,16 +138,20 @@ void FilterChain::AnswerQuestion(const RequestPtr& request) {
   handler->second(request);
 }
 
-void FilterChain::Handle(std::shared_ptr<HttpExchange> exchange) {
+void FilterChain::Handle(std::shared_ptr<HttpExchange> exchange,
+                         std::shared_ptr<GroupMember> member) {
   auto observed = std::make_shared<ObservedExchange>(std::move(exchange), options_.clock);
   auto context = std::make_shared<RequestContext>();
   context->exchange = observed;
   context->received = observed->received();
+  context->member = std::move(member);
   AuditRequest(options_.audit, options_.clock, context, *observed);
   FilterState state{*this, *context, *observed};
   for (const auto filter : Filters::kOrder) {
     if (const Status status = filter(state); !status.ok()) return ReplyStatus(*context, status);
   }
+  // The transaction has had its turn.
+  if (context->member != nullptr) return Dispatch(context);
   const auto run = [this, context, observed](FairQueue::Seat seat) {
     observed->slot = std::move(seat);
     Dispatch(context);

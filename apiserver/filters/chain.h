@@ -13,6 +13,7 @@
 #include "apiserver/filters/take_turn.h"
 #include "apiserver/resources/request.h"
 #include "apiserver/resources/verbs.h"
+#include "apiserver/resources/write_group.h"
 #include "machinery/base/mutex.h"
 
 namespace noizy::apiserver {
@@ -53,7 +54,9 @@ struct ChainOptions {
 class FilterChain {
  public:
   explicit FilterChain(ChainOptions options);
-  void Handle(std::shared_ptr<HttpExchange> exchange);
+  /// `member`: the request's part in a transaction.
+  void Handle(std::shared_ptr<HttpExchange> exchange,
+              std::shared_ptr<GroupMember> member = nullptr);
 
  private:
   friend struct Filters;

@@ -3,6 +3,7 @@
 #include "apiserver/admission/rules.h"
 #include "apiserver/resources/encode.h"
 #include "apiserver/resources/prepare.h"
+#include "apiserver/resources/write_group.h"
 #include "machinery/meta/meta.h"
 #include "machinery/meta/time.h"
 
@@ -15,6 +16,11 @@ constexpr int kMaxRaces = 16;
 constexpr std::size_t kNameSuffixLength = 5;  // Kubernetes' generateName
 constexpr std::size_t kMaxPrefixLength = 58;  // likewise: a label with the suffix
 constexpr int kMaxNameTries = 8;              // likewise
+
+// A member of a group stands or falls with the others: whoever sent it decides anew.
+bool MayTryAgain(const WritePolicy& policy, int& races) {
+  return policy.member == nullptr && ++races < kMaxRaces;
+}
 
 // As in Kubernetes, whose plain objects have none; those with a spec and a status do.
 bool HasGeneration(const Kind& kind) {
@@ -245,7 +251,8 @@ void ObjectWriter::TryName(const std::shared_ptr<Naming>& naming) {
               [this, naming](Result<WriteOutcome> outcome) {
                 const bool taken =
                     !outcome.ok() && outcome.status().reason() == StatusReason::kAlreadyExists;
-                if (taken && ++naming->tries < kMaxNameTries) return TryName(naming);
+                const bool alone = naming->policy.member == nullptr;
+                if (taken && alone && ++naming->tries < kMaxNameTries) return TryName(naming);
                 naming->done(std::move(outcome));
               });
 }
@@ -268,6 +275,14 @@ void ObjectWriter::Commit(WriteOp op, std::vector<std::string> warnings, const W
                           WriteDone done) {
   const bool deleted = op.kind == WriteOp::Kind::kDelete;
   if (policy.dry_run) return done(WriteOutcome{Preview(op), std::move(warnings), deleted});
+  if (policy.member != nullptr) {
+    return policy.member->Join(std::move(op),
+                               [done = std::move(done), warnings = std::move(warnings),
+                                deleted](Result<StoredObjectPtr> object) {
+                                 if (!object.ok()) return done(object.status());
+                                 done(WriteOutcome{*std::move(object), warnings, deleted});
+                               });
+  }
   std::vector<WriteOp> ops;
   ops.push_back(std::move(op));
   store_.Write(std::move(ops),
@@ -289,7 +304,7 @@ void ObjectWriter::Run(const std::shared_ptr<GuardedWrite>& write) {
          [this, write](Result<WriteOutcome> outcome) {
            const bool lost_race =
                !outcome.ok() && outcome.status().reason() == StatusReason::kConflict;
-           if (lost_race && ++write->races < kMaxRaces) return Run(write);
+           if (lost_race && MayTryAgain(write->policy, write->races)) return Run(write);
            write->done(std::move(outcome));
          });
 }
@@ -361,7 +376,8 @@ void ObjectWriter::ApplyOnce(const std::shared_ptr<Application>& application) {
   const auto& [kind, key, subresource, configuration, policy, done, races] = *application;
   const auto finish = [this, application](Result<WriteOutcome> outcome, StatusReason lost) {
     const bool lost_race = !outcome.ok() && outcome.status().reason() == lost;
-    if (lost_race && ++application->races < kMaxRaces) return ApplyOnce(application);
+    if (lost_race && MayTryAgain(application->policy, application->races))
+      return ApplyOnce(application);
     application->done(std::move(outcome));
   };
   if (store_.Get(key) == nullptr) {

@@ -21,6 +21,8 @@
 
 namespace noizy::apiserver {
 
+class GroupMember;
+
 /// What becomes of members the schema does not know (?fieldValidation=).
 enum class FieldValidation : std::uint8_t { kIgnore, kWarn, kStrict };
 
@@ -36,6 +38,8 @@ struct WritePolicy {
   /// Who owns the fields written: ?fieldManager=, or the program's name in its User-Agent; for the
   /// server's own writes, the server.
   std::string manager = "noizy-apiserver";
+  /// The write is one of several that are committed together; null: it is committed alone.
+  std::shared_ptr<GroupMember> member;
 };
 
 struct WriteOutcome {

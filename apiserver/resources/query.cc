@@ -162,6 +162,7 @@ Result<std::int64_t> ReadRevision(const RequestContext& context, std::string_vie
 Result<WritePolicy> ReadWritePolicy(const RequestContext& context, std::vector<StatusCause> more) {
   WritePolicy policy;
   policy.check = context.write_check;
+  policy.member = context.member;
   if (context.kind != nullptr && context.kind->Resource() == kSigningRequests)
     policy.stamp = [identity = context.identity](Value& created) {
       StampRequestor(identity, created);

@@ -19,6 +19,8 @@
 
 namespace noizy::apiserver {
 
+class GroupMember;
+
 /// What a request asks for, read from its method, path and query (Kubernetes calls it RequestInfo).
 struct RequestTarget {
   /// get, list, watch, create, update, patch, delete, deletecollection; for other paths the
@@ -55,6 +57,8 @@ struct RequestContext {
   /// A watch's place among its user's, until the watch ends.
   std::shared_ptr<void> watch_place;
   MonotonicTime received{};
+  /// The request's part in a transaction; null for one that stands alone.
+  std::shared_ptr<GroupMember> member;
 
   const HttpRequest& request() const { return exchange->request(); }
   StoreKey key() const { return {kind->Resource(), target.ns, target.name}; }

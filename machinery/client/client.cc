@@ -93,6 +93,13 @@ Result<HttpReply> Client::Send(const HttpRequest& request) const {
   return Checked(transport_->Do(request, options_.timeout));
 }
 
+std::vector<Status> Client::SendAll(const std::vector<HttpRequest>& requests) const {
+  std::vector<Status> written;
+  for (Result<HttpReply>& reply : transport_->DoAll(requests, options_.timeout))
+    written.push_back(Checked(std::move(reply)).status());
+  return written;
+}
+
 Result<Value> Client::SendForObject(const HttpRequest& request) const {
   NOIZY_ASSIGN_OR_RETURN(const HttpReply reply, Send(request));
   Result<Value> object = ParseJson(reply.BodyText());
@@ -145,10 +152,47 @@ std::vector<Status> Client::PatchAll(const std::vector<PatchCall>& calls,
                                    call.resource.Path(call.key.ns, call.key.name, call.subresource),
                                    QueryOf(options), ToJson(call.patch), ContentTypeOf(call.type)));
   }
+  return SendAll(requests);
+}
+
+// The transaction of filters/transaction.h: each reply as it would have been alone.
+std::vector<Status> Client::PatchTogether(const std::vector<PatchCall>& calls,
+                                          const WriteOptions& options) const {
+  Array requests;
+  for (const PatchCall& call : calls) {
+    requests.push_back(
+        Object{{"method", "PATCH"},
+               {"path", call.resource.Path(call.key.ns, call.key.name, call.subresource)},
+               {"query", QueryOf(options)},
+               {"contentType", ContentTypeOf(call.type)},
+               {"body", call.patch}});
+  }
+  const Result<HttpReply> reply =
+      transport_->Do(MakeRequest("POST", "/noizy/v1/transactions", {},
+                                 ToJson(Object{{"requests", std::move(requests)}})),
+                     options_.timeout);
+  if (!reply.ok()) return std::vector<Status>(calls.size(), reply.status());
+  const Result<Value> body = ParseJson(reply->BodyText());
+  const Array* replies = body.ok() ? ArrayAt(*body, {"replies"}) : nullptr;
+  if (replies == nullptr || replies->size() != calls.size())
+    return std::vector<Status>(calls.size(), StatusOfReply(*reply));
   std::vector<Status> written;
-  for (Result<HttpReply>& reply : transport_->DoAll(requests, options_.timeout))
-    written.push_back(Checked(std::move(reply)).status());
+  for (const Value& one : *replies) {
+    const Value* said = Find(one, {"body"});
+    written.push_back(said != nullptr && IsStatusObject(*said) ? StatusFromValue(*said)
+                                                               : Status::Ok());
+  }
   return written;
+}
+
+std::vector<Status> Client::CreateAll(const std::vector<CreateCall>& calls,
+                                      const WriteOptions& options) const {
+  std::vector<HttpRequest> requests;
+  for (const CreateCall& call : calls) {
+    requests.push_back(MakeRequest("POST", call.resource.Path(call.ns, {}), QueryOf(options),
+                                   ToJson(call.object)));
+  }
+  return SendAll(requests);
 }
 
 Result<Value> Client::Delete(const ResourceRef& resource, const ObjectKey& key,

@@ -71,6 +71,13 @@ struct PatchCall {
   std::string subresource = {};
 };
 
+/// One creation of a batch.
+struct CreateCall {
+  ResourceRef resource;
+  std::string ns;
+  Value object;
+};
+
 /// What a list, a watch or a delete of many covers, and how it is sent.
 struct ListQuery {
   std::string label_selector = {};
@@ -129,6 +136,13 @@ class Client {
   /// order.
   std::vector<Status> PatchAll(const std::vector<PatchCall>& calls,
                                const WriteOptions& options = {}) const;
+  /// The same of creations.
+  std::vector<Status> CreateAll(const std::vector<CreateCall>& calls,
+                                const WriteOptions& options = {}) const;
+  /// Patches of which all are made, in one commit, or none. Where it is another one that was
+  /// refused, a patch's own status is a Conflict. Needs an API server that is noizy's.
+  std::vector<Status> PatchTogether(const std::vector<PatchCall>& calls,
+                                    const WriteOptions& options = {}) const;
   /// The object's last or present state, or the server's Status object.
   Result<Value> Delete(const ResourceRef& resource, const ObjectKey& key,
                        const DeleteOptions& options = {}) const;
@@ -156,6 +170,7 @@ class Client {
 
  private:
   Result<HttpReply> Send(const HttpRequest& request) const;
+  std::vector<Status> SendAll(const std::vector<HttpRequest>& requests) const;
   Result<HttpReply> Checked(Result<HttpReply> reply) const;
   Result<Value> SendForObject(const HttpRequest& request) const;
   void TellWarnings(const HttpHeaders& headers) const;

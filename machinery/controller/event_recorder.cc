@@ -1,6 +1,7 @@
 #include "machinery/controller/event_recorder.h"
 
 #include <array>
+#include <deque>
 #include <iterator>
 #include <list>
 #include <map>
@@ -103,9 +104,16 @@ struct EventRecorder::Core : std::enable_shared_from_this<Core> {
   void Record(Type type, const ObjectReference& object, std::string_view reason,
               std::string_view message);
   Series& SeriesFor(const SeriesKey& key) NOIZY_REQUIRES(mutex);
-  void PostWrite(const SeriesKey& key, Duration delay);
-  void Write(const SeriesKey& key);
-  Status WriteOne(Series& series) const;
+  struct Writing {
+    SeriesKey key;
+    Series series;
+    Status written;
+  };
+  void PostRound();
+  void WriteRound();
+  std::vector<Writing> TakeRound();
+  void Patch(std::vector<Writing>& round) const;
+  void Create(std::vector<Writing>& round) const;
 
   const Client& client;
   Executor& executor;
@@ -118,6 +126,9 @@ struct EventRecorder::Core : std::enable_shared_from_this<Core> {
   std::list<std::pair<SeriesKey, Series>> series NOIZY_GUARDED_BY(mutex);
   std::map<SeriesKey, std::list<std::pair<SeriesKey, Series>>::iterator> by_key
       NOIZY_GUARDED_BY(mutex);
+  // Those to be written in the next round.
+  std::deque<SeriesKey> due NOIZY_GUARDED_BY(mutex);
+  bool round_posted NOIZY_GUARDED_BY(mutex) = false;
 };
 
 void EventRecorder::Core::Record(Type type, const ObjectReference& object, std::string_view reason,
@@ -125,7 +136,7 @@ void EventRecorder::Core::Record(Type type, const ObjectReference& object, std::
   const std::string text = Cut(message, kMaxEventMessageBytes);
   const SeriesKey key{object.kind, {object.ns, object.name}, object.uid,
                       type,        std::string(reason),      text};
-  Duration delay = Duration::zero();
+  bool later = false;
   {
     MutexLock lock(mutex);
     Series& one = SeriesFor(key);
@@ -139,9 +150,19 @@ void EventRecorder::Core::Record(Type type, const ObjectReference& object, std::
     one.last = now;
     ++one.count;
     if (std::exchange(one.write_posted, true)) return;
-    if (!one.name.empty()) delay = kEventPatchInterval;
+    later = !one.name.empty();
+    if (!later) due.push_back(key);
   }
-  PostWrite(key, delay);
+  if (!later) return PostRound();
+  executor.PostAfter(kEventPatchInterval, [weak = weak_from_this(), key] {
+    const auto core = weak.lock();
+    if (!core) return;
+    {
+      MutexLock lock(core->mutex);
+      core->due.push_back(key);
+    }
+    core->PostRound();
+  });
 }
 
 Series& EventRecorder::Core::SeriesFor(const SeriesKey& key) {
@@ -158,38 +179,84 @@ Series& EventRecorder::Core::SeriesFor(const SeriesKey& key) {
   return series.front().second;
 }
 
-void EventRecorder::Core::PostWrite(const SeriesKey& key, Duration delay) {
-  executor.PostAfter(delay, [weak = weak_from_this(), key] {
-    if (const auto core = weak.lock()) core->Write(key);
+void EventRecorder::Core::PostRound() {
+  {
+    MutexLock lock(mutex);
+    if (std::exchange(round_posted, true)) return;
+  }
+  executor.Post([weak = weak_from_this()] {
+    if (const auto core = weak.lock()) core->WriteRound();
   });
 }
 
-void EventRecorder::Core::Write(const SeriesKey& key) {
-  Series snapshot;
+std::vector<EventRecorder::Core::Writing> EventRecorder::Core::TakeRound() {
+  std::vector<Writing> round;
+  MutexLock lock(mutex);
+  round_posted = false;
+  while (!due.empty() && round.size() < kEventsPerRound) {
+    const auto found = by_key.find(due.front());
+    due.pop_front();
+    if (found == by_key.end()) {
+      dropped.Increment();
+      continue;
+    }
+    Series& series = found->second->second;
+    series.write_posted = false;
+    round.push_back({found->first, series, Status::Ok()});
+  }
+  return round;
+}
+
+void EventRecorder::Core::WriteRound() {
+  std::vector<Writing> round = TakeRound();
+  Patch(round);
+  Create(round);
+  bool more = false;
   {
     MutexLock lock(mutex);
-    const auto found = by_key.find(key);
-    if (found == by_key.end()) return dropped.Increment();
-    found->second->second.write_posted = false;
-    snapshot = found->second->second;
+    for (const Writing& one : round) {
+      const auto found = by_key.find(one.key);
+      if (!one.written.ok()) {
+        dropped.Increment();
+      } else if (found != by_key.end()) {
+        found->second->second.name = one.series.name;
+      }
+    }
+    more = !due.empty();
   }
-  const Status written = WriteOne(snapshot);
-  if (!written.ok()) return dropped.Increment();
-  MutexLock lock(mutex);
-  if (const auto found = by_key.find(key); found != by_key.end()) {
-    found->second->second.name = snapshot.name;
+  if (more) PostRound();
+}
+
+// Patches the Events that there are. One that somebody has deleted meanwhile is without a name
+// again.
+void EventRecorder::Core::Patch(std::vector<Writing>& round) const {
+  std::vector<Writing*> known;
+  std::vector<PatchCall> calls;
+  for (Writing& one : round) {
+    const Series& series = one.series;
+    if (series.name.empty()) continue;
+    known.push_back(&one);
+    calls.push_back({Events(), series.Key(), PatchType::kMerge,
+                     Object{{"count", series.count}, {"lastTimestamp", FormatTime(series.last)}}});
+  }
+  const std::vector<Status> patched = client.PatchAll(calls);
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    known[i]->written = patched[i];
+    if (patched[i].reason() == StatusReason::kNotFound) known[i]->series.name.clear();
   }
 }
 
-// Patches the series' Event, or creates it: also when somebody has deleted it meanwhile.
-Status EventRecorder::Core::WriteOne(Series& series) const {
-  if (!series.name.empty()) {
-    const Value patch = Object{{"count", series.count}, {"lastTimestamp", FormatTime(series.last)}};
-    const Status patched = client.Patch(Events(), series.Key(), PatchType::kMerge, patch).status();
-    if (patched.reason() != StatusReason::kNotFound) return patched;
+void EventRecorder::Core::Create(std::vector<Writing>& round) const {
+  std::vector<Writing*> fresh;
+  std::vector<CreateCall> calls;
+  for (Writing& one : round) {
+    if (!one.series.name.empty()) continue;
+    one.series.name = one.series.object.name + "." + HexOf(random.Next());
+    fresh.push_back(&one);
+    calls.push_back({Events(), one.series.Key().ns, EventOf(one.series, component)});
   }
-  series.name = series.object.name + "." + HexOf(random.Next());
-  return client.Create(Events(), series.Key().ns, EventOf(series, component)).status();
+  const std::vector<Status> created = client.CreateAll(calls);
+  for (std::size_t i = 0; i < fresh.size(); ++i) fresh[i]->written = created[i];
 }
 
 EventRecorder::EventRecorder(const Client& client, Executor& executor, const Clock& clock,

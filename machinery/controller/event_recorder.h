@@ -28,6 +28,8 @@ inline constexpr Duration kEventWindow = std::chrono::minutes(10);
 inline constexpr std::size_t kMaxEventSeries = 4096;
 /// A series that goes on is written at most this often.
 inline constexpr Duration kEventPatchInterval = std::chrono::seconds(1);
+/// Events written side by side, so that few commits carry many of them.
+inline constexpr std::size_t kEventsPerRound = 128;
 /// Longer messages are cut: Kubernetes' own limit for an Event's message.
 inline constexpr std::size_t kMaxEventMessageBytes = 1024;
 

@@ -49,6 +49,26 @@ HttpReply ReplyWith(const Result<Value>& result) {
   return reply;
 }
 
+FakeApi::Request RecordOf(const HttpRequest& request, int code) {
+  return {request.method, request.path,
+          request.query,  std::string(FindHeader(request.headers, "Content-Type")),
+          request.body,   code};
+}
+
+std::vector<HttpRequest> MembersOf(const HttpRequest& whole) {
+  std::vector<HttpRequest> members;
+  const Value body = *ParseJson(whole.body);
+  for (const Value& member : *ArrayAt(body, {"requests"})) {
+    HttpRequest& request = members.emplace_back();
+    request.method = StringAt(member, {"method"});
+    request.path = StringAt(member, {"path"});
+    request.query = StringAt(member, {"query"});
+    request.headers = {{"Content-Type", std::string(StringAt(member, {"contentType"}))}};
+    request.body = ToJson(*Find(member, {"body"}));
+  }
+  return members;
+}
+
 std::string WatchLine(const WatchEvent& event) {
   static constexpr std::string_view kNames[] = {"ADDED", "MODIFIED", "DELETED", "BOOKMARK"};
   return ToJson(Object{{"type", kNames[static_cast<int>(event.type)]}, {"object", event.object}}) +
@@ -119,23 +139,52 @@ Status FakeApi::FaultOf(const HttpRequest& request) {
   return fault ? fault(request) : Status::Ok();
 }
 
+Result<Value> FakeApi::ServeOne(const HttpRequest& request, Status fault) {
+  if (fault.ok() && IsWrite(request) && state_->failing_writes > 0) {
+    --state_->failing_writes;
+    fault = state_->write_failure;
+  }
+  if (state_->requests.size() >= FakeApi::kMostRequests) fault = Exhausted();
+  return fault.ok() ? Serve(state_->store, request) : Result<Value>(fault);
+}
+
 HttpReply FakeApi::Handle(const HttpRequest& request) {
+  if (request.path == "/noizy/v1/transactions") return HandleTransaction(request);
   HttpReply reply;
-  Status fault = FaultOf(request);
+  const Status fault = FaultOf(request);
   {
     MutexLock lock(state_->mutex);
-    if (fault.ok() && IsWrite(request) && state_->failing_writes > 0) {
-      --state_->failing_writes;
-      fault = state_->write_failure;
-    }
-    if (state_->requests.size() >= FakeApi::kMostRequests) fault = Exhausted();
-    reply = ReplyWith(fault.ok() ? Serve(state_->store, request) : Result<Value>(fault));
-    state_->requests.push_back({request.method, request.path, request.query,
-                                std::string(FindHeader(request.headers, "Content-Type")),
-                                request.body, reply.code});
+    reply = ReplyWith(ServeOne(request, fault));
+    state_->requests.push_back(RecordOf(request, reply.code));
   }
   Notify();
   return reply;
+}
+
+// As filters/transaction.h: what one refusal ends is undone for all.
+HttpReply FakeApi::HandleTransaction(const HttpRequest& whole) {
+  const std::vector<HttpRequest> requests = MembersOf(whole);
+  std::vector<Status> faults;
+  for (const HttpRequest& request : requests) faults.push_back(FaultOf(request));
+  Array replies;
+  {
+    MutexLock lock(state_->mutex);
+    const FakeStore before = state_->store;
+    std::vector<Result<Value>> results;
+    for (std::size_t i = 0; i < requests.size(); ++i)
+      results.push_back(ServeOne(requests[i], faults[i]));
+    const bool refused =
+        std::ranges::any_of(results, [](const Result<Value>& result) { return !result.ok(); });
+    if (refused) state_->store = before;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      if (refused && results[i].ok()) results[i] = Conflict("", "", "another one was refused");
+      const HttpReply reply = ReplyWith(results[i]);
+      state_->requests.push_back(RecordOf(requests[i], reply.code));
+      replies.push_back(Object{{"code", reply.code}, {"body", *ParseJson(reply.BodyText())}});
+    }
+  }
+  Notify();
+  return ReplyWith(Value(Object{{"replies", std::move(replies)}}));
 }
 
 void FakeApi::Notify() {

@@ -83,7 +83,7 @@ void FakeStore::FillIn(const FakeKind& kind, const ObjectKey& key, Value& object
     Set(object, {"metadata", "uid"}, Value(name + "#" + std::to_string(++incarnations_[name])));
   }
   if (StringAt(object, {"metadata", "creationTimestamp"}).empty()) {
-    Set(object, {"metadata", "creationTimestamp"}, Value(FormatTime(clock_.Now())));
+    Set(object, {"metadata", "creationTimestamp"}, Value(FormatTime(clock_->Now())));
   }
   if (GenerationOf(object) == 0) Set(object, {"metadata", "generation"}, 1);
 }
@@ -190,7 +190,7 @@ Result<Value> FakeStore::Delete(const FakeKind& kind, const ObjectKey& key, cons
     return object;
   }
   if (!IsBeingDeleted(object)) {
-    Set(object, {"metadata", "deletionTimestamp"}, Value(FormatTime(clock_.Now())));
+    Set(object, {"metadata", "deletionTimestamp"}, Value(FormatTime(clock_->Now())));
     Set(object, {"metadata", "generation"}, GenerationOf(before) + 1);
   }
   if (Equal(before, object)) return before;

@@ -13,6 +13,7 @@
 
 namespace noizy {
 
+/// Copied and set back by a transaction that fails.
 class FakeStore {
  public:
   struct Change {
@@ -23,7 +24,7 @@ class FakeStore {
   using Objects = std::map<ObjectKey, Value>;
   enum class Part : std::uint8_t { kMain, kStatus };
 
-  explicit FakeStore(const Clock& clock) : clock_(clock) {}
+  explicit FakeStore(const Clock& clock) : clock_(&clock) {}
 
   std::map<ResourceRef, FakeKind>& kinds() { return kinds_; }
   const FakeKind* KindOf(const Value& object) const;
@@ -48,7 +49,7 @@ class FakeStore {
   void FillIn(const FakeKind& kind, const ObjectKey& key, Value& object);
   const Value& Store(const FakeKind& kind, const ObjectKey& key, Value object);
 
-  const Clock& clock_;
+  const Clock* clock_;
   std::map<ResourceRef, FakeKind> kinds_;
   std::map<ResourceRef, Objects> objects_;
   std::map<std::string, int> incarnations_;

@@ -151,6 +151,48 @@ TEST_F(EventRecorderTest, NamesFollowFromTheSeed) {
   EXPECT_EQ(NameOf(other.All(kEvents).at(0)), NameOf(Events()[0]));
 }
 
+/// Notes how many requests were sent at once.
+class CountingTransport final : public HttpTransport {
+ public:
+  explicit CountingTransport(std::shared_ptr<HttpTransport> inner) : inner_(std::move(inner)) {}
+  Result<HttpReply> Do(const HttpRequest& request, std::chrono::milliseconds timeout) override {
+    return inner_->Do(request, timeout);
+  }
+  std::vector<Result<HttpReply>> DoAll(const std::vector<HttpRequest>& requests,
+                                       std::chrono::milliseconds timeout) override {
+    if (!requests.empty()) batches.push_back(requests.size());
+    return inner_->DoAll(requests, timeout);
+  }
+  Status Stream(const HttpRequest& request, const StreamSink& sink) override {
+    return inner_->Stream(request, sink);
+  }
+  std::vector<std::size_t> batches;
+
+ private:
+  const std::shared_ptr<HttpTransport> inner_;
+};
+
+TEST_F(EventRecorderTest, ManyAreWrittenSideBySide) {
+  const auto transport = std::make_shared<CountingTransport>(api_.Transport());
+  const Client client{transport};
+  EventRecorder events(client, executor_, clock_, random_, "test");
+  const auto tell = [&] {
+    for (std::size_t i = 0; i < kEventsPerRound + 5; ++i) {
+      ObjectReference each = object_;
+      each.name = "w" + std::to_string(i);
+      events.Normal(each, "Made", "It was made");
+    }
+  };
+  tell();
+  executor_.RunUntilIdle();
+  EXPECT_EQ(transport->batches, (std::vector<std::size_t>{kEventsPerRound, 5}));
+  EXPECT_EQ(Events().size(), kEventsPerRound + 5);
+  tell();
+  executor_.Advance(seconds(2));
+  EXPECT_EQ(Events().size(), kEventsPerRound + 5);
+  EXPECT_EQ(IntAt(Events()[0], {"count"}), 2);
+}
+
 TEST_F(EventRecorderTest, MayBeDestroyedWithWritesOutstanding) {
   events_->Normal(object_, "Made", "It was made");
   events_.reset();
