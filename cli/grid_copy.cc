@@ -1,9 +1,11 @@
 #include "cli/grid_copy.h"
 
+#include <map>
 #include <set>
 #include <utility>
 
 #include "kinds/node.h"
+#include "kinds/resourcequota.h"
 #include "kinds/routingpolicy.h"
 #include "machinery/client/typed.h"
 
@@ -43,6 +45,10 @@ Result<std::unique_ptr<GridCopy>> CopyGrid(Session& session) {
   NOIZY_ASSIGN_OR_RETURN(auto policies, TypedClient<RoutingPolicy>(session.client()).List());
   NOIZY_ASSIGN_OR_RETURN(const auto nodes, TypedClient<Node>(session.client()).List());
   NOIZY_ASSIGN_OR_RETURN(const auto tasks, TypedClient<Task>(session.client()).List());
+  NOIZY_ASSIGN_OR_RETURN(const auto quotas, TypedClient<ResourceQuota>(session.client()).List());
+  std::map<std::string, std::vector<ResourceQuota>> by_namespace;
+  for (const ResourceQuota& quota : quotas.items) by_namespace[quota.metadata.ns].push_back(quota);
+  for (const auto& [ns, own] : by_namespace) copy->grid.SetQuota(ns, scheduling::QuotaFrom(own));
   copy->routing = scheduling::RoutingTable(std::move(policies.items));
   for (const Node& node : nodes.items) copy->grid.SetNode(ViewOf(node));
   std::set<ObjectKey> succeeded;

@@ -1,5 +1,5 @@
-// The server's nodes, Tasks and policies in the scheduler's own decision core, so that a command
-// can tell what would happen, and why, with nothing written.
+// The server's nodes, Tasks, policies and quotas in the scheduler's own decision core, so that a
+// command can tell what would happen, and why, with nothing written.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,7 @@ struct GridCopy {
   void Add(const Task& task);
 };
 
-/// Three lists. The Tasks of all namespaces: their resources count whatever they are.
+/// Four lists. The Tasks of all namespaces: their resources count whatever they are.
 Result<std::unique_ptr<GridCopy>> CopyGrid(Session& session);
 
 }  // namespace noizy::cli

@@ -7,6 +7,7 @@
 #include "controllers/garbage_collector/reconciler.h"
 #include "controllers/namespace/reconciler.h"
 #include "controllers/node_lifecycle/reconciler.h"
+#include "controllers/resource_quota/reconciler.h"
 #include "controllers/scheduler/reconciler.h"
 #include "controllers/service_account/reconciler.h"
 #include "controllers/taint_eviction/reconciler.h"
@@ -28,6 +29,7 @@ ControllerFactory GridControllers() {
     controllers.push_back(task_controller::MakeController(context));
     controllers.push_back(taint_eviction::MakeController(context));
     controllers.push_back(task_set::MakeController(context));
+    controllers.push_back(resource_quota::MakeController(context));
     controllers.push_back(task_schedule::MakeController(context));
     controllers.push_back(garbage_collector::MakeController(context, std::move(metadata)));
     controllers.push_back(namespace_controller::MakeController(context));

@@ -29,10 +29,15 @@ TaskRoutingDecision DecisionOf(const scheduling::Binding& binding, std::int64_t 
   TaskRoutingDecision decision;
   decision.policy = binding.policy;
   decision.strategy = binding.strategy;
-  decision.decided_by = binding.strategy;
+  decision.decided_by = binding.advice ? binding.advice->decided_by : binding.strategy;
   decision.fallback = binding.fallback;
   decision.reason = binding.reason;
   decision.latency_ms = latency_ms;
+  decision.cached = binding.cached;
+  if (binding.advice) {
+    decision.model = binding.advice->model;
+    if (!binding.cached) decision.latency_ms = binding.advice->latency_ms;
+  }
   for (const scheduling::Candidate& candidate : binding.candidates) {
     TaskRoutingCandidate& shown = decision.candidates.emplace_back();
     shown.node = candidate.node;

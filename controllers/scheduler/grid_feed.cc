@@ -12,11 +12,13 @@ using scheduling::ViewOf;
 GridFeed::GridFeed(InformerFactory& informers)
     : tasks_(informers.Get<Task>().lister()),
       nodes_(informers.Get<Node>().lister()),
-      policies_(informers.Get<RoutingPolicy>().lister()) {}
+      policies_(informers.Get<RoutingPolicy>().lister()),
+      quotas_(informers.Get<ResourceQuota>().lister()) {}
 
 void GridFeed::NoteAll() {
   policies_changed_ = true;
   for (const auto& [key, node] : nodes_.All()) nodes_changed_.insert(key.name);
+  for (const auto& [key, quota] : quotas_.All()) quotas_changed_.insert(key.ns);
   for (const auto& [key, task] : tasks_.All()) tasks_changed_.insert(key);
 }
 
@@ -24,6 +26,7 @@ void GridFeed::Update() {
   if (starting_) NoteAll();
   if (std::exchange(policies_changed_, false)) ReadPolicies();
   for (const std::string& name : std::exchange(nodes_changed_, {})) ReadNode(name);
+  for (const std::string& ns : std::exchange(quotas_changed_, {})) ReadQuotas(ns);
   // Reading one may note its dependents.
   while (!tasks_changed_.empty()) ReadTask(tasks_changed_.extract(tasks_changed_.begin()).value());
   starting_ = false;
@@ -41,6 +44,14 @@ void GridFeed::ReadPolicies() {
 void GridFeed::ReadNode(const std::string& name) {
   const auto node = nodes_.Get({"", name});
   node ? grid_.SetNode(ViewOf(*node)) : grid_.RemoveNode(name);
+}
+
+void GridFeed::ReadQuotas(const std::string& ns) {
+  std::vector<ResourceQuota> quotas;
+  for (const auto& [key, quota] : quotas_.All()) {
+    if (key.ns == ns) quotas.push_back(*quota);
+  }
+  grid_.SetQuota(ns, quotas.empty() ? std::nullopt : std::optional(scheduling::QuotaFrom(quotas)));
 }
 
 void GridFeed::ReadTask(const ObjectKey& key) {

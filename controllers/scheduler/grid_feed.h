@@ -8,6 +8,7 @@
 
 #include "controllers/scheduler/assumed.h"
 #include "kinds/node.h"
+#include "kinds/resourcequota.h"
 #include "kinds/routingpolicy.h"
 #include "kinds/task.h"
 #include "machinery/controller/informer.h"
@@ -24,6 +25,7 @@ class GridFeed {
 
   void NoteTask(const ObjectKey& key) { tasks_changed_.insert(key); }
   void NoteNode(const std::string& name) { nodes_changed_.insert(name); }
+  void NoteQuotas(const std::string& ns) { quotas_changed_.insert(ns); }
   void NotePolicies() { policies_changed_ = true; }
   /// Everything is read anew by the next Update.
   void NoteAll();
@@ -38,6 +40,7 @@ class GridFeed {
  private:
   void ReadPolicies();
   void ReadNode(const std::string& name);
+  void ReadQuotas(const std::string& ns);
   void ReadTask(const ObjectKey& key);
   bool IsWaiting(const Task& task);
   void Learn(const Task& task);
@@ -45,11 +48,13 @@ class GridFeed {
   const Lister<Task>& tasks_;
   const Lister<Node>& nodes_;
   const Lister<RoutingPolicy>& policies_;
+  const Lister<ResourceQuota>& quotas_;
   scheduling::RoutingTable routing_;
   scheduling::Grid grid_;
   AssumedBindings assumed_;
   std::set<ObjectKey> tasks_changed_;
   std::set<std::string> nodes_changed_;
+  std::set<std::string> quotas_changed_;  // by namespace
   bool policies_changed_ = false;
   bool starting_ = true;
   /// Tasks that wait for others to succeed, by those.

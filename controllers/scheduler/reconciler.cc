@@ -1,6 +1,7 @@
 #include "controllers/scheduler/reconciler.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -45,11 +46,18 @@ ObjectKey QueueKey() {
   return {"", "queue"};
 }
 
-SchedulerReconciler::SchedulerReconciler(const ControllerContext& context)
+SchedulerReconciler::SchedulerReconciler(const ControllerContext& context,
+                                         scheduling::Advisor* advisor)
     : client_(context.client),
       clock_(context.clock),
       events_(context.events),
+      executor_(context.executor),
+      advisor_(advisor),
       feed_(context.informers) {}
+
+SchedulerReconciler::~SchedulerReconciler() {
+  *alive_ = false;
+}
 
 Result<Requeue> SchedulerReconciler::Reconcile(const ObjectKey&) {
   // Read, Gather
@@ -88,11 +96,27 @@ Status SchedulerReconciler::AskAboutUnclear() {
   return Status::Ok();
 }
 
+// The answer is looked at on the executor's thread, as everything else is.
+void SchedulerReconciler::Ask(const scheduling::Question& question) {
+  const auto answer = [this, alive = alive_,
+                       task_class = question.task_class](const Result<scheduling::Advice>& advice) {
+    if (!*alive) return;
+    feed_.grid().SetAdvice(task_class, advice, clock_.Now());
+    wake_();
+  };
+  if (advisor_ == nullptr)
+    return executor_.Post([answer] { answer(Unavailable("this grid asks no AI")); });
+  advisor_->Ask(question, [&executor = executor_, answer](Result<scheduling::Advice> advice) {
+    executor.Post([answer, advice = std::move(advice)] { answer(advice); });
+  });
+}
+
 Status SchedulerReconciler::Act(const scheduling::Plan& plan, std::int64_t latency_ms) {
   for (const scheduling::Unschedulable& waiting : plan.unschedulable) {
     for (const ObjectKey& task : waiting.tasks)
       untold_.push_back({task, waiting.reason, waiting.message});
   }
+  for (const scheduling::Question& question : plan.questions) Ask(question);
   FirstError error;
   error.Add(Bind(plan.bindings, latency_ms));
   error.Add(Evict(plan.evictions));
@@ -102,21 +126,30 @@ Status SchedulerReconciler::Act(const scheduling::Plan& plan, std::int64_t laten
 
 Status SchedulerReconciler::Bind(const std::vector<scheduling::Binding>& bindings,
                                  std::int64_t latency_ms) {
-  std::vector<std::pair<std::shared_ptr<const Task>, TaskStatus>> next;
-  std::vector<PatchCall> calls;
+  Written alone;
+  std::map<ObjectKey, Written> gangs;
   for (const scheduling::Binding& binding : bindings) {
     const auto task = feed_.tasks().Get(binding.task);
     if (!task) {
       feed_.NoteTask(binding.task);
       continue;
     }
-    next.emplace_back(task, Bound(*task, binding, clock_.Now(), latency_ms));
-    calls.push_back(StatusPatch(*task, next.back().second));
+    const auto& gang = task->spec.gang;
+    Written& bound = gang ? gangs[{task->metadata.ns, gang->name}] : alone;
+    bound.next.emplace_back(task, Bound(*task, binding, clock_.Now(), latency_ms));
+    bound.calls.push_back(StatusPatch(*task, bound.next.back().second));
   }
-  const std::vector<Status> written = client_.PatchAll(calls, ManagedBy(name()));
+  FirstError error;
+  error.Add(Settle(alone, client_.PatchAll(alone.calls, ManagedBy(name()))));
+  for (const auto& [gang, bound] : gangs)
+    error.Add(Settle(bound, client_.PatchTogether(bound.calls, ManagedBy(name()))));
+  return error.status();
+}
+
+Status SchedulerReconciler::Settle(const Written& bound, const std::vector<Status>& written) {
   FirstError error;
   for (std::size_t i = 0; i < written.size(); ++i) {
-    const auto& [task, status] = next[i];
+    const auto& [task, status] = bound.next[i];
     error.Add(Settle(*task, status.attempt, written[i]));
     if (written[i].ok()) events_.Normal(ReferenceTo(*task), "Scheduled", status.message);
   }
@@ -175,7 +208,9 @@ Status SchedulerReconciler::Explain() {
 }
 
 void Register(Controller& controller) {
-  GridFeed& feed = static_cast<SchedulerReconciler&>(controller.reconciler()).feed();
+  auto& reconciler = static_cast<SchedulerReconciler&>(controller.reconciler());
+  reconciler.OnAdvice([&controller] { controller.Enqueue({QueueKey()}); });
+  GridFeed& feed = reconciler.feed();
   controller.Watches<Task>([&feed](const Task& task) {
     feed.NoteTask(task.metadata.Key());
     return std::vector{QueueKey()};
@@ -184,15 +219,20 @@ void Register(Controller& controller) {
     feed.NoteNode(node.metadata.name);
     return std::vector{QueueKey()};
   });
+  controller.Watches<ResourceQuota>([&feed](const ResourceQuota& quota) {
+    feed.NoteQuotas(quota.metadata.ns);
+    return std::vector{QueueKey()};
+  });
   controller.Watches<RoutingPolicy>([&feed](const RoutingPolicy&) {
     feed.NotePolicies();
     return std::vector{QueueKey()};
   });
 }
 
-std::unique_ptr<Controller> MakeController(const ControllerContext& context) {
-  auto controller =
-      std::make_unique<Controller>(context, std::make_unique<SchedulerReconciler>(context));
+std::unique_ptr<Controller> MakeController(const ControllerContext& context,
+                                           scheduling::Advisor* advisor) {
+  auto controller = std::make_unique<Controller>(
+      context, std::make_unique<SchedulerReconciler>(context, advisor));
   Register(*controller);
   return controller;
 }

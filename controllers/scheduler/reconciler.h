@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,17 +28,22 @@ inline constexpr std::size_t kReasonsPerPass = 64;
 /// The one key.
 ObjectKey QueueKey();
 
-/// Reads Nodes, Tasks and RoutingPolicies, writes Tasks' status. The context outlives it; executor
-/// thread only.
+/// Reads Nodes, Tasks, RoutingPolicies and ResourceQuotas, writes Tasks' status. The context
+/// outlives it; executor thread only.
 class SchedulerReconciler final : public Reconciler {
  public:
-  explicit SchedulerReconciler(const ControllerContext& context);
+  /// `advisor` answers for strategy AI and outlives the reconciler; without one there is no answer.
+  explicit SchedulerReconciler(const ControllerContext& context,
+                               scheduling::Advisor* advisor = nullptr);
+  ~SchedulerReconciler() override;
 
   std::string_view name() const override { return "scheduler"; }
   /// Any key stands for the line. A refused write is told once the others are done.
   Result<Requeue> Reconcile(const ObjectKey& key) override;
 
   GridFeed& feed() { return feed_; }
+  /// Called when there is an answer to decide with.
+  void OnAdvice(std::function<void()> wake) { wake_ = std::move(wake); }
 
  private:
   struct Reason {
@@ -47,8 +53,15 @@ class SchedulerReconciler final : public Reconciler {
   };
 
   Status AskAboutUnclear();
+  void Ask(const scheduling::Question& question);
   Status Act(const scheduling::Plan& plan, std::int64_t latency_ms);
+  /// Bindings on their way, and what they make of their Tasks.
+  struct Written {
+    std::vector<std::pair<std::shared_ptr<const Task>, TaskStatus>> next;
+    std::vector<PatchCall> calls;
+  };
   Status Bind(const std::vector<scheduling::Binding>& bindings, std::int64_t latency_ms);
+  Status Settle(const Written& bound, const std::vector<Status>& written);
   Status Settle(const Task& task, std::int64_t attempt, const Status& written);
   Status Evict(const std::vector<scheduling::Eviction>& evictions);
   Status Explain();
@@ -56,13 +69,19 @@ class SchedulerReconciler final : public Reconciler {
   const Client& client_;
   const Clock& clock_;
   EventRecorder& events_;
+  Executor& executor_;
+  scheduling::Advisor* const advisor_;
   GridFeed feed_;
   std::deque<Reason> untold_;
+  std::function<void()> wake_ = [] {};
+  /// False once destroyed: an advisor may answer at any time.
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 /// What the controller watches; its reconciler is a SchedulerReconciler.
 void Register(Controller& controller);
 /// The reconciler with its registrations, ready to Start.
-std::unique_ptr<Controller> MakeController(const ControllerContext& context);
+std::unique_ptr<Controller> MakeController(const ControllerContext& context,
+                                           scheduling::Advisor* advisor = nullptr);
 
 }  // namespace noizy::scheduler

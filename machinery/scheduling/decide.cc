@@ -44,6 +44,14 @@ class Ranking {
   void Finish() {
     if (sample_ > 0) std::sort(best_.begin(), best_.end(), std::greater<>());
   }
+  /// Puts the node before all others; false when it is not among the best.
+  bool Prefer(NodeIndex node) {
+    const auto place =
+        std::ranges::find_if(best_, [&](const Ranked& entry) { return entry.node == node; });
+    if (place == best_.end()) return false;
+    std::rotate(best_.begin(), place, place + 1);
+    return true;
+  }
   std::size_t count() const { return count_; }
   const std::vector<Ranked>& best() const { return best_; }
 
@@ -69,6 +77,20 @@ std::string Seconds(double seconds) {
   return text.data();
 }
 
+const char* ReasonToSleep(Asleep how) {
+  switch (how) {
+    case Asleep::kQuota:
+      return "QuotaExceeded";
+    case Asleep::kAdvice:
+      return "WaitingForAdvice";
+    case Asleep::kNo:
+    case Asleep::kNoNode:
+    case Asleep::kGang:
+      break;
+  }
+  return "Unschedulable";
+}
+
 class Pass {
  public:
   Pass(Grid& grid, WallTime now, const Limits& limits) : grid_(grid), now_(now), limits_(limits) {}
@@ -76,6 +98,7 @@ class Pass {
   Plan Run() {
     const std::set<NodeIndex> lifted = grid_.LiftPromises();
     plan_.look_again = grid_.WakeDelayed(now_);
+    LookAgainAt(grid_.ExpireAdvice(now_));
     WalkTheLine();
     // What was promised and is not any more may be what a sleeper lacks.
     for (const NodeIndex node : lifted) grid_.Recheck(node);
@@ -96,6 +119,13 @@ class Pass {
   bool Preempt(TaskSlot& task);
   void HoldFor(TaskSlot& task, NodeIndex node, double ends_in_seconds);
   Ranking Rank(TaskSlot& task);
+  bool WaitsForAdvice(TaskSlot& task, Ranking& ranking);
+  std::string Consult(TaskSlot& task, Ranking& ranking);
+  Answer& Ask(const TaskSlot& task, const std::vector<Candidate>& candidates);
+  std::vector<Candidate> WithinBand(const TaskSlot& task, const Ranking& ranking) const;
+  void LookAgainAt(std::optional<WallTime> time) {
+    if (time) plan_.look_again = std::min(plan_.look_again.value_or(*time), *time);
+  }
   void Bind(TaskSlot& task, const Ranking& ranking);
   Binding BindingOf(const TaskSlot& task, const Ranking& ranking);
   std::string ReasonOf(const TaskSlot& task, const Ranking& ranking) const;
@@ -116,6 +146,7 @@ class Pass {
   Plan plan_;
   std::vector<TaskSlot*> aside_;
   std::size_t explained_ = 0;
+  Answer* taken_ = nullptr;  // the advice that decides the next binding
 };
 
 void Pass::WalkTheLine() {
@@ -135,9 +166,10 @@ void Pass::Consider(TaskSlot& task) {
     const std::vector<TaskSlot*> waiting = grid_.GangOf(task.view, placed);
     if (placed < task.view.gang->size) return ConsiderGang(task, waiting, placed);
   }
-  const Ranking ranking = Rank(task);
+  Ranking ranking = Rank(task);
   if (ranking.count() == 0) return WhenNoneFits(task);
-  if (!WaitsForBetter(task, ranking)) Bind(task, ranking);
+  if (WaitsForAdvice(task, ranking)) return;
+  if (taken_ != nullptr || !WaitsForBetter(task, ranking)) Bind(task, ranking);
 }
 
 Ranking Pass::Rank(TaskSlot& task) {
@@ -182,7 +214,77 @@ Binding Pass::BindingOf(const TaskSlot& task, const Ranking& ranking) {
   }
   binding.node = binding.candidates.front().node;
   binding.reason = ReasonOf(task, ranking);
+  if (Answer* const answer = std::exchange(taken_, nullptr)) {
+    binding.strategy = kAiStrategy;
+    binding.fallback = false;
+    binding.advice = answer->advice;
+    binding.cached = std::exchange(answer->used, true);
+    binding.reason = answer->advice->reason;
+  }
   return binding;
+}
+
+// Those whose predicted end is within the policy's band of the best one's: so bad advice costs no
+// more than the band.
+std::vector<Candidate> Pass::WithinBand(const TaskSlot& task, const Ranking& ranking) const {
+  std::vector<Candidate> candidates;
+  for (const Ranked& entry : ranking.best()) {
+    candidates.push_back({grid_.nodes()[entry.node].view.name, entry.score,
+                          FinishSeconds(*task.task_class, entry.node)});
+  }
+  const auto sooner = [](const Candidate& a, const Candidate& b) {
+    return *a.finish_seconds < *b.finish_seconds;
+  };
+  std::ranges::stable_sort(candidates, sooner);
+  const double band = 1 + task.view.routing.ai->band_percent / 100;
+  const double most = *candidates.front().finish_seconds * band;
+  std::erase_if(candidates, [&](const Candidate& one) { return *one.finish_seconds > most; });
+  if (candidates.size() > kMostAdvised) candidates.resize(kMostAdvised);
+  return candidates;
+}
+
+Answer& Pass::Ask(const TaskSlot& task, const std::vector<Candidate>& candidates) {
+  const AiRouting& ai = *task.view.routing.ai;
+  plan_.questions.push_back({task.task_class->signature, task.task_class->like,
+                             task.view.routing.policy, candidates, ai.deadline});
+  LookAgainAt(now_ + ai.deadline);
+  return grid_.AwaitAdvice(*task.task_class, now_ + ai.deadline);
+}
+
+/// Sets `taken_`, with the node that was advised before all others; or says why there is no advice:
+/// "" when the answer is awaited.
+std::string Pass::Consult(TaskSlot& task, Ranking& ranking) {
+  const std::vector<Candidate> candidates = WithinBand(task, ranking);
+  Answer* known = grid_.AnswerFor(*task.task_class);
+  Answer& answer = known != nullptr ? *known : Ask(task, candidates);
+  if (!answer.advice) return answer.fault;
+  const bool offered = std::ranges::any_of(
+      candidates, [&](const Candidate& one) { return one.node == answer.advice->node; });
+  const NodeSlot* node = offered ? grid_.FindNode(answer.advice->node) : nullptr;
+  if (node == nullptr) return "the node that it chose is not among the candidates now";
+  if (!task.view.routing.ai->counts) return "the policy only records what it says";
+  ranking.Prefer(static_cast<NodeIndex>(node - grid_.nodes().data()));
+  taken_ = &answer;
+  return {};
+}
+
+/// True when the Task has to wait for an AI; then its class sleeps.
+bool Pass::WaitsForAdvice(TaskSlot& task, Ranking& ranking) {
+  const Routing& routing = task.view.routing;
+  std::string message =
+      "The Task requires an AI's decision, and no RoutingPolicy with strategy AI matches it";
+  if (routing.ai) {
+    if (ranking.count() == 1) return false;  // there is nothing to decide
+    const std::string fault = Consult(task, ranking);
+    const bool waits = routing.require_ai || (fault.empty() && routing.ai->waits);
+    if (taken_ != nullptr || !waits) return false;
+    message = "Waits for the AI's decision that policy \"" + routing.policy + "\" asks for";
+    if (!fault.empty()) message += "; there is none: " + fault;
+  } else if (!routing.require_ai) {
+    return false;
+  }
+  grid_.Sleep(*task.task_class, Asleep::kAdvice, std::move(message));
+  return true;
 }
 
 std::string Pass::ReasonOf(const TaskSlot& task, const Ranking& ranking) const {
@@ -285,8 +387,8 @@ bool Pass::TryGang(const std::vector<TaskSlot*>& waiting) {
 }
 
 std::string Pass::QuotaMessage(const TaskView& task, const std::string& resource) const {
-  const std::string reason =
-      "were closed to it by the quota of namespace \"" + task.key.ns + "\" for " + resource;
+  const std::string reason = "were closed to it: the quota of namespace \"" + task.key.ns +
+                             "\" allows no more " + resource + " at once";
   return Summarise(std::vector<std::string>(grid_.node_count(), reason));
 }
 
@@ -316,7 +418,8 @@ void Pass::Tell() {
   for (TaskClass* task_class : told) {
     if (task_class->untold.empty() || task_class->message.empty()) continue;
     std::vector<ObjectKey> tasks(task_class->untold.begin(), task_class->untold.end());
-    plan_.unschedulable.push_back({std::move(tasks), "Unschedulable", task_class->message});
+    plan_.unschedulable.push_back(
+        {std::move(tasks), ReasonToSleep(task_class->asleep), task_class->message});
     task_class->untold.clear();
   }
 }

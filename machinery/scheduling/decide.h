@@ -1,7 +1,7 @@
 // The scheduler's decision: which of the waiting Tasks go to which nodes, which have to leave, and
 // why the others wait. Pure: no I/O, no clock but `now`, no randomness.
 //
-//   first in line → quota → filter → score → reserve in the grid → binding
+//   first in line → quota → filter → score → advice → reserve in the grid → binding
 //                                └ none fits → wait for a faster node, preempt, or sleep
 #pragma once
 
@@ -11,16 +11,10 @@
 #include <vector>
 
 #include "machinery/base/clock.h"
+#include "machinery/scheduling/advisor.h"
 #include "machinery/scheduling/grid.h"
 
 namespace noizy::scheduling {
-
-struct Candidate {
-  std::string node;
-  double score = 0;
-  /// When the Task is predicted to end there, from now; what FastestFinish goes by.
-  std::optional<double> finish_seconds;
-};
 
 struct Binding {
   ObjectKey task;
@@ -31,6 +25,10 @@ struct Binding {
   std::string strategy;
   /// The strategy is not the one that was asked for first.
   bool fallback = false;
+  /// What an AI said, where that decided.
+  std::optional<Advice> advice;
+  /// The advice had been given for an earlier Task of the class.
+  bool cached = false;
   std::string reason;
 };
 
@@ -51,6 +49,8 @@ struct Plan {
   std::vector<Binding> bindings;  // in the order in which they were decided
   std::vector<Eviction> evictions;
   std::vector<Unschedulable> unschedulable;
+  /// To be asked; the answers go to Grid::SetAdvice.
+  std::vector<Question> questions;
   /// When a back-off ends, or reasons may be told anew.
   std::optional<WallTime> look_again;
   /// The limits ended the pass; there is more to decide.

@@ -235,6 +235,20 @@ RoutingTable::RoutingTable(std::vector<RoutingPolicy> policies) {
   });
 }
 
+namespace {
+
+AiRouting AiRoutingOf(const RoutingAi& ai) {
+  AiRouting routing;
+  routing.waits = ai.mode == "Wait";
+  routing.counts = ai.mode != "Shadow";
+  routing.band_percent = ai.band_percent;
+  routing.deadline = std::chrono::milliseconds(ai.deadline_ms);
+  routing.keeps = std::chrono::seconds(ai.cache_seconds);
+  return routing;
+}
+
+}  // namespace
+
 Routing RoutingTable::RouteOf(const Task& task) const {
   const KeyValues labels = Sorted(task.metadata.labels);
   const std::string named = task.spec.routing.policy;
@@ -246,7 +260,10 @@ Routing RoutingTable::RouteOf(const Task& task) const {
                          [&](const Entry& entry) { return entry.Matches(task, labels); });
   }
   Routing routing;
+  routing.require_ai = task.spec.routing.require_ai;
   if (found != entries_.end()) {
+    if (found->policy.spec.strategy == kAiStrategy)
+      routing.ai = AiRoutingOf(found->policy.spec.ai.value_or(RoutingAi()));
     routing.policy = found->policy.metadata.name;
     routing.strategies = {found->policy.spec.strategy};
     const auto& fallback = found->policy.spec.fallback;
@@ -295,6 +312,33 @@ std::string WorkOf(const Task& task) {
   if (task.spec.script) add(std::to_string(HashOf(task.spec.script->source)));
   if (task.spec.inference) add(task.spec.inference->model);
   return work;
+}
+
+std::string CountedBy(const std::string& name) {
+  constexpr std::string_view kRequests = "requests.";
+  const std::string bare = name.starts_with(kRequests) ? name.substr(kRequests.size()) : name;
+  const bool extended = bare.find('/') != std::string::npos && !bare.starts_with("count/");
+  const bool known = bare == "cpu" || bare == "memory" || bare == "ephemeral-storage" ||
+                     (bare == kTasksResource && bare == name);
+  return known || extended ? bare : "";
+}
+
+Quota QuotaFrom(const std::vector<ResourceQuota>& quotas) {
+  Quota together;
+  for (const ResourceQuota& quota : quotas) {
+    for (const auto& [name, text] : quota.spec.hard) {
+      const std::string counted = CountedBy(name);
+      const Result<Quantity> bound = ParseQuantity(text);
+      if (counted.empty() || !bound.ok()) continue;
+      if (counted == kTasksResource) {
+        together.tasks = std::min(together.tasks.value_or(bound->Whole()), bound->Whole());
+        continue;
+      }
+      const auto [least, first] = together.hard.try_emplace(counted, bound->milli);
+      least->second = std::min(least->second, bound->milli);
+    }
+  }
+  return together;
 }
 
 bool HoldsResources(const Task& task) {

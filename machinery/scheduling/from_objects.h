@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "kinds/node.h"
+#include "kinds/resourcequota.h"
 #include "kinds/routingpolicy.h"
 #include "kinds/task.h"
+#include "machinery/scheduling/grid.h"
 #include "machinery/scheduling/views.h"
 
 namespace noizy::scheduling {
@@ -45,6 +47,14 @@ TaskView ViewOf(const Task& task, const RoutingTable& routing);
 /// What is set aside for the Task on its node: its requests, and its limits where it requests none.
 Resources RequestsOf(const Task& task);
 Resources ResourcesOf(const std::map<std::string, IntOrString>& quantities);
+
+/// What a quota counts the Tasks themselves by.
+inline constexpr std::string_view kTasksResource = "tasks";
+/// The resource that a name in a ResourceQuota bounds ("cpu" for "requests.cpu" and "cpu"); "" for
+/// one that is not counted here: limits.…, and what only Kubernetes has.
+std::string CountedBy(const std::string& name);
+/// What the quotas of one namespace allow together: the least that any of them does.
+Quota QuotaFrom(const std::vector<ResourceQuota>& quotas);
 
 /// What the Task's run time is learned by: its label, else what it runs.
 std::string WorkOf(const Task& task);

@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "machinery/scheduling/advisor.h"
 #include "machinery/scheduling/estimates.h"
 #include "machinery/scheduling/filters.h"
 #include "machinery/scheduling/task_class.h"
@@ -61,6 +62,16 @@ struct Quota {
   bool operator==(const Quota&) const = default;
 };
 
+/// What is known of a question about a class of Tasks.
+struct Answer {
+  /// None: it was not answered yet, or `fault` says why it was not.
+  std::optional<Advice> advice;
+  std::string fault;
+  /// Until when that holds. A question without an answer by then has failed.
+  WallTime until;
+  bool used = false;
+};
+
 /// The same order everywhere, unlike that of addresses.
 struct BySignature {
   bool operator()(const TaskClass* a, const TaskClass* b) const {
@@ -84,6 +95,9 @@ class Grid {
   void RemoveTask(const ObjectKey& key);
   void SetQuota(const std::string& ns, std::optional<Quota> quota);
   void Learn(const TaskView& task, const std::string& node, double seconds);
+  /// The answer to a question of Decide's. One that comes too late, or is for a class that is gone,
+  /// is not looked at.
+  void SetAdvice(const std::string& task_class, const Result<Advice>& advice, WallTime now);
 
   /// A binding that came to nothing: the Task waits again.
   void Unbind(const ObjectKey& key);
@@ -139,6 +153,12 @@ class Grid {
   std::vector<TaskSlot*> GangOf(const TaskView& task, std::int64_t& placed);
   /// "" when the Task may start as far as its namespace's quota goes.
   std::string OverQuota(const TaskView& task) const;
+  /// What was asked about the class, and what came of it; null when nothing was.
+  Answer* AnswerFor(const TaskClass& task_class);
+  Answer& AwaitAdvice(const TaskClass& task_class, WallTime until);
+  /// Forgets answers whose time is over, and fails questions that were not answered in time.
+  /// Returns when there is more to do.
+  std::optional<WallTime> ExpireAdvice(WallTime now);
   void ForgetNews() { news_ = false; }
 
  private:
@@ -181,6 +201,7 @@ class Grid {
   Estimates estimates_;
   std::map<std::string, Usage> by_namespace_;
   std::map<std::string, Quota> quotas_;
+  std::map<std::string, Answer> answers_;  // by the class's signature
   Resources total_;
   std::uint64_t turn_ = 0;
   std::uint64_t revision_ = 1;

@@ -40,7 +40,9 @@ inline constexpr double kFullScore = 100;
 inline constexpr std::string_view kDefaultStrategy = "FastestFinish";
 
 std::span<const Strategy> Strategies();
-/// Null for a name that is none, and for AI, which is an Advisor's (advisor.h).
+/// An Advisor's (advisor.h), with the policy's fallbacks behind it.
+inline constexpr std::string_view kAiStrategy = "AI";
+/// Null for a name that is none, and for AI.
 const Strategy* StrategyNamed(std::string_view name);
 
 struct Score {

@@ -42,6 +42,7 @@ enum class Asleep : std::uint8_t {
   kNoNode,  // each node has a verdict
   kGang,    // too few, or not room for all
   kQuota,   // its namespace has used up what it may
+  kAdvice,  // an AI was asked, and has not answered
 };
 
 /// Older first, then by name.

@@ -99,11 +99,28 @@ struct Gang {
   std::int64_t size = 0;
 };
 
+/// How an AI is asked where strategy AI is the policy's first.
+struct AiRouting {
+  /// Whether a Task waits for the answer, rather than be placed by a fallback meanwhile.
+  bool waits = false;
+  /// Whether the answer counts. Otherwise it is only asked for.
+  bool counts = true;
+  double band_percent = 25;
+  Duration deadline = std::chrono::milliseconds(1500);
+  /// How long an answer holds for Tasks of the same class.
+  Duration keeps = std::chrono::seconds(300);
+
+  bool operator==(const AiRouting&) const = default;
+};
+
 /// How the node is chosen: the policy that matched, and its strategies in the order in which they
 /// are asked.
 struct Routing {
   std::string policy;
   std::vector<std::string> strategies;
+  std::optional<AiRouting> ai;
+  /// The Task waits as long as no AI has decided.
+  bool require_ai = false;
 };
 
 /// A Task that waits for a node, or holds one.

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/grid_copy.h"
+#include "kinds/resourcequota.h"
 #include "kinds/routingpolicy.h"
 #include "machinery/client/typed.h"
 #include "tests/unit/cli/fake_grid.h"
@@ -10,7 +11,10 @@ namespace {
 
 class Plan : public CliTest {
  protected:
-  Plan() { grid_.api_.AddKind<RoutingPolicy>(); }
+  Plan() {
+    grid_.api_.AddKind<RoutingPolicy>();
+    grid_.api_.AddKind<ResourceQuota>();
+  }
 };
 
 TEST_F(Plan, ShowsWhereTasksWouldRunAndWritesNothing) {

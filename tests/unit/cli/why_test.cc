@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "kinds/resourcequota.h"
 #include "kinds/routingpolicy.h"
 #include "machinery/client/typed.h"
 #include "tests/unit/cli/fake_grid.h"
@@ -11,6 +12,7 @@ class Why : public CliTest {
  protected:
   Why() {
     grid_.api_.AddKind<RoutingPolicy>();
+    grid_.api_.AddKind<ResourceQuota>();
     for (const char* name : {"m1", "m2"}) {
       grid_.api_.Put(
           Yaml("apiVersion: noizy.dev/v1\nkind: Node\nmetadata: {name: " + std::string(name) +

@@ -30,6 +30,7 @@ Controller& AddTo(ReconcilerHarness& harness) {
   harness.api.AddKind<Task>();
   harness.api.AddKind<Node>();
   harness.api.AddKind<RoutingPolicy>();
+  harness.api.AddKind<ResourceQuota>();
   Controller& controller = harness.Add(std::make_unique<SchedulerReconciler>(harness.Context()));
   Register(controller);
   return controller;
@@ -178,6 +179,51 @@ TEST_F(Scheduler, ARefusedBindingIsMadeAnew) {
   EXPECT_EQ(Get().status.attempt, 1);
 }
 
+TEST_F(Scheduler, AGangIsBoundInOneWriteOrNotAtAll) {
+  Put(NodeNamed("n1", "4"));
+  harness_.Settle();
+  for (const char* name : {"a", "b", "c"}) {
+    Task member = TaskNamed(name, "1");
+    member.spec.gang.emplace().name = "g";
+    member.spec.gang->size = 3;
+    Put(member);
+  }
+  // One member was changed by somebody else when the gang is bound.
+  int refused = 0;
+  std::size_t bound = 0;
+  harness_.api.SetFault([&](const HttpRequest& request) {
+    if (request.path.find("/b/status") == std::string::npos || refused++ > 0) return Status::Ok();
+    bound = static_cast<std::size_t>(CoresOn("n1"));
+    return Conflict("tasks.noizy.dev", "b", "somebody else wrote");
+  });
+  harness_.Settle(milliseconds(0));
+  harness_.Settle();
+  EXPECT_GE(refused, 2) << "it was tried again";
+  EXPECT_EQ(bound, 0U);
+  EXPECT_EQ(CoresOn("n1"), 3);
+  EXPECT_EQ(Get("a").status.attempt, 1) << "the first try left no trace";
+}
+
+TEST_F(Scheduler, AQuotaIsKeptAndTold) {
+  Put(NodeNamed("n1", "4"));
+  ResourceQuota quota;
+  quota.metadata.ns = "default";
+  quota.metadata.name = "q";
+  quota.spec.hard["requests.cpu"] = "1";
+  harness_.api.Put(quota.ToValue());
+  Put(TaskNamed("a", "1"));
+  Put(TaskNamed("t", "1"));
+  harness_.Settle();
+  EXPECT_EQ(CoresOn("n1"), 1);
+  EXPECT_EQ(Get().status.reason, "QuotaExceeded");
+  EXPECT_EQ(Get().status.message,
+            "0/1 nodes are available: 1 node(s) were closed to it: the quota of namespace "
+            "\"default\" allows no more cpu at once.");
+  harness_.api.Erase(ResourceOf<ResourceQuota>(), {"default", "q"});
+  harness_.Settle();
+  EXPECT_EQ(CoresOn("n1"), 2);
+}
+
 TEST_F(Scheduler, PreemptsAndTellsBoth) {
   Put(NodeNamed("n1", "1"));
   Put(TaskNamed("low", "1"));
@@ -212,6 +258,64 @@ TEST_F(Scheduler, APolicyChoosesTheStrategy) {
   EXPECT_EQ(Get("a").status.node_name, Get("b").status.node_name);
   EXPECT_EQ(Get("a").status.routing->policy, "pack");
   EXPECT_EQ(Get("a").status.routing->strategy, "BinPack");
+}
+
+/// Keeps what it is asked; the test answers.
+class FakeAdvisor final : public scheduling::Advisor {
+ public:
+  void Ask(const scheduling::Question& question, Done done) override {
+    questions.push_back(question);
+    answers.push_back(std::move(done));
+  }
+  std::vector<scheduling::Question> questions;
+  std::vector<Done> answers;
+};
+
+RoutingPolicy AiPolicy(const std::string& mode) {
+  RoutingPolicy policy;
+  policy.metadata.name = "ai";
+  policy.spec.strategy = "AI";
+  policy.spec.fallback = {"BinPack"};
+  policy.spec.ai.emplace().mode = mode;
+  return policy;
+}
+
+TEST(SchedulerAdvice, AnAdvisorDecidesWhereAPolicyAsksIt) {
+  FakeAdvisor advisor;
+  ReconcilerHarness harness;
+  harness.api.AddKind<Task>();
+  harness.api.AddKind<Node>();
+  harness.api.AddKind<RoutingPolicy>();
+  harness.api.AddKind<ResourceQuota>();
+  Register(harness.Add(std::make_unique<SchedulerReconciler>(harness.Context(), &advisor)));
+  harness.api.Put(NodeNamed("n1").ToValue());
+  harness.api.Put(NodeNamed("n2").ToValue());
+  harness.api.Put(AiPolicy("Wait").ToValue());
+  harness.Settle();
+  harness.api.Put(TaskNamed("t", "1").ToValue());
+  harness.Settle(milliseconds(1000));
+  const auto task = [&] { return *harness.api.Find<Task>({"default", "t"}); };
+  ASSERT_EQ(advisor.questions.size(), 1U);
+  EXPECT_EQ(task().status.reason, "WaitingForAdvice");
+  const std::string chosen = advisor.questions[0].candidates.back().node;
+  advisor.answers[0](scheduling::Advice{chosen, "claude", "m-1", "it is quiet there", 900});
+  harness.Settle(milliseconds(0));
+  EXPECT_EQ(task().status.node_name, chosen);
+  EXPECT_EQ(task().status.routing->strategy, "AI");
+  EXPECT_EQ(task().status.routing->decided_by, "claude");
+  EXPECT_EQ(task().status.routing->model, "m-1");
+  EXPECT_EQ(task().status.routing->latency_ms, 900);
+}
+
+TEST_F(Scheduler, WithoutAnAdvisorTheFallbackDecides) {
+  Put(NodeNamed("n1"));
+  Put(NodeNamed("n2"));
+  harness_.api.Put(AiPolicy("Wait").ToValue());
+  Put(TaskNamed("t", "1"));
+  harness_.Settle();
+  EXPECT_EQ(Get().status.phase, "Scheduled");
+  EXPECT_EQ(Get().status.routing->strategy, "BinPack");
+  EXPECT_TRUE(Get().status.routing->fallback);
 }
 
 TEST_F(Scheduler, LearnsFromWhatFinished) {

@@ -220,7 +220,7 @@ TEST_F(DecideTest, PowerOfTwoLooksAtTwo) {
 TEST_F(DecideTest, AnUnknownStrategyFallsBack) {
   Nodes({NodeNamed("n")});
   TaskView task = TaskNamed("t");
-  task.routing = {"ask", {"AI", "BinPack", "FastestFinish"}};
+  task.routing = {"ask", {"AI", "BinPack", "FastestFinish"}, {}, false};
   Tasks({task});
   const Plan plan = Decided();
   EXPECT_EQ(plan.bindings[0].strategy, "BinPack");
@@ -338,8 +338,9 @@ TEST_F(DecideTest, AQuotaHoldsBackUntilSomethingEnds) {
   const Plan plan = Decided();
   EXPECT_EQ(plan.bindings.size(), 1U);
   EXPECT_EQ(MessageFor(plan, "b"),
-            "0/2 nodes are available: 2 node(s) were closed to it by the quota of namespace "
-            "\"default\" for cpu.");
+            "0/2 nodes are available: 2 node(s) were closed to it: the quota of namespace "
+            "\"default\" allows no more cpu at once.");
+  EXPECT_EQ(plan.unschedulable.front().reason, "QuotaExceeded");
   grid_.RemoveTask({"default", "a"});
   EXPECT_EQ(Decided().bindings.size(), 1U);
 }

@@ -309,5 +309,40 @@ TEST(RoutingTable, TheMostSpecificThenPriorityThenName) {
   EXPECT_EQ(RoutingTable().RouteOf(task).strategies, std::vector<std::string>{"FastestFinish"});
 }
 
+TEST(QuotaFrom, TheLeastOfEachBoundCounts) {
+  EXPECT_EQ(CountedBy("requests.cpu"), "cpu");
+  EXPECT_EQ(CountedBy("noizy.dev/gpu"), "noizy.dev/gpu");
+  EXPECT_EQ(CountedBy("requests.noizy.dev/gpu"), "noizy.dev/gpu");
+  EXPECT_EQ(CountedBy("tasks"), "tasks");
+  for (const char* name : {"limits.cpu", "pods", "count/tasks.noizy.dev", "requests.tasks"})
+    EXPECT_EQ(CountedBy(name), "") << name;
+  ResourceQuota wide;
+  wide.spec.hard = {{"cpu", "8"}, {"requests.cpu", "6"}, {"tasks", "20"}, {"limits.cpu", "1"}};
+  ResourceQuota narrow;
+  narrow.spec.hard = {{"requests.memory", "1Gi"}, {"tasks", "10"}};
+  const Quota together = QuotaFrom({wide, narrow});
+  EXPECT_EQ(together.hard, (Resources{{"cpu", 6000}, {"memory", 1024LL * 1024 * 1024 * 1000}}));
+  EXPECT_EQ(together.tasks, 10);
+}
+
+TEST(RoutingTableAi, AnAiIsAskedAsItsPolicySays) {
+  RoutingPolicy policy;
+  policy.metadata.name = "p";
+  policy.spec.strategy = "AI";
+  policy.spec.fallback = {"BinPack"};
+  policy.spec.ai.emplace();
+  policy.spec.ai->mode = "Wait";
+  policy.spec.ai->deadline_ms = 20;
+  Task task = TaskFrom("spec: {exec: {command: [x]}, routing: {requireAI: true}}");
+  const Routing routing = ViewOf(task, RoutingTable({policy})).routing;
+  EXPECT_TRUE(routing.require_ai);
+  ASSERT_TRUE(routing.ai);
+  EXPECT_TRUE(routing.ai->waits);
+  EXPECT_TRUE(routing.ai->counts);
+  EXPECT_EQ(routing.ai->deadline, std::chrono::milliseconds(20));
+  policy.spec.strategy = "BinPack";
+  EXPECT_FALSE(ViewOf(task, RoutingTable({policy})).routing.ai);
+}
+
 }  // namespace
 }  // namespace noizy::scheduling

@@ -1,0 +1,153 @@
+#include <gtest/gtest.h>
+
+#include "machinery/scheduling/advisor.h"
+#include "tests/unit/machinery/scheduling/grids.h"
+
+namespace noizy::scheduling {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class AdviceTest : public ::testing::Test {
+ protected:
+  AdviceTest() {
+    for (const char* name : {"a", "b", "c"}) grid_.SetNode(NodeNamed(name));
+  }
+  static TaskView Asking(const std::string& name, const AiRouting& ai, bool require = false) {
+    TaskView task = TaskNamed(name, 1);
+    task.routing.policy = "p";
+    task.routing.strategies = {"AI", "LeastLoaded"};
+    task.routing.ai = ai;
+    task.routing.require_ai = require;
+    return task;
+  }
+  static AiRouting Waiting() {
+    AiRouting ai;
+    ai.waits = true;
+    return ai;
+  }
+  void Say(const Question& question, const std::string& node, WallTime when = kNow) {
+    grid_.SetAdvice(question.task_class, Advice{node, "claude", "m", "it has the data", 12}, when);
+  }
+
+  Grid grid_;
+};
+
+TEST_F(AdviceTest, ATaskThatWaitsGetsWhatWasAdvised) {
+  grid_.SetTask(Asking("t", Waiting()));
+  const Plan asked = Decide(grid_, kNow);
+  ASSERT_EQ(asked.questions.size(), 1U);
+  EXPECT_EQ(asked.questions[0].policy, "p");
+  EXPECT_EQ(asked.questions[0].candidates.size(), 3U);
+  EXPECT_TRUE(asked.bindings.empty());
+  EXPECT_EQ(asked.unschedulable.at(0).reason, "WaitingForAdvice");
+  EXPECT_EQ(asked.look_again, kNow + milliseconds(1500));
+  EXPECT_TRUE(Decide(grid_, kNow).questions.empty()) << "one question is enough";
+
+  Say(asked.questions[0], "c");
+  const Plan plan = Decide(grid_, kNow);
+  EXPECT_EQ(Bound(plan), "t→c");
+  EXPECT_EQ(plan.bindings[0].strategy, "AI");
+  EXPECT_EQ(plan.bindings[0].advice->model, "m");
+  EXPECT_EQ(plan.bindings[0].reason, "it has the data");
+  EXPECT_FALSE(plan.bindings[0].fallback);
+  EXPECT_FALSE(plan.bindings[0].cached);
+
+  grid_.SetTask(Asking("u", Waiting()));
+  const Plan again = Decide(grid_, kNow + seconds(299));
+  EXPECT_TRUE(again.questions.empty());
+  EXPECT_EQ(Bound(again), "u→c");
+  EXPECT_TRUE(again.bindings.at(0).cached);
+  grid_.SetTask(Asking("v", Waiting()));
+  EXPECT_EQ(Decide(grid_, kNow + seconds(301)).questions.size(), 1U) << "answers grow old";
+}
+
+TEST_F(AdviceTest, AdviseDoesNotWait) {
+  grid_.SetTask(Asking("t", AiRouting()));
+  const Plan plan = Decide(grid_, kNow);
+  EXPECT_EQ(plan.questions.size(), 1U);
+  ASSERT_EQ(plan.bindings.size(), 1U);
+  EXPECT_EQ(plan.bindings[0].strategy, "LeastLoaded");
+  EXPECT_TRUE(plan.bindings[0].fallback);
+}
+
+TEST_F(AdviceTest, NoAnswerInTimeIsTheFallbacks) {
+  grid_.SetTask(Asking("t", Waiting()));
+  const Plan asked = Decide(grid_, kNow);
+  EXPECT_TRUE(Decide(grid_, kNow + milliseconds(1499)).bindings.empty());
+  const Plan plan = Decide(grid_, kNow + milliseconds(1500));
+  ASSERT_EQ(plan.bindings.size(), 1U);
+  EXPECT_TRUE(plan.bindings[0].fallback);
+  Say(asked.questions[0], "c", kNow + milliseconds(1501));
+  grid_.SetTask(Asking("u", Waiting()));
+  const Plan late = Decide(grid_, kNow + milliseconds(1502));
+  EXPECT_TRUE(late.bindings.at(0).fallback) << "what comes late is not looked at";
+  EXPECT_TRUE(late.questions.empty()) << "a silent advisor is left alone for a while";
+}
+
+TEST_F(AdviceTest, WhoRequiresAnAiWaitsAndIsToldWhy) {
+  grid_.SetTask(Asking("t", AiRouting(), true));
+  const Plan asked = Decide(grid_, kNow);
+  EXPECT_TRUE(asked.bindings.empty());
+  grid_.SetAdvice(asked.questions.at(0).task_class, Unavailable("no credit"), kNow);
+  const Plan plan = Decide(grid_, kNow);
+  EXPECT_TRUE(plan.bindings.empty());
+  EXPECT_EQ(MessageFor(plan, "t"),
+            "Waits for the AI's decision that policy \"p\" asks for; there is none: no credit");
+  EXPECT_EQ(plan.look_again, kNow + kAdviceRetry);
+  EXPECT_EQ(Decide(grid_, kNow + kAdviceRetry).questions.size(), 1U) << "it is asked again";
+
+  TaskView without = TaskNamed("u", 1);
+  without.routing.require_ai = true;
+  grid_.SetTask(without);
+  EXPECT_EQ(MessageFor(Decide(grid_, kNow + kAdviceRetry), "u"),
+            "The Task requires an AI's decision, and no RoutingPolicy with strategy AI matches it");
+}
+
+TEST_F(AdviceTest, AdviceNeitherWidensNorLeavesTheBand) {
+  NodeView slow = NodeNamed("slow");
+  slow.speed = 0.1;
+  grid_.SetNode(slow);
+  NodeView foreign = NodeNamed("foreign");
+  foreign.capabilities = {};
+  grid_.SetNode(foreign);
+  for (const char* node : {"slow", "foreign", "none"}) {
+    TaskView task = Asking(node, Waiting());
+    task.work = node;  // a class of its own
+    grid_.SetTask(task);
+    const Plan asked = Decide(grid_, kNow);
+    ASSERT_EQ(asked.questions.size(), 1U);
+    for (const Candidate& candidate : asked.questions[0].candidates)
+      EXPECT_NE(candidate.node, "slow");
+    Say(asked.questions[0], node);
+    const Plan plan = Decide(grid_, kNow);
+    ASSERT_EQ(plan.bindings.size(), 1U) << node;
+    EXPECT_NE(plan.bindings[0].node, node);
+    EXPECT_TRUE(plan.bindings[0].fallback);
+  }
+}
+
+TEST_F(AdviceTest, OneCandidateIsNoQuestion) {
+  grid_.RemoveNode("b");
+  grid_.RemoveNode("c");
+  grid_.SetTask(Asking("t", Waiting(), true));
+  const Plan plan = Decide(grid_, kNow);
+  EXPECT_TRUE(plan.questions.empty());
+  EXPECT_EQ(Bound(plan), "t→a");
+}
+
+TEST_F(AdviceTest, AShadowIsOnlyRecorded) {
+  AiRouting shadow;
+  shadow.counts = false;
+  grid_.SetTask(Asking("t", shadow));
+  const Plan asked = Decide(grid_, kNow);
+  Say(asked.questions.at(0), "c");
+  grid_.SetTask(Asking("u", shadow));
+  const Plan plan = Decide(grid_, kNow);
+  EXPECT_TRUE(plan.bindings.at(0).fallback);
+  EXPECT_FALSE(plan.bindings.at(0).advice);
+}
+
+}  // namespace
+}  // namespace noizy::scheduling
