@@ -22,6 +22,8 @@ constexpr std::array kRules = {
     Rule{"tasks.noizy.dev", AdmitTask},
     Rule{"certificates.noizy.dev", AdmitCertificate},
     Rule{"certificatesigningrequests.certificates.k8s.io", AdmitSigningRequest},
+    Rule{"tasksets.noizy.dev", AdmitTaskTemplate},
+    Rule{"taskschedules.noizy.dev", AdmitTaskTemplate},
     Rule{"customresourcedefinitions.apiextensions.k8s.io", AdmitDefinition},
     Rule{"roles.rbac.authorization.k8s.io", AdmitRole},
     Rule{"clusterroles.rbac.authorization.k8s.io", AdmitRole},

@@ -24,6 +24,9 @@ Status AdmitTask(const AdmissionRequest& request);
 Status AdmitCertificate(const AdmissionRequest& request);
 /// A request that can be read; the spec kept; decided through `approval` alone, once.
 Status AdmitSigningRequest(const AdmissionRequest& request);
+/// The Task template of a TaskSet or a TaskSchedule: a Task's spec, faults named by where they
+/// stand in it.
+Status AdmitTaskTemplate(const AdmissionRequest& request);
 
 /// Faults of a Secret's keys, size and type (secret_rules.cc).
 std::vector<StatusCause> CheckSecretData(const AdmissionRequest& request);
