@@ -80,6 +80,7 @@ void Agent::Connect() {
   SessionHooks hooks;
   hooks.make_hello = [this] { return MakeHello(); };
   hooks.sample_usage = [this] { return options_.usage(CountAlive()); };
+  hooks.suspended = options_.suspended;
   hooks.on_connected = [this] { OnConnected(); };
   hooks.on_disconnected = [this] {
     reporter_.OnDisconnected();

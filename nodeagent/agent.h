@@ -34,6 +34,8 @@ struct AgentOptions {
   /// What Hello and heartbeats tell; capabilities are filled in by the agent.
   std::function<v1::NodeFacts(const DriverFingerprint&)> facts;
   std::function<v1::Usage(std::size_t running_tasks)> usage;
+  /// How long the machine was suspended since it started.
+  std::function<Duration()> suspended = [] { return Duration::zero(); };
 };
 
 /// For the Executor's thread, construction and destruction too.
@@ -51,6 +53,11 @@ class Agent {
   Status Start();
   /// Ends the session and lets the tasks run on. Idempotent.
   void Stop();
+
+  /// The machine is about to be suspended.
+  void Suspending() {
+    if (session_) session_->Suspending();
+  }
 
   bool connected() const { return session_ != nullptr && session_->connected(); }
   /// Session::lease_until.

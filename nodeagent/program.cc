@@ -1,5 +1,6 @@
 #include "nodeagent/program.h"
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <future>
@@ -8,6 +9,7 @@
 #include "machinery/os/host.h"
 #include "machinery/os/process.h"
 #include "machinery/os/signals.h"
+#include "machinery/os/suspend.h"
 #include "machinery/pki/pki.h"
 #include "nodeagent/agent.h"
 #include "nodeagent/drivers/process_driver.h"
@@ -77,6 +79,7 @@ AgentOptions MakeAgentOptions(const AgentProgramOptions& options, const std::str
                  sampler = std::make_shared<HostUsageSampler>()](std::size_t running) {
     return MakeUsage(sampler->Sample(), ReadDiskSpace(folder).ValueOr({}), gpus->Latest(), running);
   };
+  agent.suspended = TimeSuspended;
   return agent;
 }
 
@@ -183,11 +186,15 @@ void AgentProgram::Stop() {
   parts_->executor.Stop();
 }
 
+void AgentProgram::Suspending() {
+  RunOn(parts_->executor, [this] { return (parts_->agent->Suspending(), true); });
+}
+
 Status RunAgent(AgentProgramOptions options) {
-  TerminationSignals signals;
+  TerminationSignals signals({SIGUSR1});
   NOIZY_ASSIGN_OR_RETURN(const auto program, AgentProgram::Start(std::move(options)));
   LogInfo("Started the node agent", {{"node", program->node_name()}});
-  signals.Wait();
+  while (signals.Wait() == SIGUSR1) program->Suspending();
   LogInfo("Stopping the node agent; its tasks run on", {{"node", program->node_name()}});
   program->Stop();
   return Status::Ok();

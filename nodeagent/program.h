@@ -52,6 +52,8 @@ class AgentProgram {
   /// Ends the session; tasks run on. Idempotent.
   void Stop();
   const std::string& node_name() const;
+  /// Tells the control plane that the machine is about to be suspended.
+  void Suspending();
 
  private:
   struct Parts;
@@ -59,8 +61,8 @@ class AgentProgram {
   std::unique_ptr<Parts> parts_;
 };
 
-/// The body of `noizy agent`: Start, wait for SIGTERM or SIGINT, Stop. Call it before any thread is
-/// started.
+/// The body of `noizy agent`: Start, wait for SIGTERM or SIGINT, Stop; SIGUSR1 says that the
+/// machine is about to be suspended. Call it before any thread is started.
 Status RunAgent(AgentProgramOptions options);
 
 }  // namespace noizy::nodeagent

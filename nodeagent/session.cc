@@ -68,6 +68,9 @@ void Session::Connect() {
   stream_ = channel_->OpenSession(std::move(events));
   v1::AgentMessage message;
   *message.mutable_hello() = hooks_.make_hello();
+  suspended_ = hooks_.suspended();
+  silent_until_ = {};
+  message.mutable_hello()->set_suspended_ns(suspended_.count());
   stream_->Send(std::move(message));
   timer_ = executor_.PostAfter(options_.welcome_timeout, [weak = weak_from_this(), generation] {
     if (const auto self = weak.lock()) {
@@ -181,14 +184,35 @@ Duration Session::NextBackoff(const Status& why) {
                     random_.Below(static_cast<std::uint64_t>(half.count()) + 1)));
 }
 
+void Session::Suspending() {
+  if (!connected()) return;
+  LogInfo("Told the control plane that the machine is about to sleep", {});
+  v1::AgentMessage message;
+  message.mutable_suspending();
+  stream_->Send(std::move(message));
+  silent_until_ = clock_.Monotonic() + options_.suspend_grace;
+}
+
+bool Session::Slept() {
+  return hooks_.suspended() - suspended_ >= kLeastSleep;
+}
+
+// A connection from before a sleep may be dead without a word, and what was promised on it is over:
+// a new one is faster than finding out.
 void Session::Beat() {
+  if (Slept()) return Lose(Unavailable("the machine slept"));
+  if (clock_.Monotonic() >= silent_until_) SendHeartbeat();
+  After(heartbeat_interval_, &Session::Beat);
+}
+
+void Session::SendHeartbeat() {
   v1::AgentMessage message;
   v1::Heartbeat& heartbeat = *message.mutable_heartbeat();
   *heartbeat.mutable_usage() = hooks_.sample_usage();
   heartbeat.set_sequence(++heartbeats_);
   heartbeat.set_sent_monotonic_ns(clock_.Monotonic().time_since_epoch().count());
+  heartbeat.set_suspended_ns(suspended_.count());
   stream_->Send(std::move(message));
-  After(heartbeat_interval_, &Session::Beat);
 }
 
 void Session::After(Duration delay, void (Session::*step)()) {

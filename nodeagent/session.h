@@ -28,12 +28,17 @@ struct SessionOptions {
   /// doubles it, up to the most.
   Duration least_backoff = std::chrono::milliseconds(200);
   Duration most_backoff = std::chrono::seconds(10);
+  /// After it was told that the machine is about to sleep, the agent is silent for so long, lest it
+  /// be taken for awake; a machine that has not slept by then stays up.
+  Duration suspend_grace = std::chrono::seconds(10);
 };
 
 /// What a session asks and tells its owner, on the Executor's thread.
 struct SessionHooks {
   std::function<v1::Hello()> make_hello;
   std::function<v1::Usage()> sample_usage;
+  /// How long the machine was suspended since it started.
+  std::function<Duration()> suspended = [] { return Duration::zero(); };
   std::function<void()> on_connected;     // after Welcome
   std::function<void()> on_disconnected;  // once for each on_connected
   std::function<void()> on_lease;         // lease_until() is later than it was
@@ -48,6 +53,8 @@ class Session : public std::enable_shared_from_this<Session> {
  public:
   /// More messages than this waiting to be written: the connection is slow, and logs wait.
   static constexpr std::size_t kBusyQueue = 64;
+  /// Less than this is no suspend.
+  static constexpr Duration kLeastSleep = std::chrono::seconds(1);
 
   Session(std::shared_ptr<AgentChannel> channel, SessionOptions options, SessionHooks hooks,
           Executor& executor, const Clock& clock, Random& random);
@@ -56,6 +63,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void Start() { Connect(); }
   /// Ends the conversation for good. No hook is called afterwards.
   void Stop();
+
+  /// The machine is about to be suspended: the control plane is told.
+  void Suspending();
 
   /// Dropped while not connected.
   void Send(v1::AgentMessage message);
@@ -78,6 +88,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void OnLease(const v1::LeaseGrant& grant);
   void Lose(const Status& why);
   void Beat();
+  void SendHeartbeat();
+  bool Slept();
   Duration NextBackoff(const Status& why);
   void After(Duration delay, void (Session::*step)());
 
@@ -98,6 +110,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::uint64_t heartbeats_ = 0;
   MonotonicTime lease_until_{};
   std::int64_t lease_epoch_ = 0;
+  Duration suspended_{};  // as told last
+  MonotonicTime silent_until_{};
   int failures_ = 0;             // since the last Welcome
   Executor::TimerId timer_ = 0;  // of the phase: Welcome's bound, the next heartbeat, the back-off
 };

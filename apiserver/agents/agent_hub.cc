@@ -30,7 +30,7 @@ AgentHub::AgentHub(const AgentHubOptions& options)
       grid_(options.store, options.writer),
       joiner_(grid_, options.clock, options.random, options.joiner),
       logs_(options.log_folder),
-      leases_(grid_, options.executor, options.clock),
+      leases_(grid_, options.executor, options.clock, options.cut_off),
       assignments_(grid_, options.executor, options.clock, TaskEvents(options)),
       nodes_(options.store, options.executor, std::string(Node::kResource), NodeFeed()),
       context_{grid_, leases_, assignments_, logs_, joiner_, executor_, clock_} {}

@@ -31,6 +31,8 @@ struct AgentHubOptions {
   std::string log_folder;
   /// Signs NOIZY_FENCE_TOKEN.
   std::function<Result<std::string>(const Task& task)> fence_token;
+  /// Whether this machine has no network of its own.
+  std::function<bool()> cut_off = [] { return false; };
 };
 
 /// Thread-safe. Destroyed after the gRPC server was stopped and the executor runs nothing any more,

@@ -1,5 +1,6 @@
 #include "apiserver/agents/leases.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "machinery/base/log.h"
@@ -45,6 +46,7 @@ void LeaseTable::Renew(const std::string& node, std::function<void(Grant)> grant
   const LeasePtr lease = Find(node);
   if (!lease) return;
   Touch(*lease);
+  if (std::exchange(lease->held_on, false)) WriteHeldOn(node, "");
   if (!lease->ended) return granted({lease->epoch, lease->duration});
   lease->waiting = std::move(granted);
   Settle(node, lease);
@@ -97,9 +99,55 @@ void LeaseTable::Look(const std::string& node, const LeasePtr& lease) {
     lease->renewed = clock_.Monotonic();
     return Arm(node, lease);
   }
+  if (HoldsOn(node, lease)) return Arm(node, lease);
   lease->ended = true;
   LogWarning("Ended the lease of a silent node", {{"object", "Node " + node}});
   Settle(node, lease);
+}
+
+// Nobody was heard for as long as two heartbeats take.
+bool LeaseTable::AllSilent() const {
+  const MonotonicTime now = clock_.Monotonic();
+  return std::ranges::all_of(leases_, [&](const auto& entry) {
+    const Lease& lease = *entry.second;
+    return lease.ended || lease.held_on ||
+           now - lease.renewed > 2 * lease.duration / kHeartbeatsPerLease;
+  });
+}
+
+// Silence says nothing of the nodes while it is we who cannot hear. Once we can again, they get the
+// time that they have after a restart of ours.
+bool LeaseTable::HoldsOn(const std::string& node, const LeasePtr& lease) {
+  const bool cut_off = AllSilent() && cut_off_();
+  if (!cut_off && !lease->held_on) return false;
+  const MonotonicTime now = clock_.Monotonic();
+  lease->renewed = cut_off ? now - lease->lifetime + kCutOffPoll : now;
+  if (std::exchange(lease->held_on, cut_off) == cut_off) return true;
+  LogWarning(cut_off ? "Held on to a lease: this machine has no network"
+                     : "Waits for a node: this machine has a network again",
+             {{"object", "Node " + node}});
+  WriteHeldOn(node, cut_off ? FormatTime(clock_.Now()) : "");
+  return true;
+}
+
+void LeaseTable::WriteHeldOn(const std::string& node, const std::string& since) {
+  const auto change = [since](Node& object) -> Result<bool> {
+    if (!object.status.lease || object.status.lease->held_since == since) return false;
+    object.status.lease->held_since = since;
+    return true;
+  };
+  grid_.ChangeNodeStatus(node, change, [node](const Status& status) {
+    if (!status.ok())
+      LogWarning("Failed to write that a lease is held",
+                 {{"object", "Node " + node}, {"error", status.ToString()}});
+  });
+}
+
+std::optional<Duration> LeaseTable::Slept(const std::string& node, Duration suspended) {
+  const auto [known, first] = suspended_.try_emplace(node, suspended);
+  const Duration slept = suspended - std::exchange(known->second, suspended);
+  if (first || slept < kLeastSleep) return std::nullopt;
+  return slept;
 }
 
 // Writes what an ended lease still lacks: the word of its end, or the beginning of the next epoch.

@@ -7,6 +7,8 @@
 // say that a lease has ended, the agent's has ended before. No grant is given between the end and
 // the durable write that begins the next epoch. When it was we who stood still, every lease gets
 // one more lifetime, as after a restart: a stalled control plane must not fail the whole grid over.
+// When all nodes fall silent while this machine has no network, it is we who are cut off: their
+// leases are held on until there is a network again, and one lifetime more.
 //
 //           Hold                no Renew in time                  Renew
 //   (none) ──────▶ held ───────────────────────────▶ ended ────────────────────▶ held
@@ -17,7 +19,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "apiserver/agents/grid_state.h"
 #include "machinery/base/clock.h"
@@ -45,11 +49,19 @@ struct Grant {
   Duration duration{};
 };
 
+/// Whether this machine is off the network is asked this often while it is.
+inline constexpr std::chrono::seconds kCutOffPoll{1};
+/// A suspend shorter than this is a clock's jitter.
+inline constexpr std::chrono::seconds kLeastSleep{1};
+
 /// For the executor's thread. Destroyed only when the executor runs nothing any more.
 class LeaseTable {
  public:
-  LeaseTable(GridState& grid, Executor& executor, const Clock& clock)
-      : grid_(grid), executor_(executor), clock_(clock) {}
+  /// `cut_off`: this machine has no network of its own.
+  LeaseTable(
+      GridState& grid, Executor& executor, const Clock& clock,
+      std::function<bool()> cut_off = [] { return false; })
+      : grid_(grid), executor_(executor), clock_(clock), cut_off_(std::move(cut_off)) {}
 
   /// After a restart: a lease that was held gets one more lifetime to be renewed in.
   void Adopt(const Node& node);
@@ -62,6 +74,9 @@ class LeaseTable {
   /// From the next renewal on.
   void SetDuration(const std::string& node, Duration duration);
   void Forget(const std::string& node);
+  /// How long the node's machine slept since it told `suspended` last, if it did: the time that it
+  /// was suspended since its start, which a restart sets back.
+  std::optional<Duration> Slept(const std::string& node, Duration suspended);
   bool IsHeld(const std::string& node) const { return EpochOf(node) != 0; }
   /// Of the lease that is held; 0 when none is.
   std::int64_t EpochOf(const std::string& node) const;
@@ -78,6 +93,7 @@ class LeaseTable {
     bool writing = false;          // one write of a lease at a time, so that their order is ours
     bool armed = false;
     bool excused = false;                // was given another lifetime because we stood still
+    bool held_on = false;                // beyond its end, because we are cut off
     std::function<void(Grant)> waiting;  // a heartbeat that came after the end
   };
   using LeasePtr = std::shared_ptr<Lease>;
@@ -86,6 +102,9 @@ class LeaseTable {
   void Touch(Lease& lease);
   void Arm(const std::string& node, const LeasePtr& lease);
   void Look(const std::string& node, const LeasePtr& lease);
+  bool AllSilent() const;
+  bool HoldsOn(const std::string& node, const LeasePtr& lease);
+  void WriteHeldOn(const std::string& node, const std::string& since);
   void Settle(const std::string& node, const LeasePtr& lease);
   void WriteEnd(const std::string& node, const LeasePtr& lease);
   void WriteNextEpoch(const std::string& node, const LeasePtr& lease);
@@ -95,7 +114,9 @@ class LeaseTable {
   GridState& grid_;
   Executor& executor_;
   const Clock& clock_;
+  const std::function<bool()> cut_off_;
   std::map<std::string, LeasePtr> leases_;
+  std::map<std::string, Duration> suspended_;  // by node, as told last
 };
 
 }  // namespace noizy::apiserver

@@ -84,6 +84,7 @@ NodeStatus StatusAfterHello(const Node& node, const v1::NodeFacts& facts, WallTi
   lease.renew_time = FormatMicroTime(now);
   lease.expired_time.clear();
   lease.asleep_time.clear();
+  lease.held_since.clear();
   return status;
 }
 

@@ -91,9 +91,13 @@ void NodeSession::HandleHello(const v1::Hello& hello) {
     Duration duration{};
   };
   const auto written = std::make_shared<Written>();
-  const auto change = [written, facts = hello.facts(),
+  const auto slept = context_.leases.Slept(node_, Duration(hello.suspended_ns()));
+  const auto change = [written, facts = hello.facts(), slept,
                        now = context_.clock.Now()](Node& node) -> Result<bool> {
     node.status = StatusAfterHello(node, facts, now);
+    node.status.lease->slept_seconds.reset();
+    if (slept)
+      node.status.lease->slept_seconds = std::chrono::floor<std::chrono::seconds>(*slept).count();
     *written = {node.status.lease->epoch, LeaseDurationOf(node)};
     return true;
   };

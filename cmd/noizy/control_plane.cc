@@ -15,6 +15,7 @@
 #include "machinery/base/log.h"
 #include "machinery/os/files.h"
 #include "machinery/os/host.h"
+#include "machinery/os/network.h"
 #include "machinery/transport/agent_transport.h"
 #include "machinery/transport/in_process.h"
 #include "machinery/value/json.h"
@@ -180,7 +181,8 @@ void ControlPlane::Parts::MakeHub(Clock& clock, Random& random) {
                                                    .random = random,
                                                    .joiner = {.authority = identity.authority},
                                                    .log_folder = options.data_dir + "/logs",
-                                                   .fence_token = fence});
+                                                   .fence_token = fence,
+                                                   .cut_off = [] { return !HasNetwork(); }});
   log_endpoint = std::make_unique<LogEndpoint>(*store, hub->logs(), clock, *blocking_executor);
 }
 

@@ -28,7 +28,14 @@ Verdict Ready(const Observed& seen) {
     return {"Unknown", "LeaseExpired",
             "The node's agent went silent; its lease expired at " + seen.expired_time};
   }
-  return {"True", "AgentConnected", "The node's agent is connected and holds its lease"};
+  if (!seen.held_since.empty()) {
+    return {"Unknown", "ControlPlaneCutOff",
+            "The control plane has had no network since " + seen.held_since +
+                "; what the node runs is left to it"};
+  }
+  std::string message = "The node's agent is connected and holds its lease";
+  if (seen.slept) message += "; before that, its machine slept for " + HumanDuration(*seen.slept);
+  return {"True", "AgentConnected", std::move(message)};
 }
 
 /// One kind of pressure: its names and its bounds.
@@ -48,7 +55,8 @@ constexpr Pressure kDisk{"DiskPressure", "DiskIsShort", "DiskIsSufficient", kDis
 std::optional<Verdict> Judge(const Pressure& pressure, const Observed& seen,
                              std::optional<double> used_share) {
   const Condition* before = FindCondition(seen.conditions, pressure.condition);
-  if (!seen.expired_time.empty() || !seen.asleep_time.empty() || !seen.has_lease) {
+  if (!seen.expired_time.empty() || !seen.asleep_time.empty() || !seen.held_since.empty() ||
+      !seen.has_lease) {
     if (before == nullptr) return {};
     return Verdict{"Unknown", "NodeSilent", "The node's agent is not connected"};
   }

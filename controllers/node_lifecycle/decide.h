@@ -20,6 +20,11 @@ struct Observed {
   std::string expired_time;
   /// When the machine was suspended, as its agent told before; "" while it is awake.
   std::string asleep_time;
+  /// How long the machine slept before that, when it did.
+  std::optional<Duration> slept;
+  /// Since when the lease is held beyond its end, because the control plane has no network; "" when
+  /// it is not.
+  std::string held_since;
   // Bytes; empty where the agent does not tell.
   std::optional<std::int64_t> memory_capacity;
   std::optional<std::int64_t> memory_used;

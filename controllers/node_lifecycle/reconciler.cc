@@ -28,6 +28,9 @@ Observed Gather(const Node& node, WallTime now) {
   if (seen.has_lease) {
     seen.expired_time = node.status.lease->expired_time;
     seen.asleep_time = node.status.lease->asleep_time;
+    seen.held_since = node.status.lease->held_since;
+    if (const auto seconds = node.status.lease->slept_seconds)
+      seen.slept = std::chrono::seconds(*seconds);
   }
   seen.memory_capacity = WholeOf(node.status.capacity, "memory");
   seen.disk_capacity = WholeOf(node.status.capacity, "ephemeral-storage");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "machinery/base/clock.h"
 #include "machinery/os/fd.h"
@@ -13,7 +14,8 @@ namespace noizy {
 /// process; for one thread.
 class TerminationSignals {
  public:
-  TerminationSignals();
+  /// `more` are waited for like those two.
+  explicit TerminationSignals(std::vector<int> more = {});
 
   /// Waits for one of the signals and returns it.
   int Wait();
@@ -23,6 +25,7 @@ class TerminationSignals {
   int fd() const { return fd_.get(); }
 
  private:
+  std::vector<int> signals_;
   UniqueFd fd_;
 };
 

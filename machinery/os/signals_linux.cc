@@ -2,31 +2,33 @@
 #include <sys/signalfd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "machinery/os/signals.h"
 
 namespace noizy {
 namespace {
 
-sigset_t Termination() {
+sigset_t SetOf(const std::vector<int>& numbers) {
   sigset_t signals;
   ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGTERM);
-  ::sigaddset(&signals, SIGINT);
+  for (const int number : numbers) ::sigaddset(&signals, number);
   return signals;
 }
 
 }  // namespace
 
-TerminationSignals::TerminationSignals() {
-  const sigset_t signals = Termination();
+TerminationSignals::TerminationSignals(std::vector<int> more) : signals_(std::move(more)) {
+  signals_.push_back(SIGTERM);
+  signals_.push_back(SIGINT);
+  const sigset_t signals = SetOf(signals_);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   fd_.Reset(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
 int TerminationSignals::Wait() {
-  const sigset_t signals = Termination();
+  const sigset_t signals = SetOf(signals_);
   int signal = 0;
   while (::sigwait(&signals, &signal) != 0) {
   }
@@ -34,7 +36,7 @@ int TerminationSignals::Wait() {
 }
 
 std::optional<int> TerminationSignals::WaitFor(Duration bound) {
-  const sigset_t signals = Termination();
+  const sigset_t signals = SetOf(signals_);
   const auto seconds = std::chrono::floor<std::chrono::seconds>(bound);
   const timespec timeout{seconds.count(), (bound - seconds).count()};
   const int signal = ::sigtimedwait(&signals, nullptr, &timeout);

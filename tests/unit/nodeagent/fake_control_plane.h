@@ -45,6 +45,9 @@ class FakeControlPlane final : public AgentChannel {
   std::vector<v1::Hello> hellos() const {
     return Read([](const State& s) { return s.hellos; });
   }
+  int suspends() const {
+    return Read([](const State& s) { return s.suspends; });
+  }
   std::vector<v1::Heartbeat> heartbeats() const {
     return Read([](const State& s) { return s.heartbeats; });
   }
@@ -73,6 +76,7 @@ class FakeControlPlane final : public AgentChannel {
     Manners manners;
     int sessions = 0;
     std::uint64_t messages = 0;
+    int suspends = 0;
     std::vector<v1::Hello> hellos;
     std::vector<v1::Heartbeat> heartbeats;
     std::vector<v1::TaskReport> reports;
@@ -162,6 +166,8 @@ inline std::vector<v1::ServerMessage> FakeControlPlane::Answer(State& state,
     lease.set_sent_monotonic_ns(message.heartbeat().sent_monotonic_ns());
     lease.set_lease_duration_ms(4000);
     lease.set_lease_epoch(state.manners.lease_epoch);
+  } else if (message.has_suspending()) {
+    ++state.suspends;
   } else if (message.has_report()) {
     state.reports.push_back(message.report());
     if (!state.manners.ack_reports) return answers;

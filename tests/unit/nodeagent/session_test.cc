@@ -23,6 +23,7 @@ class SessionTest : public testing::Test {
       return usage;
     };
     hooks.on_lease = [] {};
+    hooks.suspended = [this] { return suspended_; };
     hooks.on_connected = [this] { told_ += "connected;"; };
     hooks.on_disconnected = [this] { told_ += "disconnected;"; };
     hooks.on_assignment = [this](const v1::Assignment& a) {
@@ -48,6 +49,7 @@ class SessionTest : public testing::Test {
   SeededRandom random_{7};
   std::shared_ptr<FakeControlPlane> plane_ = std::make_shared<FakeControlPlane>();
   std::string told_;
+  Duration suspended_{};
   std::shared_ptr<Session> session_;
 };
 
@@ -86,6 +88,39 @@ TEST_F(SessionTest, MeasuresTheLeaseFromTheSending) {
   plane_->Send(forged);
   executor_.RunUntilIdle();
   EXPECT_EQ(session_->lease_until(), MonotonicTime(milliseconds(4500)));
+}
+
+TEST_F(SessionTest, AWallClockThatJumpsTwoYearsMovesNoLease) {
+  session_->Start();
+  executor_.RunUntilIdle();
+  clock_.SetWall(clock_.Now() + std::chrono::hours(2 * 8766));
+  executor_.Advance(milliseconds(600));
+  EXPECT_TRUE(session_->connected());
+  EXPECT_EQ(session_->lease_until(), MonotonicTime(milliseconds(4500)));
+}
+
+TEST_F(SessionTest, AMachineThatSleptConnectsAnew) {
+  session_->Start();
+  (void)Told();
+  suspended_ += seconds(61);
+  executor_.Advance(milliseconds(500));
+  EXPECT_EQ(Told(), "disconnected;");
+  executor_.Advance(milliseconds(200));
+  EXPECT_EQ(Told(), "connected;log;");
+  ASSERT_EQ(plane_->hellos().size(), 2U);
+  EXPECT_EQ(plane_->hellos()[1].suspended_ns(), 61'000'000'000);
+}
+
+TEST_F(SessionTest, IsSilentAfterItSaidThatTheMachineWillSleep) {
+  session_->Start();
+  (void)Told();
+  session_->Suspending();
+  const std::size_t before = plane_->heartbeats().size();
+  EXPECT_EQ(plane_->suspends(), 1);
+  executor_.Advance(milliseconds(9900));
+  EXPECT_EQ(plane_->heartbeats().size(), before);
+  executor_.Advance(milliseconds(600));
+  EXPECT_GT(plane_->heartbeats().size(), before) << "it stayed up after all";
 }
 
 TEST_F(SessionTest, PassesOnWhatTheServerSends) {

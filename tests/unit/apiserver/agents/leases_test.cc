@@ -184,6 +184,75 @@ TEST_F(LeasesTest, AControlPlaneThatStoodStillGivesOneMoreLifetimeOnce) {
   EXPECT_FALSE(leases_.IsHeld("a"));
 }
 
+TEST_F(LeasesTest, AWallClockThatJumpsTwoYearsChangesNothing) {
+  leases_.Hold("a", 1, kLease);
+  const auto before = Writes();
+  for (const Duration jump : {std::chrono::hours(2 * 8766), -std::chrono::hours(4 * 8766)}) {
+    clock_.SetWall(clock_.Now() + jump);
+    executor_.Advance(kLifetime - milliseconds(1));
+    EXPECT_TRUE(leases_.IsHeld("a"));
+    leases_.Renew("a", Record());
+  }
+  EXPECT_EQ(grants_.size(), 2U);
+  EXPECT_EQ(grants_.back().epoch, 1);
+  EXPECT_EQ(Writes(), before);
+  executor_.Advance(kLifetime);
+  EXPECT_FALSE(leases_.IsHeld("a")) << "and silence is still silence";
+}
+
+class CutOffTest : public LeasesTest {
+ protected:
+  CutOffTest() {
+    CreateNode("b");
+    WriteLease("b", 1);
+    cut_off_leases_.Hold("a", 1, kLease);
+    cut_off_leases_.Hold("b", 1, kLease);
+  }
+
+  bool cut_off_ = true;
+  LeaseTable cut_off_leases_{grid_, executor_, clock_, [this] { return cut_off_; }};
+};
+
+TEST_F(CutOffTest, WithoutANetworkOfOurOwnNobodyIsGivenUp) {
+  executor_.Advance(std::chrono::hours(1));
+  EXPECT_TRUE(cut_off_leases_.IsHeld("a"));
+  EXPECT_TRUE(cut_off_leases_.IsHeld("b"));
+  EXPECT_NE(Written().held_since, "");
+  EXPECT_EQ(Written().expired_time, "");
+  cut_off_ = false;
+  executor_.Advance(kCutOffPoll + kLifetime - milliseconds(1));
+  EXPECT_TRUE(cut_off_leases_.IsHeld("a")) << "it has the time to come back";
+  EXPECT_EQ(Written().held_since, "");
+  cut_off_leases_.Renew("a", Record());
+  executor_.Advance(seconds(2));
+  EXPECT_TRUE(cut_off_leases_.IsHeld("a"));
+  EXPECT_EQ(grants_.at(0).epoch, 1) << "the lease never ended";
+  EXPECT_FALSE(cut_off_leases_.IsHeld("b"));
+}
+
+TEST_F(CutOffTest, ANodeThatIsHeardProvesThatWeHear) {
+  for (int i = 0; i < 10; ++i) {
+    executor_.Advance(seconds(1));
+    cut_off_leases_.Renew("b", Record());
+  }
+  EXPECT_FALSE(cut_off_leases_.IsHeld("a"));
+  EXPECT_TRUE(cut_off_leases_.IsHeld("b"));
+}
+
+TEST_F(CutOffTest, AHeartbeatEndsIt) {
+  executor_.Advance(seconds(10));
+  cut_off_leases_.Renew("a", Record());
+  executor_.RunUntilIdle();
+  EXPECT_EQ(Written().held_since, "");
+}
+
+TEST_F(LeasesTest, ASleepIsWhatTheSuspendedTimeGrewBy) {
+  EXPECT_FALSE(leases_.Slept("a", seconds(100))) << "nothing to compare with";
+  EXPECT_FALSE(leases_.Slept("a", seconds(100) + milliseconds(1)));
+  EXPECT_EQ(leases_.Slept("a", seconds(161)), seconds(61) - milliseconds(1));
+  EXPECT_FALSE(leases_.Slept("a", seconds(2))) << "the machine was started anew";
+}
+
 TEST_F(LeasesTest, AForgottenNodeIsNotWrittenAbout) {
   leases_.Hold("a", 1, kLease);
   leases_.Forget("a");

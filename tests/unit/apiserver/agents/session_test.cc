@@ -176,6 +176,18 @@ TEST_F(SessionTest, AMachineThatIsSuspendedIsAsleepUntilItIsHeardAgain) {
   EXPECT_EQ(ReadNode("a").status.lease->asleep_time, "");
 }
 
+TEST_F(SessionTest, AMachineThatSleptTellsHowLong) {
+  v1::AgentMessage hello = Hello();
+  hello.mutable_hello()->set_suspended_ns(5'000'000'000);
+  Send(Connect(), hello);
+  EXPECT_FALSE(ReadNode("a").status.lease->slept_seconds);
+  hello.mutable_hello()->set_suspended_ns(65'500'000'000);
+  Send(Connect(), hello);
+  EXPECT_EQ(ReadNode("a").status.lease->slept_seconds, 60);
+  Send(Connect(), hello);
+  EXPECT_FALSE(ReadNode("a").status.lease->slept_seconds);
+}
+
 TEST_F(SessionTest, HeartbeatsAreAnsweredWithWhatTheySaid) {
   const End end = Connect();
   Send(end, Hello());

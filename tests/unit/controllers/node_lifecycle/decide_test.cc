@@ -84,6 +84,20 @@ TEST(NodeLifecycleDecide, ANodeThatSaidItWouldSleepIsAsleepAndNotLost) {
   EXPECT_EQ(After(seen, "Ready"), "True AgentConnected");
 }
 
+TEST(NodeLifecycleDecide, AControlPlaneThatIsCutOffDoesNotKnow) {
+  Observed seen = Connected();
+  seen.held_since = "2026-01-01T00:00:01Z";
+  EXPECT_EQ(After(seen, "Ready"), "Unknown ControlPlaneCutOff");
+}
+
+TEST(NodeLifecycleDecide, AMachineThatSleptSaysSo) {
+  Observed seen = Connected();
+  seen.slept = std::chrono::hours(3);
+  EXPECT_EQ(Decide(seen).events.at(0).message,
+            "The node's agent is connected and holds its lease; before that, its machine slept for "
+            "3h");
+}
+
 TEST(NodeLifecycleDecide, OtherConditionsStay) {
   Observed seen = Connected();
   seen.conditions = {{"CertificateValid", "True", "Issued", "", "2026-01-01T00:00:00Z", 1}};

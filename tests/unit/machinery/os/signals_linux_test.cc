@@ -19,5 +19,11 @@ TEST(TerminationSignalsTest, WaitsForEitherSignal) {
   EXPECT_EQ(signals.WaitFor(std::chrono::seconds(30)), SIGINT);
 }
 
+TEST(TerminationSignalsTest, WaitsForMoreWhereAsked) {
+  TerminationSignals signals({SIGUSR1});
+  ::kill(::getpid(), SIGUSR1);
+  EXPECT_EQ(signals.Wait(), SIGUSR1);
+}
+
 }  // namespace
 }  // namespace noizy
