@@ -6,6 +6,7 @@ measured and not inferred: all namespaces share one CLOCK_MONOTONIC. --without-d
 silent node: then overlaps must be seen, which shows that they would be.
 
     chaos.py --faults 10000 --seed 7 --lease 1
+    chaos.py --weather delay,loss        # and storm, cpu, disk: what is wrong all the time (weather.py)
 
 Ends with 0 when all held; prints what was measured as JSON on its last line.
 """
@@ -31,6 +32,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.environ["NOIZY_SOURCE_DIR"], "tests", "e2e"))
 import grid as grid_module  # noqa: E402  (its folder is known only now)
+import weather as weather_module  # noqa: E402
 
 STAMPER = os.environ["NOIZY_STAMPER"]
 MOST_ATTEMPTS = 65536
@@ -175,7 +177,12 @@ class ChaosGrid(grid_module.Grid):
     def __init__(self, network):
         self.network = network
         self.address = network.address
+        self.weather = None
         super().__init__("--no-agent", "--address", network.address)
+
+    def agents_port(self):
+        proxy = self.weather and self.weather.proxy
+        return proxy.port if proxy else self.ports[1]
 
     def start(self):
         arguments = [grid_module.BINARY, "up", "--data-dir", self.data_dir, "--https-port", self.ports[0], "--grpc-port", self.ports[1]]
@@ -192,7 +199,7 @@ class ChaosGrid(grid_module.Grid):
         if not os.path.exists(os.path.join(folder, "identity")):
             token = self.noizy("token", "create").splitlines()[-1]
             ca_hash = re.search(r"sha256:[0-9a-f]{64}", self.last.stderr).group(0)
-            arguments += ["--join", f"{self.address}:{self.ports[1]}", "--token", token, "--ca-hash", ca_hash]
+            arguments += ["--join", f"{self.address}:{self.agents_port()}", "--token", token, "--ca-hash", ca_hash]
         self.agents[name] = grid_module.Process(arguments, os.path.join(self.folder, f"agent-{name}.log"), self.env)
 
     def supervisors(self, name):
@@ -280,6 +287,9 @@ class Chaos:
         self.maps = {}
         try:
             self.grid = ChaosGrid(self.network)
+            kinds = options.weather.split(",") if options.weather else []
+            self.grid.weather = weather_module.Weather(
+                kinds, self.network.address, lambda: (self.network.address, int(self.grid.ports[1])), self.grid.folder, options.seed)
         except Exception:
             self.network.close()
             raise
@@ -400,6 +410,7 @@ class Chaos:
         report = {"faults": self.faults_done, "kinds": dict(self.counts), "attempts": attempts, "overlaps": len(overlaps),
                   "leastGapMs": None if least_gap is None else round(least_gap, 2), "leaseSeconds": self.options.lease,
                   "moveSeconds": {"p50": percentile(times, 50), "p99": percentile(times, 99), "max": percentile(times, 100)},
+                  "weather": self.options.weather, "storms": self.grid.weather.proxy.storms if self.grid.weather.proxy else 0,
                   "examples": overlaps[:5]}
         worst = collections.defaultdict(float)
         for fault, seconds in self.durations:
@@ -419,6 +430,7 @@ class Chaos:
         for agent in self.grid.agents.values():
             send(agent.popen.pid, signal.SIGCONT)
         keep = self.options.keep
+        self.grid.weather.close()
         try:
             if keep:
                 shutil.copytree(self.grid.folder, keep, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.stamps", "lease"))
@@ -440,6 +452,7 @@ def parse():
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--plane", type=int, default=25, help="kill the control plane with every n-th fault; 0: never")
     parser.add_argument("--only", default="", help="these faults alone, comma-separated")
+    parser.add_argument("--weather", default="", help="what is wrong all the time, comma-separated: " + ", ".join(weather_module.KINDS))
     parser.add_argument("--without-deadman", action="store_true", help="the control run: overlaps must be seen")
     parser.add_argument("--keep", default="", help="copy the grid's folder here at the end")
     return parser.parse_args()
