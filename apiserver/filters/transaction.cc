@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "apiserver/resources/body.h"
+#include "apiserver/resources/negotiate.h"
 #include "machinery/meta/status_object.h"
 #include "machinery/value/json.h"
 
