@@ -29,6 +29,11 @@ constexpr std::array<std::string_view, 14> kMoreReserved{
     "protected", "register", "return", "short",    "signed", "static", "struct",
     "template",  "this",     "try",    "typename", "union",  "using",  "while"};
 
+// Whether the small letter at `at` is the s of an acronym's plural, as in "URLs".
+bool IsPluralS(std::string_view name, std::size_t at) {
+  return name[at] == 's' && (at + 1 == name.size() || !IsLower(name[at + 1]));
+}
+
 bool IsReserved(std::string_view word) {
   return std::find(kReserved.begin(), kReserved.end(), word) != kReserved.end() ||
          std::find(kMoreReserved.begin(), kMoreReserved.end(), word) != kMoreReserved.end();
@@ -42,9 +47,11 @@ std::string MemberName(std::string_view api_name) {
     const char c = api_name[i];
     const char before = i > 0 ? api_name[i - 1] : '\0';
     const char after = i + 1 < api_name.size() ? api_name[i + 1] : '\0';
-    // A word starts after a small letter or digit, and with the last capital of an acronym.
+    // A word starts after a small letter or digit, and with the last capital of an acronym that
+    // another word follows.
+    const bool word_follows = IsLower(after) && !IsPluralS(api_name, i + 1);
     const bool starts_word =
-        IsUpper(c) && (IsLower(before) || IsDigit(before) || (IsUpper(before) && IsLower(after)));
+        IsUpper(c) && (IsLower(before) || IsDigit(before) || (IsUpper(before) && word_follows));
     if (starts_word) out += '_';
     out += IsUpper(c) || IsLower(c) || IsDigit(c) ? Lower(c) : '_';
   }

@@ -11,6 +11,8 @@ TEST(MemberName, IsSnakeCase) {
   EXPECT_EQ(MemberName("isCA"), "is_ca");
   EXPECT_EQ(MemberName("requireAI"), "require_ai");
   EXPECT_EQ(MemberName("tlsURLPath"), "tls_url_path");
+  EXPECT_EQ(MemberName("nonResourceURLs"), "non_resource_urls");
+  EXPECT_EQ(MemberName("podIPsKnown"), "pod_ips_known");
   EXPECT_EQ(MemberName("fingerprintSHA256"), "fingerprint_sha256");
   EXPECT_EQ(MemberName("load1"), "load1");
   EXPECT_EQ(MemberName("x-y.z"), "x_y_z");
