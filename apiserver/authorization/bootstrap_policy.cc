@@ -40,7 +40,7 @@ rules:
 - verbs: [get, list, watch]
   apiGroups: [""]
   resources: [configmaps, events, namespaces, namespaces/status, resourcequotas,
-              resourcequotas/status, serviceaccounts]
+              resourcequotas/status, serviceaccounts, services]
 - verbs: [get, list, watch]
   apiGroups: [noizy.dev]
   resources: [certificates, certificates/status, nodes, nodes/status, routingpolicies,

@@ -3,6 +3,7 @@
 
 #include "apiserver/resources/negotiate.h"
 #include "apiserver/resources/verbs.h"
+#include "machinery/schema/read_only.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -20,12 +21,13 @@ struct VerbRow {
   std::string_view verb;
   void (*handle)(const VerbContext& verbs, const RequestPtr& request);
   Place place;
+  bool writes = true;
 };
 
 constexpr std::array kVerbs = {
-    VerbRow{"get", HandleGet, Place::kObject},
-    VerbRow{"list", HandleList, Place::kEveryCollection},
-    VerbRow{"watch", HandleWatch, Place::kAnywhere},
+    VerbRow{"get", HandleGet, Place::kObject, false},
+    VerbRow{"list", HandleList, Place::kEveryCollection, false},
+    VerbRow{"watch", HandleWatch, Place::kAnywhere, false},
     VerbRow{"create", HandleCreate, Place::kCollection},
     VerbRow{"update", HandleUpdate, Place::kObject},
     VerbRow{"patch", HandlePatch, Place::kObject},
@@ -68,16 +70,18 @@ bool HasSubresource(const Kind& kind, std::string_view subresource) {
 
 void HandleResource(const VerbContext& verbs, const RequestPtr& request) {
   const RequestTarget& info = request->target;
-  if (request->kind->has_scale && info.subresource == "scale") return HandleScale(verbs, request);
-  if (!HasSubresource(*request->kind, info.subresource)) {
+  const bool scales = request->kind->has_scale && info.subresource == "scale";
+  if (!scales && !HasSubresource(*request->kind, info.subresource)) {
     return ReplyStatus(*request, Status(StatusReason::kNotFound,
                                         "the server could not find the requested resource"));
   }
   // What cannot be answered in a form that the client takes must not be done.
   if (const Result<ReplyFormat> format = NegotiateReply(*request); !format.ok())
     return ReplyStatus(*request, format.status());
+  if (scales) return HandleScale(verbs, request);
   for (const VerbRow& row : kVerbs) {
     if (row.handle == HandleDeleteCollection && !request->kind->DeletesCollections()) continue;
+    if (row.writes && IsReadOnly(*request->kind)) continue;
     if (row.verb == info.verb && Fits(row, *request)) return row.handle(verbs, request);
   }
   ReplyStatus(*request, MethodNotAllowed());

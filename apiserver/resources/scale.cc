@@ -6,6 +6,7 @@
 #include "apiserver/resources/encode.h"
 #include "apiserver/resources/negotiate.h"
 #include "apiserver/resources/query.h"
+#include "apiserver/resources/render.h"
 #include "machinery/meta/meta.h"
 #include "machinery/patch/patch.h"
 #include "machinery/value/json.h"
@@ -139,20 +140,42 @@ Result<ChangeFunction> ChangeOf(const RequestContext& context) {
   });
 }
 
-void ReplyScale(const RequestContext& context, const StoredObject& stored) {
+// With the columns that `kubectl get --subresource=scale` shows.
+const Kind& ScaleKind() {
+  static const Kind kKind = [] {
+    Kind kind;
+    kind.gvk = {"autoscaling", "v1", "Scale"};
+    kind.columns = {{"Desired", "integer", "", "Number of desired replicas", ".spec.replicas"},
+                    {"Available", "integer", "", "Number of actual replicas", ".status.replicas"},
+                    {"Age", "date", "", "Time since creation", ".metadata.creationTimestamp"}};
+    return kind;
+  }();
+  return kKind;
+}
+
+void ReplyScale(const RequestContext& context, const StoredObject& stored, WallTime now) {
   const Result<Value> object = DecodeObject(stored);
   if (!object.ok()) return ReplyStatus(context, object.status());
   const std::string& path = context.kind->scale_spec_path;
   if (At(*object, path) == nullptr)
     return ReplyStatus(context,
                        Internal("the spec replicas field \"" + path + "\" does not exist"));
-  ReplyJson(context, 200, ScaleOf(*context.kind, *object));
+  auto scale = std::make_shared<StoredObject>();
+  scale->revision = stored.revision;
+  scale->bytes = ToJson(ScaleOf(*context.kind, *object));
+  const Result<ReplyFormat> format = NegotiateReply(context);
+  if (!format.ok()) return ReplyStatus(context, format.status());
+  Result<std::vector<SharedBytes>> body = RenderObject(ScaleKind(), scale, *format, now);
+  if (!body.ok()) return ReplyStatus(context, body.status());
+  HttpReply reply{200, {{"Content-Type", std::string(ContentTypeOf(*format))}}, *std::move(body)};
+  MakePretty(context, reply);
+  context.exchange->Reply(std::move(reply));
 }
 
-WriteDone ReplyWhenScaled(const RequestPtr& request) {
-  return [request](const Result<WriteOutcome>& outcome) {
+WriteDone ReplyWhenScaled(const VerbContext& verbs, const RequestPtr& request) {
+  return [&clock = verbs.clock, request](const Result<WriteOutcome>& outcome) {
     if (!outcome.ok()) return ReplyStatus(*request, outcome.status());
-    ReplyScale(*request, *outcome->object);
+    ReplyScale(*request, *outcome->object, clock.Now());
   };
 }
 
@@ -181,7 +204,7 @@ void ApplyScale(const VerbContext& verbs, const RequestPtr& request) {
   Result<Configuration> configuration = ConfigurationOf(*request);
   if (!configuration.ok()) return ReplyStatus(*request, configuration.status());
   verbs.writer.Apply(request->kind, request->key(), Subresource::kScale, *std::move(configuration),
-                     *policy, ReplyWhenScaled(request));
+                     *policy, ReplyWhenScaled(verbs, request));
 }
 
 bool IsApply(const RequestContext& context) {
@@ -197,7 +220,7 @@ void WriteScale(const VerbContext& verbs, const RequestPtr& request) {
   Result<ChangeFunction> change = ChangeOf(*request);
   if (!change.ok()) return ReplyStatus(*request, change.status());
   verbs.writer.Update(request->kind, request->key(), Subresource::kScale, *std::move(change),
-                      *policy, ReplyWhenScaled(request));
+                      *policy, ReplyWhenScaled(verbs, request));
 }
 
 }  // namespace
@@ -211,7 +234,7 @@ void HandleScale(const VerbContext& verbs, const RequestPtr& request) {
   const StoredObjectPtr object = verbs.store.Get(request->key());
   if (object == nullptr)
     return ReplyStatus(*request, NotFound(request->kind->Resource(), request->target.name));
-  ReplyScale(*request, *object);
+  ReplyScale(*request, *object, verbs.clock.Now());
 }
 
 }  // namespace noizy::apiserver

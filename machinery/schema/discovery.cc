@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "machinery/schema/read_only.h"
 #include "machinery/schema/version_order.h"
 #include "machinery/value/string_array.h"
 
@@ -12,6 +13,7 @@ namespace {
 constexpr std::array<std::string_view, 8> kVerbs{"create", "delete", "deletecollection", "get",
                                                  "list",   "patch",  "update",           "watch"};
 constexpr std::array<std::string_view, 1> kQuestionVerbs{"create"};
+constexpr std::array<std::string_view, 3> kReadVerbs{"get", "list", "watch"};
 constexpr std::array<std::string_view, 3> kSubresourceVerbs{"get", "patch", "update"};
 
 template <typename Texts>
@@ -23,6 +25,7 @@ Array ToArray(const Texts& texts) {
 
 Array VerbsOf(const Kind& kind) {
   if (!kind.stored) return ToArray(kQuestionVerbs);
+  if (IsReadOnly(kind)) return ToArray(kReadVerbs);
   Array verbs = ToArray(kVerbs);
   if (!kind.DeletesCollections()) verbs.erase(std::ranges::find(verbs, Value("deletecollection")));
   return verbs;

@@ -4,6 +4,7 @@
 
 #include "machinery/schema/openapi.h"
 #include "machinery/schema/openapi_meta.h"
+#include "machinery/schema/read_only.h"
 
 namespace noizy {
 namespace {
@@ -228,20 +229,25 @@ class PathWriter {
   Object Collection() const {
     Object out;
     out.emplace("get", ListOperation(""));
+    if (!IsReadOnly(kind_)) AddCollectionWrites(out);
+    out.emplace("parameters", PathParameters(false));
+    return out;
+  }
+
+  void AddCollectionWrites(Object& out) const {
     out.emplace("post", WriteOperation("create", "post", ""));
     if (kind_.DeletesCollections())
       out.emplace("delete", DeleteOperation("deleteCollection", "deletecollection"));
-    out.emplace("parameters", PathParameters(false));
-    return out;
   }
 
   Object Single(std::string_view suffix, bool can_delete) const {
     Object out;
     out.emplace("get", Operation("read", "get", suffix, Array(), DefinitionName(kind_.gvk)));
+    out.emplace("parameters", PathParameters(true));
+    if (IsReadOnly(kind_)) return out;
     out.emplace("put", WriteOperation("replace", "put", suffix));
     out.emplace("patch", PatchOperation(suffix));
     if (can_delete) out.emplace("delete", DeleteOperation("delete", "delete"));
-    out.emplace("parameters", PathParameters(true));
     return out;
   }
 

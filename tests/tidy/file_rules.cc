@@ -163,6 +163,9 @@ double PercentWithOwnTest(const Repository& repository) {
                         : 100.0 * static_cast<double>(with) / static_cast<double>(bodies.size());
 }
 
+// A sample of it would be refused.
+constexpr std::string_view kKindThatTakesNothing = "schemas/services.core.yaml";
+
 Findings KindsWithoutSample(const Repository& repository) {
   std::set<std::string> sampled;
   for (const auto& [path, file] : repository.files()) {
@@ -171,6 +174,7 @@ Findings KindsWithoutSample(const Repository& repository) {
   Findings findings;
   for (const auto& [path, file] : repository.files()) {
     if (!path.starts_with("schemas/") || !path.ends_with(".yaml")) continue;
+    if (path == kKindThatTakesNothing) continue;
     std::set<std::string> kinds = KindsIn(file.text);
     kinds.erase("CustomResourceDefinition");
     const bool has_sample = std::any_of(kinds.begin(), kinds.end(),

@@ -69,6 +69,7 @@ TEST(FileRules, EveryKindNeedsASample) {
        "kind: CustomResourceDefinition\nspec:\n  names:\n    kind: Task\n"},
       {"schemas/nodes.noizy.dev.yaml",
        "kind: CustomResourceDefinition\nspec:\n  names: {plural: nodes, kind: Node, x: y}\n"},
+      {"schemas/services.core.yaml", "kind: CustomResourceDefinition\n    kind: Service\n"},
       {"manifests/samples/task.yaml", "kind: Task\n"},
   };
   EXPECT_THAT(KindsWithoutSample(Repository::Of(files)),

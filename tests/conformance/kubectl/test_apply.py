@@ -70,6 +70,15 @@ class ApplyTest(conformance.Test):
         self.assertIn("configmap/two pruned", self.apply(*prune, a_json=one))
         self.assertEqual(self.names("set=pruned"), ["one", "other"])
 
+    def test_an_apply_set_knows_its_own(self):
+        one, two = (conformance.config_map(name, {"set": "of-its-own"}) for name in ("s1", "s2"))
+        apply = ("--prune", "--applyset=members")
+        self.grid.env["KUBECTL_APPLYSET"] = "true"
+        self.addCleanup(self.grid.env.pop, "KUBECTL_APPLYSET")
+        self.apply(*apply, a_json=one, b_json=two)
+        self.assertIn("configmap/s2 pruned", self.apply(*apply, a_json=one))
+        self.assertEqual(self.names("set=of-its-own"), ["s1"])
+
     def test_kustomize(self):
         kustomization = {"resources": ["task.json"], "namePrefix": "pre-", "labels": [{"pairs": {"made": "by-kustomize"}}],
                          "configMapGenerator": [{"name": "generated", "literals": ["a=b"]}]}

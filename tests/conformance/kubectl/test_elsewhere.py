@@ -26,6 +26,15 @@ class ElsewhereTest(conformance.Test):
             self.assertNotIn("panic", self.said)
         self.assertEqual(self.request("GET", self.path("tasks.noizy.dev", "t")).json["metadata"]["generation"], 1)
 
+    def test_services_are_looked_for_and_not_made(self):
+        said = self.kubectl("cluster-info")
+        self.assertIn("Kubernetes control plane", said)
+        self.assertIn("https://127.0.0.1:", said)
+        self.kubectl("get", "services", "-A")
+        self.assertIn("No resources found", self.said)
+        self.kubectl("create", "service", "clusterip", "s", "--tcp=80", code=1)
+        self.assertIn("the server does not allow this method", self.said)
+
     def test_namespaces_that_stay(self):
         for namespace in ("default", "kube-system"):
             self.kubectl("delete", "namespace", namespace, code=1)
@@ -53,5 +62,9 @@ class ElsewhereTest(conformance.Test):
         self.request("PATCH", path, scale, headers=apply, code=409)
         self.assertEqual(self.request("PATCH", path + "&force=true", scale, headers=apply).json["spec"]["replicas"], 4)
         self.assertEqual(self.kubectl("get", "fleet/f", "-o", "jsonpath={.spec.replicas}"), "4")
+        shown = self.kubectl("get", "fleet/f", "--subresource=scale")
+        self.assertRegex(shown, r"^NAME +DESIRED +AVAILABLE +AGE\nf +4 +0 +\d+s\n$")
+        self.kubectl("scale", "fleet/f", "--replicas=5", "--current-replicas=3", code=1)
+        self.assertIn("Expected replicas to be 3, was 4", self.said)
         self.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(one), code=1)
         self.assertIn('conflict with "scaler" with subresource "scale": .spec.replicas', self.said)

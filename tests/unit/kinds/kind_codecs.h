@@ -26,6 +26,7 @@
 #include "kinds/selfsubjectaccessreview.h"
 #include "kinds/selfsubjectreview.h"
 #include "kinds/selfsubjectrulesreview.h"
+#include "kinds/service.h"
 #include "kinds/serviceaccount.h"
 #include "kinds/subjectaccessreview.h"
 #include "kinds/task.h"
@@ -69,6 +70,7 @@ inline const std::map<std::string, ThroughStruct>& KindCodecs() {
       {"selfsubjectreviews", ReadAndWrite<SelfSubjectReview>},
       {"selfsubjectrulesreviews", ReadAndWrite<SelfSubjectRulesReview>},
       {"serviceaccounts", ReadAndWrite<ServiceAccount>},
+      {"services", ReadAndWrite<Service>},
       {"subjectaccessreviews", ReadAndWrite<SubjectAccessReview>},
       {"tasks", ReadAndWrite<Task>},
       {"taskschedules", ReadAndWrite<TaskSchedule>},

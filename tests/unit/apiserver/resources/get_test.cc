@@ -115,5 +115,15 @@ TEST_F(GetTest, MethodsThatDoNotFitAreRefused) {
   EXPECT_EQ(Call("GET", Under(TaskPath("a"), "/status")).code, 200);
 }
 
+TEST_F(GetTest, AReadOnlyKindIsThereAndEmptyAndTakesNothing) {
+  const std::string services = "/api/v1/namespaces/default/services";
+  const auto list = Call("GET", services);
+  EXPECT_EQ(list.code, 200);
+  EXPECT_TRUE(ArrayAt(list.body, {"items"})->empty());
+  EXPECT_EQ(Call("GET", services + "/a").code, 404);
+  EXPECT_EQ(Call("POST", services, R"({"metadata":{"name":"a"}})").code, 405);
+  EXPECT_EQ(Call("DELETE", services).code, 405);
+}
+
 }  // namespace
 }  // namespace noizy::apiserver

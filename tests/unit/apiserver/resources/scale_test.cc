@@ -71,6 +71,27 @@ TEST_F(ScaleTest, IsTheSameForEveryKind) {
   EXPECT_EQ(ToJson(*Find(scale.body, {"status"})), R"({"replicas":2,"selector":"app=f"})");
 }
 
+TEST_F(ScaleTest, IsShownAsATable) {
+  const Answer table =
+      Call("GET", kScale, "",
+           {{"Accept", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"}});
+  ASSERT_EQ(table.Text({"kind"}), "Table") << ToJson(table.body);
+  std::vector<std::string_view> names;
+  for (const Value& column : *ArrayAt(table.body, {"columnDefinitions"}))
+    names.push_back(StringAt(column, {"name"}));
+  EXPECT_EQ(names, (std::vector<std::string_view>{"Name", "Desired", "Available", "Age"}));
+  const Array& cells = *ArrayAt(ArrayAt(table.body, {"rows"})->front(), {"cells"});
+  EXPECT_EQ(ToJson(Value(cells)).substr(0, 9), R"(["f",3,2,)");
+}
+
+TEST_F(ScaleTest, NothingIsScaledForAClientThatTakesNoReply) {
+  const Answer refused =
+      Call("PATCH", kScale, R"({"spec":{"replicas":5}})",
+           {{"Content-Type", "application/merge-patch+json"}, {"Accept", "image/png"}});
+  EXPECT_EQ(refused.code, 406);
+  EXPECT_EQ(IntAt(Call("GET", kScale).body, {"spec", "replicas"}), 3);
+}
+
 TEST_F(ScaleTest, ChangesTheCountAndNothingElse) {
   const Answer patched = Patch(R"({"spec":{"replicas":5,"color":"red"},"status":{"replicas":9}})");
   ASSERT_EQ(patched.code, 200) << ToJson(patched.body);

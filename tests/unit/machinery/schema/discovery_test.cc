@@ -58,6 +58,15 @@ TEST(Discovery, NamesSubresourcesOfTheServersOwn) {
       << all;
 }
 
+TEST(Discovery, WhatIsReadOnlyHasNoVerbsThatWrite) {
+  Kind kind = *WidgetRegistry().FindByName("widgets");
+  kind.gvk = {"", "v1", "Service"};
+  kind.plural = "services";
+  const KindRegistry registry = KindRegistry().With({std::make_shared<Kind>(kind)});
+  const std::string list = ToJson(ApiResourceListDocument(registry, "", "v1"));
+  EXPECT_NE(list.find(R"("verbs":["get","list","watch"],"shortNames")"), std::string::npos) << list;
+}
+
 TEST(Discovery, AggregatedKeepsCoreApart) {
   const Value core = AggregatedDiscoveryDocument(WidgetRegistry(), DiscoveryRoot::kApi);
   EXPECT_EQ(

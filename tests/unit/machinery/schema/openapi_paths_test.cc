@@ -63,6 +63,16 @@ TEST(OpenApiPaths, WritesSayWhatKubectlLooksFor) {
                    .contains("delete"));
 }
 
+TEST(OpenApiPaths, WhatIsReadOnlyHasNoOperationsThatWrite) {
+  Kind kind = *WidgetRegistry().FindByName("sites");
+  kind.plural = "services";
+  Object paths;
+  AddPaths(OpenApiDialect::kV3, kind, paths);
+  EXPECT_THAT(Members(paths.at("/api/v1/services").as_object()), ElementsAre("get", "parameters"));
+  EXPECT_THAT(Members(paths.at("/api/v1/services/{name}").as_object()),
+              ElementsAre("get", "parameters"));
+}
+
 TEST(OpenApiPaths, V2HasBodiesAsParameters) {
   const Object paths = Paths(OpenApiDialect::kV2, "sites");
   const Value& post = paths.at("/api/v1/sites").at("post");
