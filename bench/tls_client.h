@@ -26,6 +26,7 @@ class TlsClient {
   TlsClient(std::uint16_t port, const TlsIdentity& identity)
       : context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
     UseIdentity(identity);
+    SSL_CTX_set_read_ahead(context_.get(), 1);
     fd_ = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -69,6 +70,9 @@ class TlsClient {
     const int got = SSL_read(ssl_.get(), buffer_, sizeof buffer_);
     return got > 0 ? std::string_view(buffer_, static_cast<std::size_t>(got)) : std::string_view();
   }
+  /// ReadSome has more without waiting.
+  bool HasBuffered() const { return SSL_has_pending(ssl_.get()) == 1; }
+  int fd() const { return fd_; }
 
  private:
   void UseIdentity(const TlsIdentity& identity) {

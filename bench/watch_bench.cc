@@ -1,12 +1,16 @@
 // Watchers on a changing kind: how long after its writer was answered an object reaches each of
 // them, how many deliveries a second the server makes when writes come as fast as they are taken,
-// and what a watcher weighs: watch_bench NOIZY [FOLDER [WATCHERS...]].
+// at what CPU time of its own, and what a watcher weighs: watch_bench NOIZY [FOLDER [WATCHERS...]].
+//
+// Two threads read for all watchers, so that the watchers' share of the machine is small.
 //
 // Links: machinery_client machinery_os OpenSSL::SSL
 
+#include <sys/epoll.h>
+
+#include <array>
 #include <atomic>
 #include <memory>
-#include <mutex>
 
 #include "bench/clients.h"
 #include "bench/served_grid.h"
@@ -22,6 +26,7 @@ constexpr char kMaps[] = "/api/v1/namespaces/default/configmaps";
 constexpr int kPacedWrites = 200;
 constexpr auto kPace = std::chrono::milliseconds(20);
 constexpr double kFloodSeconds = 3;
+constexpr std::size_t kReaders = 2;
 constexpr char kMark[] = "\"bench\":\"";  // what every event holds once, before its writes's number
 
 /// One connection that reads events and notes when each came.
@@ -32,13 +37,16 @@ class Watcher {
     ok_ = client_.Call("GET", std::string(kMaps) + "?watch=true") == 200;
   }
   bool ok() const { return ok_; }
-  /// Reads until the server ends the connection.
-  void Read() {
-    std::string text;
-    for (std::string_view piece; !(piece = client_.ReadSome()).empty();) {
-      text += piece;
-      Note(text);
-    }
+  int fd() const { return client_.fd(); }
+  /// Reads what has come; false at the end.
+  bool Read() {
+    do {
+      const std::string_view piece = client_.ReadSome();
+      if (piece.empty()) return false;
+      text_ += piece;
+      Note(text_);
+    } while (client_.HasBuffered());
+    return true;
   }
   int count() const { return count_; }
   Clock::time_point Arrival(int number) const {
@@ -63,9 +71,32 @@ class Watcher {
 
   TlsClient client_;
   bool ok_ = false;
+  std::string text_;
   std::vector<Clock::time_point> arrivals_;
   std::atomic<int> count_ = 0;
 };
+
+/// Reads for every `of`-th watcher from the `first` on until the server has ended them all.
+void ReadFor(const std::vector<std::unique_ptr<Watcher>>& watchers, std::size_t first,
+             std::size_t of) {
+  const int poll = epoll_create1(0);
+  int open = 0;
+  for (std::size_t i = first; i < watchers.size(); i += of, ++open) {
+    epoll_event event{EPOLLIN, {.ptr = watchers[i].get()}};
+    epoll_ctl(poll, EPOLL_CTL_ADD, watchers[i]->fd(), &event);
+  }
+  std::array<epoll_event, 256> ready;
+  while (open > 0) {
+    const int count = epoll_wait(poll, ready.data(), static_cast<int>(ready.size()), -1);
+    for (int i = 0; i < count; ++i) {
+      auto& watcher = *static_cast<Watcher*>(ready[static_cast<std::size_t>(i)].data.ptr);
+      if (watcher.Read()) continue;
+      epoll_ctl(poll, EPOLL_CTL_DEL, watcher.fd(), nullptr);
+      --open;
+    }
+  }
+  close(poll);
+}
 
 std::string Body(int number) {
   return R"({"metadata":{"generateName":"w-"},"data":{"bench":")" + std::to_string(number) +
@@ -84,7 +115,8 @@ class Run {
       if (!ok_) return;
     }
     each_kib_ = (grid_.RssMib() - before) * 1024 / watchers;
-    for (auto& watcher : watchers_) threads_.emplace_back([one = watcher.get()] { one->Read(); });
+    for (std::size_t i = 0; i < kReaders; ++i)
+      threads_.emplace_back([this, i] { ReadFor(watchers_, i, kReaders); });
   }
   ~Run() {
     grid_.Stop();
@@ -102,6 +134,7 @@ class Run {
   /// One write after the other, with a rest between.
   bool Pace() {
     TlsClient writer(grid_.https_port(), grid_.identity());
+    const double cpu = grid_.CpuSeconds();
     std::vector<Clock::time_point> answered;
     for (int i = 0; i < kPacedWrites; ++i) {
       const Clock::time_point next = Clock::now() + kPace;
@@ -118,14 +151,17 @@ class Run {
       }
     }
     std::sort(delays.begin(), delays.end());
-    std::printf("%5zu watchers: p50 %7.2f ms   p99 %7.2f ms after the answer   %6.1f KiB each\n",
-                watchers_.size(), delays[delays.size() / 2], delays[delays.size() * 99 / 100],
-                each_kib_);
+    std::printf(
+        "%5zu watchers: p50 %7.2f ms   p99 %7.2f ms after the answer   %.1f µs of CPU a delivery"
+        "   %6.1f KiB each\n",
+        watchers_.size(), delays[delays.size() / 2], delays[delays.size() * 99 / 100],
+        (grid_.CpuSeconds() - cpu) / static_cast<double>(delays.size()) * 1e6, each_kib_);
     return true;
   }
 
   bool Flood() {
     std::atomic<int> written = 0;
+    const double cpu = grid_.CpuSeconds();
     const Clock::time_point start = Clock::now();
     std::vector<std::unique_ptr<TlsClient>> writers;
     for (int i = 0; i < 4; ++i)
@@ -139,8 +175,10 @@ class Run {
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     double delivered = 0;
     for (const auto& watcher : watchers_) delivered += watcher->count() - kPacedWrites;
-    std::printf("%5s           %.0f writes/s at once, %.0f deliveries/s%s\n", "", load.per_second,
-                delivered / seconds, all ? "" : "; some watchers were cut off");
+    std::printf("%5s           %.0f writes/s at once, %.0f deliveries/s, %.2f µs of CPU each%s\n",
+                "", load.per_second, delivered / seconds,
+                (grid_.CpuSeconds() - cpu) / delivered * 1e6,
+                all ? "" : "; some watchers were cut off");
     return true;
   }
 

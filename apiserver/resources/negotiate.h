@@ -20,6 +20,8 @@ struct ReplyFormat {
   ReplyForm form = ReplyForm::kObject;
   ReplyEncoding encoding = ReplyEncoding::kJson;
   RowObject row_object = RowObject::kMetadata;
+
+  bool operator==(const ReplyFormat&) const = default;
 };
 
 /// The first acceptable form of the Accept header, in the client's order of preference.

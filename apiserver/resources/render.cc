@@ -61,18 +61,6 @@ bool IsStoredForm(const ReplyFormat& format) {
   return format.form == ReplyForm::kObject && format.encoding == ReplyEncoding::kJson;
 }
 
-// The stored bytes, shared. An object that is stored in another version gets this kind's apiVersion
-// in front of the rest of them.
-void AppendStored(std::vector<SharedBytes>& pieces, const Kind& kind,
-                  const StoredObjectPtr& object) {
-  if (!kind.has_other_versions || IsOfVersion(*object, kind.gvk.ApiVersion())) {
-    pieces.emplace_back(object, object->bytes);
-    return;
-  }
-  pieces.emplace_back("{\"apiVersion\":\"" + kind.gvk.ApiVersion());
-  pieces.emplace_back(object, BehindVersion(*object));
-}
-
 Object ListMetadata(const ListPage& page) {
   Object metadata{{"resourceVersion", std::to_string(page.revision)}};
   if (page.continue_token.empty()) return metadata;
@@ -133,14 +121,32 @@ std::string_view ContentTypeOf(const ReplyFormat& format) {
   return format.encoding == ReplyEncoding::kYaml ? "application/yaml" : "application/json";
 }
 
+// An object that is stored in another version gets this kind's apiVersion in front of the rest of
+// its bytes.
+void AppendStored(std::vector<SharedBytes>& pieces, const Kind& kind,
+                  const StoredObjectPtr& object) {
+  if (!kind.has_other_versions || IsOfVersion(*object, kind.gvk.ApiVersion())) {
+    pieces.emplace_back(object, object->bytes);
+    return;
+  }
+  pieces.emplace_back("{\"apiVersion\":\"" + kind.gvk.ApiVersion());
+  pieces.emplace_back(object, BehindVersion(*object));
+}
+
+Result<std::string> ObjectText(const Kind& kind, const StoredObjectPtr& object,
+                               const ReplyFormat& format, WallTime now) {
+  NOIZY_ASSIGN_OR_RETURN(const Value tree, TreeOf(kind, object, format, now));
+  return TextOf(tree, format.encoding);
+}
+
 Result<std::vector<SharedBytes>> RenderObject(const Kind& kind, const StoredObjectPtr& object,
                                               const ReplyFormat& format, WallTime now) {
   std::vector<SharedBytes> pieces;
   if (IsStoredForm(format)) {
     AppendStored(pieces, kind, object);
   } else {
-    NOIZY_ASSIGN_OR_RETURN(const Value tree, TreeOf(kind, object, format, now));
-    pieces.emplace_back(TextOf(tree, format.encoding));
+    NOIZY_ASSIGN_OR_RETURN(std::string text, ObjectText(kind, object, format, now));
+    pieces.emplace_back(std::move(text));
   }
   if (format.encoding == ReplyEncoding::kJson) pieces.push_back(SharedBytes::Static("\n"));
   return pieces;
@@ -152,27 +158,6 @@ Result<std::vector<SharedBytes>> RenderList(const Kind& kind, const ListPage& pa
   NOIZY_ASSIGN_OR_RETURN(const Value tree, ListTree(kind, page, format, now));
   std::vector<SharedBytes> pieces;
   pieces.emplace_back(TextOf(tree, format.encoding));
-  return pieces;
-}
-
-Result<std::vector<SharedBytes>> RenderEvent(const Kind& kind, std::string_view type,
-                                             const StoredObjectPtr& object,
-                                             const ReplyFormat& format, WallTime now) {
-  std::vector<SharedBytes> pieces;
-  if (type == "ADDED") {
-    pieces.push_back(SharedBytes::Static("{\"type\":\"ADDED\",\"object\":"));
-  } else if (type == "MODIFIED") {
-    pieces.push_back(SharedBytes::Static("{\"type\":\"MODIFIED\",\"object\":"));
-  } else {
-    pieces.push_back(SharedBytes::Static("{\"type\":\"DELETED\",\"object\":"));
-  }
-  if (format.form == ReplyForm::kObject) {
-    AppendStored(pieces, kind, object);
-  } else {
-    NOIZY_ASSIGN_OR_RETURN(const Value tree, TreeOf(kind, object, format, now));
-    pieces.emplace_back(ToJson(tree));
-  }
-  pieces.push_back(SharedBytes::Static("}\n"));
   return pieces;
 }
 

@@ -26,10 +26,12 @@ struct ListPage {
 Result<std::vector<SharedBytes>> RenderList(const Kind& kind, const ListPage& page,
                                             const ReplyFormat& format, WallTime now);
 
-/// One line of a watch: {"type":TYPE,"object":…}\n. `type` is ADDED, MODIFIED or DELETED.
-Result<std::vector<SharedBytes>> RenderEvent(const Kind& kind, std::string_view type,
-                                             const StoredObjectPtr& object,
-                                             const ReplyFormat& format, WallTime now);
+/// Appends an object as it is stored, its bytes shared.
+void AppendStored(std::vector<SharedBytes>& pieces, const Kind& kind,
+                  const StoredObjectPtr& object);
+/// One object in a form that has to be made of its tree.
+Result<std::string> ObjectText(const Kind& kind, const StoredObjectPtr& object,
+                               const ReplyFormat& format, WallTime now);
 /// A BOOKMARK line, in the form of the other events; `initial_events_end` marks the one that ends a
 /// streamed list.
 std::string RenderBookmark(const Kind& kind, std::int64_t revision, bool initial_events_end,

@@ -34,11 +34,6 @@ Counter& SlowWatches() {
   return counter;
 }
 
-void Append(std::vector<SharedBytes>& to, std::vector<SharedBytes> pieces) {
-  to.insert(to.end(), std::make_move_iterator(pieces.begin()),
-            std::make_move_iterator(pieces.end()));
-}
-
 }  // namespace
 
 WatchSession::WatchSession(const VerbContext& verbs, RequestPtr request, WatchOptions options)
@@ -49,7 +44,9 @@ WatchSession::WatchSession(const VerbContext& verbs, RequestPtr request, WatchOp
       progress_(options_.after_revision) {}
 
 HttpStreamEvents WatchSession::StreamEvents() {
-  return {[self = shared_from_this()] { self->PostPump(); },
+  return {[self = shared_from_this()] {
+            if (self->awaits_drain_.exchange(false)) self->PostPump();
+          },
           [self = shared_from_this()] { self->PostEnd(); }};
 }
 
@@ -64,7 +61,7 @@ void WatchSession::PostKind(KindPtr kind) {
 }
 
 void WatchSession::PostPump() {
-  verbs_.watch_executor.Post([self = shared_from_this()] { self->Pump(); });
+  if (!pump_due_.exchange(true)) verbs_.watches.Pump(shared_from_this(), verbs_.watch_executor);
 }
 
 void WatchSession::Start() {
@@ -102,14 +99,23 @@ bool WatchSession::SendInitialEvents() {
   std::vector<SharedBytes> pieces;
   for (const StoredObjectPtr& object : listing->items) {
     if (!options_.filter.Matches(*object)) continue;
-    auto event = RenderEvent(*kind_, "ADDED", object, options_.format, verbs_.clock.Now());
-    if (event.ok()) Append(pieces, *std::move(event));
+    const Status unreadable = Append("ADDED", object, pieces);
+    if (!unreadable.ok()) {
+      EndWith(unreadable);
+      return false;
+    }
   }
   if (options_.initial_bookmark)
     pieces.emplace_back(
         RenderBookmark(*kind_, progress_, /*initial_events_end=*/true, options_.format.form));
   if (!pieces.empty()) stream_->Write(std::move(pieces));
   return true;
+}
+
+Status WatchSession::Append(std::string_view type, const StoredObjectPtr& object,
+                            std::vector<SharedBytes>& pieces) const {
+  return verbs_.watches.renderer().Append(pieces, type, object,
+                                          {kind_, options_.format, verbs_.clock.Now()});
 }
 
 Status WatchSession::AppendEvent(const StoreEvent& event, std::vector<SharedBytes>& pieces) const {
@@ -121,16 +127,22 @@ Status WatchSession::AppendEvent(const StoreEvent& event, std::vector<SharedByte
   const bool left = !is && event.kind == WriteOp::Kind::kPut;
   const StoredObjectPtr object =
       left ? AtRevision(*event.previous, event.object->revision) : event.object;
-  NOIZY_ASSIGN_OR_RETURN(auto rendered,
-                         RenderEvent(*kind_, type, object, options_.format, verbs_.clock.Now()));
   SentEvents().Increment();
-  Append(pieces, std::move(rendered));
-  return Status::Ok();
+  return Append(type, object, pieces);
+}
+
+bool WatchSession::IsTooFarAhead() {
+  if (stream_->QueuedBytes() <= kMaxQueuedBytes) return false;
+  // Said before looking again, so that a drain in between is not missed.
+  awaits_drain_ = true;
+  if (stream_->QueuedBytes() > kMaxQueuedBytes) return true;
+  awaits_drain_ = false;
+  return false;
 }
 
 void WatchSession::Pump() {
-  if (ended_ || stream_ == nullptr || stream_->QueuedBytes() > kMaxQueuedBytes)
-    return;  // on_drained comes back here
+  pump_due_ = false;
+  if (ended_ || stream_ == nullptr || IsTooFarAhead()) return;
   Result<StoreWatch::Batch> batch = cursor_->Next(kEventsPerPump);
   Status status = batch.status();
   std::vector<SharedBytes> pieces;
@@ -147,8 +159,8 @@ void WatchSession::Pump() {
     return EndWith(status);
   }
   progress_ = batch->progress;
-  // An empty batch has armed the cursor; otherwise there may be more, after the others' turn.
-  if (!batch->events.empty()) PostPump();
+  // What is left comes after the others' turn.
+  if (!batch->armed) PostPump();
 }
 
 void WatchSession::EndWith(const Status& status) {

@@ -1,12 +1,14 @@
 // One open watch: a store cursor pumped into a stream.
 //
-//   store wakes ──► Pump: take events, render, write ──► stream drained ──► Pump …
+//   store wakes ──► roster ──► Pump: take events, render, write; wait for the store again
+//                                └─ too much unread: wait for the stream to drain
 //
-// Lives on the watch executor: every member is touched there only. It keeps itself alive through
-// the callbacks it hands out until it ends: by time-out, by the peer's leaving, or because
-// compaction passed it (ERROR event, 410).
+// Lives on the watch executor: members are touched there only, but for the atomic ones. It keeps
+// itself alive through the callbacks it hands out until it ends: by time-out, by the peer's
+// leaving, or because compaction passed it (ERROR event, 410).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -35,6 +37,8 @@ class WatchSession : public std::enable_shared_from_this<WatchSession> {
   WatchSession(const VerbContext& verbs, RequestPtr request, WatchOptions options);
   /// Answers the request: with the stream, or with why there is none.
   void Start();
+  /// Sends what there is. For the roster, on the executor.
+  void Pump();
   /// Ends the stream properly, on the executor. Any thread.
   void PostEnd();
   /// Renders by `kind` from here on, on the executor. Any thread.
@@ -45,7 +49,7 @@ class WatchSession : public std::enable_shared_from_this<WatchSession> {
  private:
   /// False when it has ended the watch.
   bool SendInitialEvents();
-  void Pump();
+  bool IsTooFarAhead();
   void SendBookmark();
   void ArmBookmark();
   void End();
@@ -53,6 +57,8 @@ class WatchSession : public std::enable_shared_from_this<WatchSession> {
   void EndWith(const Status& status);
   /// Renders what the event means to this watcher: nothing, ADDED, MODIFIED or DELETED.
   Status AppendEvent(const StoreEvent& event, std::vector<SharedBytes>& pieces) const;
+  Status Append(std::string_view type, const StoredObjectPtr& object,
+                std::vector<SharedBytes>& pieces) const;
   HttpStreamEvents StreamEvents();
   void PostPump();
 
@@ -66,6 +72,8 @@ class WatchSession : public std::enable_shared_from_this<WatchSession> {
   Executor::TimerId timeout_ = 0;
   Executor::TimerId bookmark_ = 0;
   bool ended_ = false;
+  std::atomic<bool> pump_due_ = false;
+  std::atomic<bool> awaits_drain_ = false;
 };
 
 }  // namespace noizy::apiserver

@@ -117,16 +117,18 @@ Result<std::unique_ptr<StoreWatch>> MemoryIndex::Watch(const Scope& scope,
 
 Result<StoreWatch::Batch> MemoryIndex::Next(WatchCursor& cursor, std::size_t max) {
   MutexLock lock(mutex_);
-  if (cursor.armed) return StoreWatch::Batch{{}, revision_};
+  if (cursor.armed) return StoreWatch::Batch{{}, revision_, true};
   if (cursor.revision < compacted_) {
     expired_.Increment();
     return Expired(cursor.revision, compacted_);
   }
   ResourceHistory& resource = resources_[cursor.scope.resource];
+  max = std::max<std::size_t>(max, 1);
   StoreWatch::Batch batch;
-  batch.events = resource.Advance(cursor, std::max<std::size_t>(max, 1), revision_);
+  batch.events = resource.Advance(cursor, max, revision_);
   batch.progress = cursor.revision;
-  if (batch.events.empty()) resource.Arm(cursor);
+  batch.armed = batch.events.size() < max;
+  if (batch.armed) resource.Arm(cursor);
   return batch;
 }
 

@@ -125,10 +125,12 @@ class StoreWatch {
     std::vector<StoreEventPtr> events;
     /// Every event of the scope up to this revision has been handed out: what a bookmark may say.
     std::int64_t progress = 0;
+    /// There are no more: the watch waits for the next.
+    bool armed = false;
   };
 
   virtual ~StoreWatch() = default;
-  /// The next events, oldest first, at most `max` (> 0). When there are none the watch is armed:
+  /// The next events, oldest first, at most `max` (> 0). When there are fewer the watch is armed:
   /// `wake` will be called once, from the writer's thread, after the next commit in the scope.
   /// Calling Next on an armed watch is allowed (for a bookmark's progress) and leaves it armed.
   /// Expired when compaction has passed the cursor: the owner was too slow. An armed watch never

@@ -35,8 +35,9 @@ class HttpOutbox {
   bool Write(ExchangeNumber exchange, std::vector<SharedBytes> pieces);
   /// The end of the body. False as above.
   bool Close(ExchangeNumber exchange);
-  /// Taken in and not yet given to the kernel, framing included.
-  std::size_t queued_bytes() const { return queued_bytes_.load(std::memory_order_relaxed); }
+  /// Taken in and not yet given to the kernel, framing included. In one order with what an owner
+  /// does on other atomics: who sees bytes here will be told that they are drained.
+  std::size_t queued_bytes() const { return queued_bytes_; }
 
   // For the loop.
 
@@ -50,8 +51,8 @@ class HttpOutbox {
   /// All that has come since the last call.
   Mail Collect();
   /// The loop itself sends `bytes`.
-  void Count(std::size_t bytes) { queued_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
-  void Sent(std::size_t bytes) { queued_bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
+  void Count(std::size_t bytes) { queued_bytes_ += bytes; }
+  void Sent(std::size_t bytes) { queued_bytes_ -= bytes; }
   /// Whom to tell about the open stream; null when there is none.
   std::shared_ptr<HttpStreamEvents> Listener() const;
   /// The server ends the open stream: closes its body and returns whom to tell, or null.

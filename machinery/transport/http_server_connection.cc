@@ -75,13 +75,13 @@ void HttpServerConnection::Post(std::function<void()> work) {
   });
 }
 
-void HttpServerConnection::Wake() {
+void HttpServerConnection::Wake(HttpHaste haste) {
   if (scheduled_.exchange(true)) return;
   if (loop_->InThread() && dispatching_) {
     scheduled_ = false;  // Dispatch flushes when the handler has returned
     return;
   }
-  loop_->Schedule(shared_from_this());
+  loop_->Schedule(shared_from_this(), haste);
 }
 
 void HttpServerConnection::OnScheduled() {
@@ -321,7 +321,7 @@ void HttpServerConnection::Flush() {
 bool HttpServerConnection::WriteOut() {
   for (int i = 0; out_first_ < out_.size(); ++i) {
     if (i == kWritesPerTurn) {
-      loop_->Schedule(shared_from_this());
+      loop_->Schedule(shared_from_this(), HttpHaste::kStream);
       return false;
     }
     std::size_t count = 0;

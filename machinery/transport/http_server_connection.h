@@ -39,7 +39,7 @@ class HttpServerConnection final : public HttpLoopMember,
   void Start();
 
   HttpOutbox& outbox() override { return outbox_; }
-  void Wake() override;
+  void Wake(HttpHaste haste) override;
   void Post(std::function<void()> work) override;
   bool closing() const override { return server_->stopping(); }
 

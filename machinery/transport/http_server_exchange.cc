@@ -15,11 +15,11 @@ class ServerStream final : public HttpStream {
   ServerStream& operator=(const ServerStream&) = delete;
 
   void Write(std::vector<SharedBytes> pieces) override {
-    if (channel_->outbox().Write(number_, std::move(pieces))) channel_->Wake();
+    if (channel_->outbox().Write(number_, std::move(pieces))) channel_->Wake(HttpHaste::kStream);
   }
   std::size_t QueuedBytes() const override { return channel_->outbox().queued_bytes(); }
   void Close() override {
-    if (channel_->outbox().Close(number_)) channel_->Wake();
+    if (channel_->outbox().Close(number_)) channel_->Wake(HttpHaste::kStream);
   }
 
  private:
@@ -50,7 +50,7 @@ class ServerExchange final : public DeferringExchange {
   void Reply(HttpReply reply) override {
     answered_ = true;
     if (channel_->outbox().Reply(number_, SerializeReply(std::move(reply), Terms()))) {
-      channel_->Wake();
+      channel_->Wake(HttpHaste::kAnswer);
     }
   }
 
@@ -70,7 +70,7 @@ class ServerExchange final : public DeferringExchange {
                                                                       : StreamFraming::kUntilClose,
                                                  listener)
                                    : outbox.Reply(number_, {std::move(head)});
-    if (accepted) channel_->Wake();
+    if (accepted) channel_->Wake(HttpHaste::kAnswer);
     if ((!accepted || !has_body) && listener->on_closed) listener->on_closed();
     return std::make_shared<ServerStream>(channel_, number_);
   }

@@ -7,6 +7,7 @@
 
 #include "machinery/transport/http.h"
 #include "machinery/transport/http_outbox.h"
+#include "machinery/transport/http_server_loop.h"
 
 namespace noizy {
 
@@ -16,7 +17,7 @@ class HttpReplyChannel {
   virtual ~HttpReplyChannel() = default;
   virtual HttpOutbox& outbox() = 0;
   /// There is mail.
-  virtual void Wake() = 0;
+  virtual void Wake(HttpHaste haste) = 0;
   /// Runs `work` on the connection's thread after what is ready there now.
   virtual void Post(std::function<void()> work) = 0;
   /// No request will be served after this one, so the reply says so.

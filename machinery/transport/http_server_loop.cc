@@ -1,10 +1,19 @@
 #include "machinery/transport/http_server_loop.h"
 
 #include <boost/asio/post.hpp>
+#include <utility>
 
 namespace noizy {
 
 namespace asio = boost::asio;
+
+namespace {
+
+// Streams served before the loop looks at its sockets again, for the requests of those who wait: an
+// event to a thousand watches would keep them waiting for some 5 ms.
+constexpr std::size_t kStreamsPerTurn = 32;
+
+}  // namespace
 
 HttpServerLoop::HttpServerLoop(std::chrono::milliseconds sweep)
     : guard_(io_.get_executor()), sweep_timer_(io_), sweep_(sweep) {}
@@ -23,23 +32,37 @@ void HttpServerLoop::Post(std::function<void()> function) {
   if (!finished_) asio::post(io_, std::move(function));
 }
 
-void HttpServerLoop::Schedule(std::shared_ptr<HttpLoopMember> member) {
+void HttpServerLoop::Schedule(std::shared_ptr<HttpLoopMember> member, HttpHaste haste) {
   {
     const MutexLock lock(mutex_);
     if (finished_) return;
-    scheduled_.push_back(std::move(member));
-    if (scheduled_.size() > 1) return;
+    if (haste == HttpHaste::kAnswer) {
+      answers_.push_back(std::move(member));
+    } else {
+      streams_.push_back(std::move(member));
+    }
+    if (std::exchange(running_scheduled_, true)) return;
   }
   asio::post(io_, [this] { RunScheduled(); });
 }
 
-void HttpServerLoop::RunScheduled() {
-  std::vector<std::shared_ptr<HttpLoopMember>> scheduled;
-  {
-    const MutexLock lock(mutex_);
-    scheduled.swap(scheduled_);
+std::vector<std::shared_ptr<HttpLoopMember>> HttpServerLoop::TakeScheduled() {
+  const MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<HttpLoopMember>> taken = std::exchange(answers_, {});
+  for (std::size_t i = 0; i < kStreamsPerTurn && !streams_.empty(); ++i) {
+    taken.push_back(std::move(streams_.front()));
+    streams_.pop_front();
   }
-  for (const auto& member : scheduled) member->OnScheduled();
+  running_scheduled_ = !taken.empty();
+  return taken;
+}
+
+// One turn, and behind whatever the sockets have ready by then the next, until there is nobody.
+void HttpServerLoop::RunScheduled() {
+  const auto members = TakeScheduled();
+  if (members.empty()) return;
+  for (const auto& member : members) member->OnScheduled();
+  asio::post(io_, [this] { RunScheduled(); });
 }
 
 void HttpServerLoop::StopMembers() {
@@ -59,9 +82,11 @@ void HttpServerLoop::Finish() {
   });
   if (thread_.joinable()) thread_.join();
   // Members own their loop: what was scheduled too late must not own them.
-  std::vector<std::shared_ptr<HttpLoopMember>> released;
+  std::vector<std::shared_ptr<HttpLoopMember>> answers;
+  std::deque<std::shared_ptr<HttpLoopMember>> streams;
   const MutexLock lock(mutex_);
-  released.swap(scheduled_);
+  answers.swap(answers_);
+  streams.swap(streams_);
 }
 
 void HttpServerLoop::Add(std::shared_ptr<HttpLoopMember> member) {

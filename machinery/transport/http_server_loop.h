@@ -8,6 +8,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -35,6 +37,12 @@ class HttpLoopMember {
   std::size_t slot_ = 0;
 };
 
+/// How soon a scheduled member gets its turn.
+enum class HttpHaste : std::uint8_t {
+  kAnswer,  // somebody waits for it: before all streams
+  kStream,  // in the order of scheduling, so many between two looks at the sockets
+};
+
 /// Owned jointly by the server and the connections: an answer may come when the server is gone.
 class HttpServerLoop : public std::enable_shared_from_this<HttpServerLoop> {
  public:
@@ -54,7 +62,7 @@ class HttpServerLoop : public std::enable_shared_from_this<HttpServerLoop> {
   /// Runs `function` on the loop; drops it once the loop has finished.
   void Post(std::function<void()> function);
   /// Calls OnScheduled soon. Many calls in one burst wake the thread once.
-  void Schedule(std::shared_ptr<HttpLoopMember> member);
+  void Schedule(std::shared_ptr<HttpLoopMember> member, HttpHaste haste);
   bool InThread() const { return std::this_thread::get_id() == thread_id_; }
   /// Tells every connection that the server stops.
   void StopMembers();
@@ -73,6 +81,7 @@ class HttpServerLoop : public std::enable_shared_from_this<HttpServerLoop> {
   std::array<char, kRecordBytes>& write_buffer() { return write_buffer_; }
 
  private:
+  std::vector<std::shared_ptr<HttpLoopMember>> TakeScheduled();
   void RunScheduled();
   void Sweep();
   void ForEach(void (HttpLoopMember::*call)());
@@ -93,7 +102,9 @@ class HttpServerLoop : public std::enable_shared_from_this<HttpServerLoop> {
   std::array<char, kRecordBytes> write_buffer_;
 
   Mutex mutex_;
-  std::vector<std::shared_ptr<HttpLoopMember>> scheduled_ NOIZY_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<HttpLoopMember>> answers_ NOIZY_GUARDED_BY(mutex_);
+  std::deque<std::shared_ptr<HttpLoopMember>> streams_ NOIZY_GUARDED_BY(mutex_);
+  bool running_scheduled_ NOIZY_GUARDED_BY(mutex_) = false;  // now, or it is posted
   bool finished_ NOIZY_GUARDED_BY(mutex_) = false;
 };
 

@@ -32,9 +32,6 @@ TEST_F(RenderTest, StoredFormsShareTheirBytes) {
   const Value tree = *ParseJson(Text(*list));
   EXPECT_EQ(ArrayAt(tree, {"items"})->size(), 2U);
   EXPECT_EQ(StringAt(tree, {"metadata", "resourceVersion"}), "9");
-  const auto event = RenderEvent(kind(), "MODIFIED", object_, {}, clock_.Now());
-  EXPECT_EQ(event->at(1).view.data(), object_->bytes.data());
-  EXPECT_EQ(StringAt(*ParseJson(Text(*event)), {"type"}), "MODIFIED");
 }
 
 TEST_F(RenderTest, PagesCarryTheirToken) {

@@ -54,6 +54,18 @@ TEST_F(WatchRosterTest, WatchesOfKindsThatAreGoneEnd) {
   EXPECT_EQ(watches_.size(), 1U);
 }
 
+TEST_F(WatchRosterTest, AnEventWakesTheExecutorOnceForAllItsWatchers) {
+  for (int i = 0; i < 10; ++i) Watch("tasks");
+  ASSERT_EQ(CreateTask("a").code, 201);
+  EXPECT_EQ(executor_.RunUntilIdle(), 2) << "one turn of pumping, one that finds nobody left";
+}
+
+TEST_F(WatchRosterTest, ManyWatchersLeaveTurnsToOthers) {
+  for (int i = 0; i < 200; ++i) Watch("tasks");
+  ASSERT_EQ(CreateTask("a").code, 201);
+  EXPECT_EQ(executor_.RunUntilIdle(), 5) << "four turns of pumping, one that finds nobody left";
+}
+
 TEST_F(WatchRosterTest, AWatchThatEndsLeaves) {
   Watch("tasks");
   executor_.Advance(std::chrono::hours(2));

@@ -76,6 +76,22 @@ TEST_F(WatchSessionTest, ASlowReaderIsNotGivenMoreUntilItHasRead) {
   EXPECT_EQ(Lines(), 1U);
 }
 
+TEST_F(WatchSessionTest, AReaderThatKeepsUpCostsNothingWhenItHasRead) {
+  Watch({.after_revision = store_.Revision()});
+  ASSERT_EQ(CreateTask("a").code, 201);
+  executor_.RunUntilIdle();
+  EXPECT_EQ(Lines(), 1U);
+  exchange_->events.on_drained();
+  EXPECT_EQ(executor_.RunUntilIdle(), 0);
+}
+
+TEST_F(WatchSessionTest, WhatOnePumpLeavesComesWithTheNext) {
+  Watch({.after_revision = store_.Revision()});
+  for (int i = 0; i < 600; ++i) ASSERT_EQ(CreateTask("t" + std::to_string(i)).code, 201);
+  executor_.RunUntilIdle();
+  EXPECT_EQ(Lines(), 600U);
+}
+
 TEST_F(WatchSessionTest, AReaderThatIsTooSlowIsToldSo) {
   Watch({.after_revision = store_.Revision()});
   exchange_->stream->queued = 2 * 1024 * 1024;

@@ -43,7 +43,7 @@ TEST(HttpServerLoopTest, CallsItsMembers) {
     for (const auto& member : members) loop->Add(member);
     loop->SetDeadline(*members[3], steady_clock::now());
   });
-  for (int i = 0; i < 100; ++i) loop->Schedule(members[1]);
+  for (int i = 0; i < 100; ++i) loop->Schedule(members[1], HttpHaste::kStream);
   EXPECT_TRUE(
       Eventually([&] { return members[3]->deadlines == 1 && members[1]->scheduled == 100; }));
   EXPECT_TRUE(in_thread);
@@ -56,8 +56,45 @@ TEST(HttpServerLoopTest, CallsItsMembers) {
   EXPECT_EQ(members[0]->deadlines, 0);
   EXPECT_EQ(members[3]->deadlines, 1);  // once, until it is set again
   loop->Post([] { FAIL() << "the loop has finished"; });
-  loop->Schedule(members[0]);
+  loop->Schedule(members[0], HttpHaste::kAnswer);
   EXPECT_EQ(members[0]->scheduled, 0);
+}
+
+// Notes when it was called.
+class NotingMember final : public HttpLoopMember {
+ public:
+  NotingMember(std::vector<std::string>& notes, std::string name)
+      : notes_(notes), name_(std::move(name)) {}
+  void OnScheduled() override { notes_.push_back(name_); }
+  void OnDeadline() override {}
+  void OnStop() override {}
+  void OnAbort() override {}
+
+ private:
+  std::vector<std::string>& notes_;
+  const std::string name_;
+};
+
+TEST(HttpServerLoopTest, AnswersGoBeforeStreamsAndStreamsLeaveTurnsToOthers) {
+  const auto loop = std::make_shared<HttpServerLoop>(milliseconds(5));
+  std::vector<std::string> notes;
+  std::atomic<bool> done = false;
+  loop->Post([&] {
+    for (int i = 0; i < 100; ++i)
+      loop->Schedule(std::make_shared<NotingMember>(notes, "stream"), HttpHaste::kStream);
+    loop->Schedule(std::make_shared<NotingMember>(notes, "answer"), HttpHaste::kAnswer);
+    loop->Post([&] { notes.emplace_back("other"); });
+    loop->Schedule(std::make_shared<NotingMember>(notes, "last"), HttpHaste::kStream);
+    loop->Post([&] { done = true; });
+  });
+  loop->Start();
+  EXPECT_TRUE(Eventually([&] { return done.load(); }));
+  loop->Finish();
+  ASSERT_EQ(notes.size(), 103U);
+  EXPECT_EQ(notes.front(), "answer");
+  EXPECT_EQ(notes.back(), "last");
+  const auto other = std::ranges::find(notes, "other") - notes.begin();
+  EXPECT_LT(other, 100) << "before all streams were served";
 }
 
 TEST(HttpServerLoopTest, KeepsSlotsStraightWhenMembersLeave) {
