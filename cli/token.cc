@@ -1,4 +1,11 @@
+#include <algorithm>
+
+#include "cli/certificates.h"
 #include "cli/commands.h"
+#include "cli/table.h"
+#include "machinery/meta/meta.h"
+#include "machinery/meta/time.h"
+#include "machinery/value/base64.h"
 #include "machinery/value/json.h"
 
 namespace noizy::cli {
@@ -37,7 +44,66 @@ Result<int> RunTokenCreate(Invocation& invocation) {
   return kExitOk;
 }
 
+constexpr std::string_view kTokenNamespace = "noizy-system";
+constexpr std::string_view kSecretPrefix = "join-token-";
+
+std::string Member(const Value& secret, std::string_view name) {
+  return DecodeBase64(StringAt(secret, {"data", name})).ValueOr("");
+}
+
+Result<int> RunTokenList(Invocation& invocation) {
+  if (!invocation.words().empty()) return WrongUsage("token list takes no words");
+  NOIZY_ASSIGN_OR_RETURN(Session* const session, invocation.session());
+  NOIZY_ASSIGN_OR_RETURN(const ObjectList list,
+                         session->client().List(kSecrets, kTokenNamespace,
+                                                {.field_selector = "type=noizy.dev/join-token"}));
+  const WallTime now = invocation.environment().clock.Now();
+  TextTable table;
+  table.AddRow({"ID", "NODE", "EXPIRES"});
+  for (const Value& secret : list.items) {
+    const auto end = ParseTime(Member(secret, "expiration"));
+    const std::string node = Member(secret, "node-name");
+    const bool good = end.ok() && *end > now;
+    table.AddRow({std::string(NameOf(secret).substr(kSecretPrefix.size())),
+                  node.empty() ? "<any>" : node,
+                  good ? "in " + HumanDuration(*end - now) : "expired"});
+  }
+  invocation.out() << table.Print();
+  return kExitOk;
+}
+
+// A token is named by its first part, which is no secret; the whole token is understood, too.
+Result<int> RunTokenRevoke(Invocation& invocation) {
+  if (invocation.words().empty()) return WrongUsage("say which tokens: ID… (noizy token list)");
+  NOIZY_ASSIGN_OR_RETURN(Session* const session, invocation.session());
+  for (const std::string& word : invocation.words()) {
+    const std::string id(std::string_view(word).substr(0, std::min(word.find('.'), word.size())));
+    const ObjectKey key{std::string(kTokenNamespace), std::string(kSecretPrefix).append(id)};
+    const Status deleted = session->client().Delete(kSecrets, key).status();
+    if (deleted.reason() == StatusReason::kNotFound) {
+      return Status(StatusReason::kNotFound,
+                    "there is no join token " + id + "; it may have been used or have expired");
+    }
+    NOIZY_RETURN_IF_ERROR(deleted);
+    invocation.out() << "join token " << id << " revoked\n";
+  }
+  return kExitOk;
+}
+
 }  // namespace
+
+const Command kTokenList = {.name = "token list",
+                            .usage = "",
+                            .summary = "List the tokens that are out, without their secrets",
+                            .details = "",
+                            .flags = {},
+                            .run = RunTokenList};
+const Command kTokenRevoke = {.name = "token revoke",
+                              .usage = "ID…",
+                              .summary = "Take tokens back",
+                              .details = "",
+                              .flags = {},
+                              .run = RunTokenRevoke};
 
 const Command kTokenCreate = {
     .name = "token create",

@@ -57,6 +57,7 @@ Status Agent::Start() {
 }
 
 void Agent::Stop() {
+  renewal_.reset();
   if (session_) session_->Stop();
   session_.reset();
   reporter_.OnDisconnected();
@@ -83,6 +84,7 @@ void Agent::Connect() {
   hooks.suspended = options_.suspended;
   hooks.on_connected = [this] { OnConnected(); };
   hooks.on_disconnected = [this] {
+    if (renewal_) renewal_->OnDisconnected();
     reporter_.OnDisconnected();
     for (const auto& [key, entry] : runners_) entry.runner->OnDisconnected();
   };
@@ -93,6 +95,14 @@ void Agent::Connect() {
   };
   hooks.on_report_ack = [this](const v1::ReportAck& ack) { reporter_.OnAck(ack); };
   hooks.on_log_ack = [this](const v1::LogAck& ack) { OnLogAck(ack); };
+  hooks.on_certificate = [this](const v1::CertificateAnswer& answer) {
+    if (renewal_) renewal_->OnAnswer(answer);
+  };
+  if (options_.renewal) {
+    renewal_ = std::make_shared<CertificateRenewal>(
+        *options_.renewal, [this](v1::AgentMessage message) { session_->Send(std::move(message)); },
+        executor_, clock_);
+  }
   session_ = std::make_shared<Session>(channel_, options_.session, std::move(hooks), executor_,
                                        clock_, random_);
   session_->Start();
@@ -108,6 +118,7 @@ v1::Hello Agent::MakeHello() {
 }
 
 void Agent::OnConnected() {
+  if (renewal_) renewal_->OnConnected();
   for (const auto& [key, entry] : runners_) entry.runner->OnConnected();
   reporter_.OnConnected();
 }

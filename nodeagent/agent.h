@@ -20,6 +20,7 @@
 #include "machinery/transport/agent_transport.h"
 #include "nodeagent/attempt_store.h"
 #include "nodeagent/drivers/driver.h"
+#include "nodeagent/renewal.h"
 #include "nodeagent/session.h"
 #include "nodeagent/status_reporter.h"
 #include "nodeagent/task_runner.h"
@@ -36,6 +37,8 @@ struct AgentOptions {
   std::function<v1::Usage(std::size_t running_tasks)> usage;
   /// How long the machine was suspended since it started.
   std::function<Duration()> suspended = [] { return Duration::zero(); };
+  /// How the node's certificate is renewed; none: it is not.
+  std::optional<RenewalOptions> renewal;
 };
 
 /// For the Executor's thread, construction and destruction too.
@@ -103,6 +106,7 @@ class Agent {
   TaskRunner::Context context_;
   std::optional<FileLock> lock_;
   std::shared_ptr<Session> session_;
+  std::shared_ptr<CertificateRenewal> renewal_;
   std::map<AttemptKey, Entry> runners_;
   /// The newest attempts that are gone, by uid: an assignment that comes again is not run again.
   /// Bounded, oldest first out.

@@ -14,6 +14,7 @@
 #include "nodeagent/agent.h"
 #include "nodeagent/drivers/process_driver.h"
 #include "nodeagent/fingerprint.h"
+#include "nodeagent/renewable_channel.h"
 
 namespace noizy::nodeagent {
 namespace {
@@ -81,6 +82,22 @@ AgentOptions MakeAgentOptions(const AgentProgramOptions& options, const std::str
   };
   agent.suspended = TimeSuspended;
   return agent;
+}
+
+Result<std::shared_ptr<AgentChannel>> Connect(const NodeIdentity& identity) {
+  AgentChannelOptions options;
+  options.target = identity.server;
+  options.tls = identity.tls;
+  return AgentChannel::Connect(std::move(options));
+}
+
+// Lets a renewed identity be used by the connections to come.
+std::function<Status(const NodeIdentity&)> UseIn(std::shared_ptr<RenewableChannel> channel) {
+  return [channel = std::move(channel)](const NodeIdentity& identity) -> Status {
+    NOIZY_ASSIGN_OR_RETURN(auto next, Connect(identity));
+    channel->Replace(std::move(next));
+    return Status::Ok();
+  };
 }
 
 // Runs `work` on the executor's thread and waits for it.
@@ -161,17 +178,17 @@ Result<std::unique_ptr<AgentProgram>> AgentProgram::Start(AgentProgramOptions op
   NOIZY_RETURN_IF_ERROR(MakeFolders(options.data_dir));
   NOIZY_ASSIGN_OR_RETURN(const NodeIdentity identity,
                          ResolveIdentity(options, JoinGrid, RealClock::Instance()));
-  AgentChannelOptions channel_options;
-  channel_options.target = identity.server;
-  channel_options.tls = identity.tls;
-  NOIZY_ASSIGN_OR_RETURN(auto channel, AgentChannel::Connect(std::move(channel_options)));
+  NOIZY_ASSIGN_OR_RETURN(auto first, Connect(identity));
+  auto channel = std::make_shared<RenewableChannel>(std::move(first));
 
   auto parts = std::make_unique<Parts>(options);
   parts->node_name = identity.node_name;
   const Status started = RunOn(parts->executor, [&] {
-    parts->agent = std::make_unique<Agent>(MakeAgentOptions(options, identity.node_name),
-                                           std::move(channel), parts->driver, parts->executor,
-                                           RealClock::Instance(), SystemRandom::Instance());
+    AgentOptions agent = MakeAgentOptions(options, identity.node_name);
+    agent.renewal = RenewalOptions{options.data_dir, identity, UseIn(channel)};
+    parts->agent =
+        std::make_unique<Agent>(std::move(agent), channel, parts->driver, parts->executor,
+                                RealClock::Instance(), SystemRandom::Instance());
     return parts->agent->Start();
   });
   // The unique_ptr owns it from its first moment; the constructor is private.

@@ -115,8 +115,9 @@ void Session::OnMessage(std::uint64_t generation, const v1::ServerMessage& messa
       return hooks_.on_report_ack(message.report_ack());
     case v1::ServerMessage::kLogAck:
       return hooks_.on_log_ack(message.log_ack());
+    case v1::ServerMessage::kCertificate:
+      return hooks_.on_certificate(message.certificate());
     case v1::ServerMessage::kWelcome:
-    case v1::ServerMessage::kCertificate:     // nobody asked
     case v1::ServerMessage::MESSAGE_NOT_SET:  // of a newer server
       return;
   }

@@ -46,6 +46,7 @@ struct SessionHooks {
   std::function<void(const v1::Cancellation&)> on_cancellation;
   std::function<void(const v1::ReportAck&)> on_report_ack;
   std::function<void(const v1::LogAck&)> on_log_ack;
+  std::function<void(const v1::CertificateAnswer&)> on_certificate;
 };
 
 /// For the Executor's thread; made by std::make_shared. gRPC's callbacks only post to the Executor.

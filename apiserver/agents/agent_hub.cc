@@ -33,11 +33,14 @@ AgentHub::AgentHub(const AgentHubOptions& options)
       leases_(grid_, options.executor, options.clock, options.cut_off),
       assignments_(grid_, options.executor, options.clock, TaskEvents(options)),
       nodes_(options.store, options.executor, std::string(Node::kResource), NodeFeed()),
+      check_certificate_(options.check_certificate),
+      revocations_(options.store, options.executor, "configmaps", RevocationFeed()),
       context_{grid_, leases_, assignments_, logs_, joiner_, executor_, clock_} {}
 
 void AgentHub::Start() {
   executor_.Post([this] {
     nodes_.Start();
+    revocations_.Start();
     assignments_.Start();
   });
 }
@@ -50,9 +53,10 @@ Result<v1::JoinResponse> AgentHub::Join(const v1::JoinRequest& request,
 Result<std::shared_ptr<AgentSessionHandler>> AgentHub::Accept(const PeerIdentity& peer,
                                                               std::shared_ptr<AgentStream> stream) {
   NOIZY_ASSIGN_OR_RETURN(const std::string node, NodeNameOf(peer));
+  NOIZY_RETURN_IF_ERROR(CheckCertificate(peer.certificate_serial));
   if (!grid_.ReadNode(node).ok()) return Deleted(node);
-  const auto session =
-      std::make_shared<NodeSession>(context_, node, std::move(stream), [this](NodeSession* closed) {
+  const auto session = std::make_shared<NodeSession>(
+      context_, node, peer.certificate_serial, std::move(stream), [this](NodeSession* closed) {
         const auto current = sessions_.find(closed->node());
         if (current != sessions_.end() && current->second.get() == closed) sessions_.erase(current);
         OpenSessions().Set(static_cast<double>(sessions_.size()));
@@ -83,6 +87,29 @@ FeedEvents AgentHub::NodeFeed() {
     for (const std::string& node : gone) OnNodeGone(node);
   };
   return feed;
+}
+
+Status AgentHub::CheckCertificate(const std::string& serial) const {
+  return check_certificate_ ? check_certificate_(serial) : Status::Ok();
+}
+
+// The list of revoked certificates is one of few ConfigMaps, and a look at each session is cheap.
+FeedEvents AgentHub::RevocationFeed() {
+  FeedEvents feed;
+  feed.on_reset = [] {};
+  feed.on_put = [this](const StoredObjectPtr&) { EndRevoked(); };
+  feed.on_delete = [](const StoredObjectPtr&) {};
+  feed.on_synced = [this] { EndRevoked(); };
+  return feed;
+}
+
+void AgentHub::EndRevoked() {
+  std::vector<std::shared_ptr<NodeSession>> sessions;
+  for (const auto& [node, session] : sessions_) sessions.push_back(session);
+  for (const auto& session : sessions) {
+    const Status status = CheckCertificate(session->certificate_serial());
+    if (!status.ok()) session->Close(status);
+  }
 }
 
 void AgentHub::OnNode(const StoredObject& object) {

@@ -31,6 +31,8 @@ struct AgentHubOptions {
   std::string log_folder;
   /// Signs NOIZY_FENCE_TOKEN.
   std::function<Result<std::string>(const Task& task)> fence_token;
+  /// Unauthorized for the serial number of a certificate that was taken back; null: none ever is.
+  std::function<Status(const std::string& serial)> check_certificate = nullptr;
   /// Whether this machine has no network of its own.
   std::function<bool()> cut_off = [] { return false; };
 };
@@ -58,6 +60,9 @@ class AgentHub final : public AgentService {
 
  private:
   FeedEvents NodeFeed();
+  FeedEvents RevocationFeed();
+  Status CheckCertificate(const std::string& serial) const;
+  void EndRevoked();
   Assignments::Events TaskEvents(const AgentHubOptions& options);
   void Register(const std::shared_ptr<NodeSession>& session);
   void OnNode(const StoredObject& object);
@@ -73,6 +78,8 @@ class AgentHub final : public AgentService {
   LeaseTable leases_;
   Assignments assignments_;
   ObjectFeed nodes_;
+  const std::function<Status(const std::string& serial)> check_certificate_;
+  ObjectFeed revocations_;
   const SessionContext context_;
   std::map<std::string, std::shared_ptr<NodeSession>> sessions_;  // by node; the executor's
 };

@@ -45,10 +45,11 @@ inline constexpr std::size_t kMaxPendingBytes = 32 << 20;
 class NodeSession final : public AgentSessionHandler,
                           public std::enable_shared_from_this<NodeSession> {
  public:
-  NodeSession(const SessionContext& context, std::string node, std::shared_ptr<AgentStream> stream,
-              std::function<void(NodeSession*)> on_closed)
+  NodeSession(const SessionContext& context, std::string node, std::string certificate_serial,
+              std::shared_ptr<AgentStream> stream, std::function<void(NodeSession*)> on_closed)
       : context_(context),
         node_(std::move(node)),
+        certificate_serial_(std::move(certificate_serial)),
         stream_(std::move(stream)),
         on_closed_(std::move(on_closed)) {}
 
@@ -56,6 +57,7 @@ class NodeSession final : public AgentSessionHandler,
   void OnClosed() override;
 
   const std::string& node() const { return node_; }
+  const std::string& certificate_serial() const { return certificate_serial_; }
   /// Ends the session for `why`; nothing of it is handled any more.
   void Close(Status why);
 
@@ -80,6 +82,7 @@ class NodeSession final : public AgentSessionHandler,
 
   const SessionContext context_;
   const std::string node_;
+  const std::string certificate_serial_;
   const std::shared_ptr<AgentStream> stream_;
   const std::function<void(NodeSession*)> on_closed_;
   std::atomic<std::size_t> pending_bytes_ = 0;

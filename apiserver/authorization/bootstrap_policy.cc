@@ -91,7 +91,7 @@ metadata: {name: system:public-info-viewer}
 rules:
 - verbs: [get]
   nonResourceURLs: [/healthz, /healthz/*, /livez, /livez/*, /readyz, /readyz/*, /version, /version/,
-                    /noizy/v1/ca]
+                    /noizy/v1/ca, /noizy/v1/crl]
 ---
 metadata: {name: system:auth-delegator}
 rules:

@@ -6,8 +6,8 @@
 namespace noizy::apiserver {
 namespace {
 
-constexpr std::array<std::string_view, 5> kPublicPaths = {"/healthz", "/livez", "/readyz",
-                                                          "/version", "/noizy/v1/ca"};
+constexpr std::array<std::string_view, 6> kPublicPaths = {
+    "/healthz", "/livez", "/readyz", "/version", "/noizy/v1/ca", "/noizy/v1/crl"};
 
 bool IsPathOrBelow(std::string_view path, std::string_view root) {
   return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');

@@ -28,6 +28,8 @@ struct Filters {
   }
 
   static Status Identify(FilterState& state) {
+    NOIZY_RETURN_IF_ERROR(
+        state.chain.options_.revoked.Check(state.context.request().peer.certificate_serial));
     NOIZY_ASSIGN_OR_RETURN(state.context.identity,
                            Authenticate(state.context.request(), state.chain.options_.tokens));
     return Status::Ok();

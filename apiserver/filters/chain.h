@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "apiserver/authentication/revoked_certificates.h"
 #include "apiserver/authentication/service_account_tokens.h"
 #include "apiserver/authorization/authorizer.h"
 #include "apiserver/filters/audit.h"
@@ -40,6 +41,7 @@ struct ChainOptions {
   const Clock& clock;
   Authorizer& authorizer;
   ServiceAccountTokens* tokens = nullptr;
+  const RevokedCertificates& revoked;
   InFlightLimits limits;
   AuditOptions audit;
   /// By "resource/subresource" ("tasks.noizy.dev/log").

@@ -25,9 +25,7 @@ class ObservedExchange final : public DeferringExchange {
       : exchange_(std::move(exchange)), clock_(clock), received_(clock.Monotonic()) {}
 
   const HttpRequest& request() const override { return exchange_->request(); }
-  void Defer(std::function<void()> work) override {
-    noizy::Defer(*exchange_, std::move(work));
-  }
+  void Defer(std::function<void()> work) override { noizy::Defer(*exchange_, std::move(work)); }
   void Reply(HttpReply reply) override;
   std::shared_ptr<HttpStream> Stream(int code, HttpHeaders headers,
                                      HttpStreamEvents events) override;

@@ -37,6 +37,7 @@ ApiServer::ApiServer(ApiServerOptions options)
     : kinds_(std::move(options.kinds)),
       writer_(options.store, options.clock, options.random),
       authorizer_(options.store),
+      revoked_(options.store),
       reviews_(authorizer_, OpenTokens(options)),
       definitions_(std::make_shared<DefinitionServer>(DefinitionServerOptions{
           options.store, writer_, kinds_, watches_, options.clock, watch_executor_})),
@@ -68,6 +69,7 @@ ChainOptions ApiServer::MakeChain(ApiServerOptions& options) {
                      .clock = options.clock,
                      .authorizer = authorizer_,
                      .tokens = tokens(),
+                     .revoked = revoked_,
                      .limits = options.limits,
                      .audit = std::move(options.audit),
                      .subresources = std::move(options.subresources),

@@ -67,6 +67,7 @@ class ApiServer {
   ObjectWriter writer_;
   WatchRoster watches_;
   Authorizer authorizer_;
+  const RevokedCertificates revoked_;
   std::optional<ServiceAccountTokens> tokens_;
   ReviewServer reviews_;
   ThreadExecutor watch_executor_;

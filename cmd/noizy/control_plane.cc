@@ -85,6 +85,25 @@ std::string FromElsewhere(const std::string& address, std::uint16_t port) {
   return HostAndPort(own.empty() ? address : own.front(), port);
 }
 
+// The lists of the root and of the issuer, made anew for each who asks: signing takes 50 µs.
+void ReplyRevocationLists(const apiserver::RequestContext& request, const GridIdentity& identity,
+                          const apiserver::RevokedCertificates& revoked, WallTime now) {
+  constexpr Duration kValidity = std::chrono::hours(24);
+  RevocationList list;
+  list.number = revoked.Revision();
+  list.this_update = now;
+  list.next_update = now + kValidity;
+  for (const auto& [serial, time] : revoked.List()) list.revoked.push_back({serial, time});
+  std::string pem;
+  for (const CertificateAuthority* authority : {&identity.authority, &identity.issuer}) {
+    const Result<std::string> made = CreateRevocationList(*authority, list);
+    if (!made.ok()) return ReplyStatus(request, made.status());
+    pem += *made;
+  }
+  request.exchange->Reply(
+      {200, {{"Content-Type", "application/x-pem-file"}}, {SharedBytes(std::move(pem))}});
+}
+
 }  // namespace
 
 // Declared so that what is used is destroyed after its users.
@@ -99,6 +118,7 @@ struct ControlPlane::Parts {
   std::unique_ptr<ThreadExecutor> audit_executor;  // ends first: what it does is the log's
   apiserver::AuditPolicy audit_policy;
   std::optional<Es256Key> token_key;
+  std::unique_ptr<apiserver::RevokedCertificates> revoked;
   std::unique_ptr<ApiServer> server;
   std::unique_ptr<AgentHub> hub;
   std::unique_ptr<LogEndpoint> log_endpoint;
@@ -118,6 +138,7 @@ struct ControlPlane::Parts {
 Status ControlPlane::Parts::OpenState(Clock& clock) {
   NOIZY_RETURN_IF_ERROR(MakeFolders(options.data_dir));
   NOIZY_ASSIGN_OR_RETURN(store, OpenStore(options.data_dir, clock));
+  revoked = std::make_unique<apiserver::RevokedCertificates>(*store);
   NOIZY_ASSIGN_OR_RETURN(identity, OpenGridIdentity(options.data_dir, options.authority, clock));
   NOIZY_ASSIGN_OR_RETURN(token_key, Es256Key::FromPrivateKey(identity.token_key_pem));
   return OpenAudit(clock);
@@ -143,6 +164,9 @@ void ControlPlane::Parts::MakeServer(Clock& clock, Random& random) {
   const auto tokens = [this](const apiserver::RequestPtr& request) {
     token_endpoint->Handle(request);
   };
+  const auto crl = [this, &clock](const apiserver::RequestPtr& request) {
+    ReplyRevocationLists(*request, identity, *revoked, clock.Now());
+  };
   const auto keys =
       [document = apiserver::JsonWebKeySet(*token_key)](const apiserver::RequestPtr& request) {
         ReplyJson(*request, 200, document);
@@ -162,6 +186,7 @@ void ControlPlane::Parts::MakeServer(Clock& clock, Random& random) {
                        .audit = {audit_log.get(), audit_policy},
                        .checks = {},
                        .paths = {{"/noizy/v1/tokens", tokens},
+                                 {"/noizy/v1/crl", crl},
                                  {"/openid/v1/jwks", keys},
                                  {"/.well-known/openid-configuration", issuer}},
                        .subresources = {{"tasks.noizy.dev/log", log}}});
@@ -174,15 +199,17 @@ void ControlPlane::Parts::MakeHub(Clock& clock, Random& random) {
                                       task.status.attempt, task.status.node_name},
                                      clock.Now());
   };
-  hub = std::make_unique<AgentHub>(AgentHubOptions{.store = *store,
-                                                   .writer = server->writer(),
-                                                   .executor = *agents_executor,
-                                                   .clock = clock,
-                                                   .random = random,
-                                                   .joiner = {.authority = identity.authority},
-                                                   .log_folder = options.data_dir + "/logs",
-                                                   .fence_token = fence,
-                                                   .cut_off = [] { return !HasNetwork(); }});
+  hub = std::make_unique<AgentHub>(AgentHubOptions{
+      .store = *store,
+      .writer = server->writer(),
+      .executor = *agents_executor,
+      .clock = clock,
+      .random = random,
+      .joiner = {.authority = identity.authority},
+      .log_folder = options.data_dir + "/logs",
+      .fence_token = fence,
+      .check_certificate = [this](const std::string& serial) { return revoked->Check(serial); },
+      .cut_off = [] { return !HasNetwork(); }});
   log_endpoint = std::make_unique<LogEndpoint>(*store, hub->logs(), clock, *blocking_executor);
 }
 

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 import unittest
 
 import grid
@@ -78,6 +79,51 @@ class CertificatesTest(grid.GridTest):
         folder = self.issue("intruder", commonName="noizy-admin", subject={"organizations": ["system:masters"]}, usages=["client auth"])
         answer = self.curl("/api/v1/namespaces", os.path.join(folder, "tls.crt"), os.path.join(folder, "tls.key"))
         self.assertNotEqual(answer.returncode, 0, answer.stdout)
+
+    def test_a_revoked_certificate_is_on_the_list_and_not_renewed(self):
+        folder = self.issue("taken-back")
+        self.assertEqual(self.verify(folder, "-crl_check", *self.revocation_lists(folder)), "tls.crt: OK\n")
+        self.grid.noizy("cert", "revoke", "taken-back")
+        self.grid.wait("condition=Ready=False", "cert/taken-back")
+        serial = self.grid.get("cert", "taken-back")["status"]["serialNumber"]
+        self.grid.wait("jsonpath={.data." + serial + "}", "configmap/noizy-revoked-certificates", "-n", "noizy-system")
+        self.assertIn("certificate revoked", self.verify(folder, "-crl_check", *self.revocation_lists(folder)))
+
+    def revocation_lists(self, folder):
+        """Fetches the lists without any credentials, and returns the arguments that hand them to openssl."""
+        path = os.path.join(folder, "crl.pem")
+        url = f"https://127.0.0.1:{self.grid.ports[0]}/noizy/v1/crl"
+        subprocess.run(["curl", "--silent", "--fail", "--cacert", os.path.join(self.grid.data_dir, "pki", "ca.crt"), "-o", path, url], check=True)
+        return ["-CRLfile", path]
+
+    def test_the_commands_for_people(self):
+        self.grid.noizy("cert", "issue", "by-hand", "--dns", "by-hand.local", "--algorithm", "Ed25519")
+        self.grid.wait("condition=Ready", "cert/by-hand")
+        self.assertRegex(self.grid.noizy("cert", "inspect", "by-hand"), r"Names: +by-hand\.local\n(.*\n)+Signed by\nSubject: +CN=noizy-issuer\n")
+        folder = os.path.join(self.grid.folder, "exported")
+        self.grid.noizy("cert", "export", "by-hand", "--to", folder)
+        self.assertEqual(self.verify(folder), "tls.crt: OK\n")
+        self.assertEqual(os.stat(os.path.join(folder, "tls.key")).st_mode & 0o777, 0o600)
+        self.grid.noizy("cert", "renew", "by-hand")
+        self.grid.wait("jsonpath={.status.revision}=2", "cert/by-hand")
+        self.assertRegex(self.grid.noizy("cert", "status"), r"by-hand +Ready +(89|90)d")
+        self.assertIn("sha256:", self.grid.noizy("ca", "show"))
+        token = self.grid.noizy("token", "create").strip()
+        self.assertIn(token.split(".")[0], self.grid.noizy("token", "list"))
+        self.grid.noizy("token", "revoke", token)
+        self.assertNotIn(token.split(".")[0], self.grid.noizy("token", "list"))
+
+    def test_a_node_whose_certificate_is_revoked_is_out(self):
+        agent = self.grid.add_agent("worker")
+        path = os.path.join(self.grid.folder, "agent-worker", "identity", "node.crt")
+        serial = subprocess.run(["openssl", "x509", "-noout", "-serial", "-in", path], capture_output=True, text=True, check=True).stdout.strip()[7:].lower()
+        self.grid.noizy("cert", "revoke", "--serial", serial)
+        revoked = time.monotonic()
+        while "is revoked" not in agent.log():
+            self.assertLess(time.monotonic() - revoked, grid.STEP_SECONDS, agent.log())
+        self.assertLess(time.monotonic() - revoked, 1.0)
+        answer = self.curl("/apis/noizy.dev/v1/nodes/worker", path, os.path.join(os.path.dirname(path), "node.key"))
+        self.assertIn("is revoked", answer.stdout)
 
     def test_kubectl_approves_and_denies_requests(self):
         for name, verb in (("jane", "approve"), ("joe", "deny")):

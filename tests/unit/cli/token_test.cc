@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "machinery/value/base64.h"
 #include "tests/unit/cli/fake_grid.h"
 
 namespace noizy::cli {
@@ -25,6 +26,28 @@ TEST_F(Token, SendsWhatTheFlagsSay) {
       std::string::npos);
   EXPECT_EQ(grid_.last_post_.body, R"({"ttlSeconds":90,"nodeName":"m1"})");
   EXPECT_EQ(grid_.Run({"token", "create", "x"}).code, 2);
+}
+
+TEST_F(Token, IsListedWithoutItsSecretAndTakenBack) {
+  const ResourceRef secrets{"", "v1", "secrets", true};
+  for (const auto& [id, end] :
+       {std::pair("abcdef", "2026-01-01T01:00:00Z"), std::pair("ghijkl", "2025-12-31T00:00:00Z")}) {
+    grid_.api_.Put(Value(Object{
+        {"apiVersion", "v1"},
+        {"kind", "Secret"},
+        {"metadata",
+         Object{{"name", "join-token-" + std::string(id)}, {"namespace", "noizy-system"}}},
+        {"type", "noizy.dev/join-token"},
+        {"data", Object{{"expiration", EncodeBase64(end)}, {"node-name", EncodeBase64("m1")}}}}));
+  }
+  EXPECT_EQ(grid_.Run({"token", "list"}).out,
+            "ID       NODE   EXPIRES\nabcdef   m1     in 60m\nghijkl   m1     expired\n");
+  EXPECT_EQ(grid_.Run({"token", "revoke", "abcdef.0123456789abcdef"}).out,
+            "join token abcdef revoked\n");
+  EXPECT_TRUE(grid_.api_.Find(secrets, {"noizy-system", "join-token-abcdef"}).is_null());
+  EXPECT_EQ(grid_.Run({"token", "revoke", "abcdef"}).err,
+            "error: there is no join token abcdef; it may have been used or have expired\n");
+  EXPECT_EQ(grid_.Run({"token", "revoke"}).code, 2);
 }
 
 }  // namespace

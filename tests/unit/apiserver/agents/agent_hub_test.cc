@@ -25,8 +25,19 @@ class AgentHubTest : public AgentsTest {
   // with it.
   void Restart() {
     life_ = std::make_unique<FakeExecutor>(clock_);
-    hub_ = std::make_unique<AgentHub>(AgentHubOptions{
-        store_, writer_, *life_, clock_, random_, {authority_}, folder_.path(), SignedName});
+    hub_ = std::make_unique<AgentHub>(AgentHubOptions{store_,
+                                                      writer_,
+                                                      *life_,
+                                                      clock_,
+                                                      random_,
+                                                      {authority_},
+                                                      folder_.path(),
+                                                      SignedName,
+                                                      [this](const std::string& serial) {
+                                                        return serial == revoked_
+                                                                   ? Unauthorized("revoked")
+                                                                   : Status::Ok();
+                                                      }});
     hub_->Start();
     life_->RunUntilIdle();
   }
@@ -47,10 +58,27 @@ class AgentHubTest : public AgentsTest {
   }
 
   ScratchFolder folder_;
+  std::string revoked_ = "none";
   CertificateAuthority authority_;
   std::unique_ptr<FakeExecutor> life_;
   std::unique_ptr<AgentHub> hub_;
 };
+
+TEST_F(AgentHubTest, ANodeWhoseCertificateIsRevokedIsOut) {
+  const End end = Connect("a");
+  EXPECT_FALSE(end.stream->closed);
+  revoked_ = "1";  // what the fixture's certificates have
+  const Value map = Object{{"apiVersion", "v1"},
+                           {"kind", "ConfigMap"},
+                           {"metadata", Object{{"name", "any"}, {"namespace", "default"}}}};
+  writer_.Create(BuiltinKinds().FindByKind({"", "v1", "ConfigMap"}), map, {},
+                 [](const Result<WriteOutcome>& outcome) { ASSERT_TRUE(outcome.ok()); });
+  life_->RunUntilIdle();
+  ASSERT_TRUE(end.stream->closed);
+  EXPECT_EQ(end.stream->closed->reason(), StatusReason::kUnauthorized);
+  const auto again = hub_->Accept({"system:node:a", {"system:nodes"}, "1"}, end.stream);
+  EXPECT_EQ(again.status().reason(), StatusReason::kUnauthorized);
+}
 
 TEST_F(AgentHubTest, AnAgentIsWelcomedAndGetsItsTasks) {
   CreateTask("t");

@@ -21,7 +21,7 @@ class SessionTest : public AgentsTest {
   };
   End Connect(const std::string& node = "a") {
     End end;
-    end.session = std::make_shared<NodeSession>(context_, node, end.stream,
+    end.session = std::make_shared<NodeSession>(context_, node, "2a", end.stream,
                                                 [this](NodeSession*) { ++closed_; });
     return end;
   }

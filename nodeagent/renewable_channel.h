@@ -1,0 +1,39 @@
+// A channel that can be replaced while sessions go on over the old one.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "machinery/base/mutex.h"
+#include "machinery/transport/agent_transport.h"
+
+namespace noizy::nodeagent {
+
+/// New sessions use the channel given last. Thread-safe.
+class RenewableChannel final : public AgentChannel {
+ public:
+  explicit RenewableChannel(std::shared_ptr<AgentChannel> first) : channel_(std::move(first)) {}
+
+  /// What runs over the old channel keeps it.
+  void Replace(std::shared_ptr<AgentChannel> next) NOIZY_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    channel_.swap(next);
+    old_ = std::move(next);
+  }
+  std::shared_ptr<AgentSession> OpenSession(AgentSessionEvents events) override
+      NOIZY_EXCLUDES(mutex_) {
+    std::shared_ptr<AgentChannel> channel;
+    {
+      MutexLock lock(mutex_);
+      channel = channel_;
+    }
+    return channel->OpenSession(std::move(events));
+  }
+
+ private:
+  Mutex mutex_;
+  std::shared_ptr<AgentChannel> channel_ NOIZY_GUARDED_BY(mutex_);
+  std::shared_ptr<AgentChannel> old_ NOIZY_GUARDED_BY(mutex_);  // the session of now runs over it
+};
+
+}  // namespace noizy::nodeagent
