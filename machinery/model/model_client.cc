@@ -201,6 +201,7 @@ bool ModelClient::Reserve(Known& known, Question& question, const Expense& most)
   ++progress.tries;
   const MutexLock lock(mutex_);
   question.over_budget = spending_.Reserve(most, context_.clock.Now());
+  exhausted_ = question.over_budget;
   if (question.over_budget.empty()) return true;
   progress.done = true;
   known.circuit.Abandoned();
@@ -285,6 +286,11 @@ std::vector<ProviderState> ModelClient::providers() const {
 Expense ModelClient::spent_today() const {
   const MutexLock lock(mutex_);
   return spending_.today(context_.clock.Now());
+}
+
+std::string_view ModelClient::exhausted() const {
+  const MutexLock lock(mutex_);
+  return exhausted_;
 }
 
 void ModelClient::RestoreSpending(const Expense& spent) {

@@ -92,6 +92,8 @@ class ModelClient {
 
   std::vector<ProviderState> providers() const;
   Expense spent_today() const;
+  /// The limit that was in the way of the last request; "" when none was.
+  std::string_view exhausted() const;
   /// What an earlier process spent today.
   void RestoreSpending(const Expense& spent);
 
@@ -117,6 +119,7 @@ class ModelClient {
   std::vector<std::unique_ptr<Known>>
       known_;  // the list does not change; what is in it, under mutex_
   Spending spending_ NOIZY_GUARDED_BY(mutex_);
+  std::string_view exhausted_ NOIZY_GUARDED_BY(mutex_);
 };
 
 }  // namespace noizy::model

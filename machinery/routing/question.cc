@@ -140,20 +140,4 @@ std::string PromptHash(const model::ChatRequest& prompt) {
   return Sha256Hex(all);
 }
 
-std::string EquivalenceKey(const Question& question, const Terms& terms) {
-  Value inputs = question.inputs;
-  Value key = Object{{"policy", terms.policy}, {"generation", terms.generation}};
-  Array models;
-  for (const std::string& model : terms.models) models.emplace_back(model);
-  Set(key, {"models"}, std::move(models));
-  if (const Value* task = Find(inputs, {"task"})) Set(key, {"task"}, Quantised(*task));
-  if (const Value* candidates = Find(inputs, {"candidates"}))
-    Set(key, {"candidates"}, Quantised(*candidates));
-  // What one node was chosen for says nothing about another one that looks like it.
-  Array nodes;
-  for (const std::string& node : question.nodes) nodes.emplace_back(node);
-  Set(key, {"nodes"}, std::move(nodes));
-  return Sha256Hex(ToJson(key));
-}
-
 }  // namespace noizy::routing

@@ -25,8 +25,6 @@ struct Terms {
   /// The operator's words.
   std::string instructions;
   std::optional<double> temperature;
-  /// What is asked, in order: "claude/claude-x".
-  std::vector<std::string> models;
 };
 
 /// A feasible node.
@@ -55,9 +53,5 @@ std::optional<Question> MakeQuestion(const Terms& terms, Value task, std::vector
 model::ChatRequest PromptOf(const Value& inputs);
 /// SHA-256 of the prompt in hexadecimal.
 std::string PromptHash(const model::ChatRequest& prompt);
-
-/// Equal for questions whose answers are good for each other: same policy generation and models,
-/// same features, candidates' figures alike within a fifth. Hexadecimal.
-std::string EquivalenceKey(const Question& question, const Terms& terms);
 
 }  // namespace noizy::routing

@@ -184,6 +184,7 @@ TEST_F(ModelClientTest, AsksNobodyPastTheBudget) {
   const Outcome outcome = Ask(client);
   EXPECT_EQ(outcome.reason, "BudgetExhausted");
   EXPECT_NE(outcome.message.find("requestsPerMinute"), std::string::npos);
+  EXPECT_EQ(client.exhausted(), "requestsPerMinute");
   EXPECT_EQ(providers_.asked().size(), 1);
   clock_.Advance(std::chrono::minutes(1));
   EXPECT_TRUE(Ask(client).answer);

@@ -15,7 +15,6 @@ Terms Inference() {
   terms.generation = 3;
   terms.instructions = "Prefer the GPU for long prompts.";
   terms.temperature = 0.1;
-  terms.models = {"claude/claude-x"};
   return terms;
 }
 
@@ -86,27 +85,6 @@ TEST(QuestionTest, DoesNotTellTheBestByItsPlace) {
   }
   EXPECT_GT(first, 8);
   EXPECT_LT(first, 32);
-}
-
-TEST(EquivalenceKeyTest, JoinsWhatIsAlike) {
-  const Terms terms = Inference();
-  const auto key = [&](double seconds, const std::string& other) {
-    return EquivalenceKey(*MakeQuestion(terms, Task(), {On("a", 10), On(other, seconds, 4)}),
-                          terms);
-  };
-  EXPECT_EQ(key(11.0, "b"), key(11.1, "b"));
-  EXPECT_NE(key(11.0, "b"), key(11.0, "c"));
-  EXPECT_NE(key(10.1, "b"), key(12.5, "b"));
-}
-
-TEST(EquivalenceKeyTest, ChangesWithThePolicyAndTheModel) {
-  const auto question = MakeQuestion(Inference(), Task(), {On("a", 10), On("b", 11)});
-  Terms edited = Inference();
-  edited.generation = 4;
-  Terms other = Inference();
-  other.models = {"gpt/gpt-5"};
-  EXPECT_NE(EquivalenceKey(*question, Inference()), EquivalenceKey(*question, edited));
-  EXPECT_NE(EquivalenceKey(*question, Inference()), EquivalenceKey(*question, other));
 }
 
 TEST(PromptHashTest, ChangesWithEveryPart) {

@@ -1,0 +1,169 @@
+#include "controllers/routing_policy/model_advisor.h"
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "controllers/routing_policy/features.h"
+#include "machinery/base/metrics.h"
+#include "machinery/routing/record.h"
+
+namespace noizy::routing_policy {
+namespace {
+
+// The same models, by all that a client is made of; keys too, so that a new one is used at once.
+std::string IdentityOf(const model::ModelClientOptions& options) {
+  std::string identity;
+  const auto add = [&identity](std::string_view part) {
+    identity.append(std::to_string(part.size())).append(":").append(part);
+  };
+  for (const model::Provider& provider : options.providers) {
+    for (const std::string& part : {provider.name, provider.api, provider.base_url, provider.model,
+                                    provider.api_key, provider.api_version})
+      add(part);
+    add(provider.allow_plain_http ? "plain" : "");
+    add(provider.price ? std::to_string(provider.price->input_nanodollars) + "/" +
+                             std::to_string(provider.price->output_nanodollars)
+                       : "");
+  }
+  const auto number = [&](const std::optional<std::int64_t>& limit) {
+    add(limit ? std::to_string(*limit) : "");
+  };
+  number(options.budget.requests_per_minute);
+  number(options.budget.tokens_per_day);
+  number(options.budget.nanodollars_per_day);
+  number(options.circuit.failure_threshold);
+  number(options.circuit.open_for.count());
+  return identity;
+}
+
+// The policies are the operator's, so that their names are a closed set.
+void Count(const std::string& policy, const model::Outcome& outcome) {
+  Counter("noizy_routing_questions_total", "Questions asked of models, by what came of them.",
+          {{"policy", policy}, {"outcome", outcome.answer ? "Answered" : outcome.reason}})
+      .Increment();
+  for (const model::Call& call : outcome.calls) {
+    Histogram("noizy_routing_call_seconds", "Time of one request to a model provider.",
+              LatencyBuckets(), {{"policy", policy}, {"provider", call.provider}})
+        .Observe(std::chrono::duration<double>(call.latency).count());
+  }
+  const auto tokens = [&](const char* direction, std::int64_t number) {
+    Counter("noizy_routing_tokens_total", "Tokens exchanged with models.",
+            {{"policy", policy}, {"direction", direction}})
+        .Increment(static_cast<double>(number));
+  };
+  tokens("input", outcome.usage.input);
+  tokens("output", outcome.usage.output);
+  constexpr double kNano = 1e-9;
+  Counter("noizy_routing_cost_dollars_total", "What models cost, by the prices in the policies.",
+          {{"policy", policy}})
+      .Increment(static_cast<double>(outcome.nanodollars) * kNano);
+}
+
+Result<scheduling::Advice> AdviceOf(const routing::Question& question,
+                                    const model::Outcome& outcome) {
+  const routing::Verdict verdict = routing::VerdictOf(question, outcome);
+  if (!verdict.answer) return Unavailable(outcome.reason + ": " + outcome.message);
+  scheduling::Advice advice;
+  advice.node = verdict.node;
+  advice.decided_by = outcome.provider;
+  advice.model = outcome.answer->model;
+  advice.reason = verdict.answer->reason;
+  advice.run_seconds = verdict.answer->estimate_seconds;
+  advice.latency_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(outcome.latency).count();
+  return advice;
+}
+
+}  // namespace
+
+struct ModelAdvisor::Served {
+  Served(model::ModelClientContext context, const Models& models)
+      : identity(IdentityOf(models.options)), client(std::move(context), models.options) {}
+
+  const std::string identity;
+  model::ModelClient client;
+  // Executor thread only.
+  routing::Terms terms;
+  std::string visibility;
+  std::string mode;
+};
+
+ModelAdvisor::ModelAdvisor(AdvisorContext context, InformerFactory& informers)
+    : context_(std::move(context)),
+      tasks_(informers.Get<Task>().lister()),
+      nodes_(informers.Get<Node>().lister()) {}
+
+ModelAdvisor::~ModelAdvisor() = default;
+
+void ModelAdvisor::Serve(const RoutingPolicy& policy, const Models& models,
+                         const model::Expense& spent) {
+  std::shared_ptr<Served>& served = served_[policy.metadata.name];
+  if (!served || served->identity != IdentityOf(models.options)) {
+    const model::Expense before = served ? served->client.spent_today() : spent;
+    served = std::make_shared<Served>(model::ModelClientContext{context_.clock, context_.random,
+                                                                context_.connect, context_.pause},
+                                      models);
+    served->client.RestoreSpending(before);
+  }
+  const RoutingAi ai = policy.spec.ai.value_or(RoutingAi{});
+  served->terms = {policy.metadata.name, policy.metadata.generation, ai.band_percent,
+                   ai.instructions, ai.temperature};
+  served->visibility = ai.payload_visibility;
+  served->mode = ai.mode;
+}
+
+void ModelAdvisor::Forget(const std::string& policy) {
+  served_.erase(policy);
+  figures_.erase(policy);
+}
+
+PolicyFigures ModelAdvisor::FiguresOf(const std::string& policy) const {
+  const auto known = figures_.find(policy);
+  PolicyFigures figures = known == figures_.end() ? PolicyFigures{} : known->second;
+  if (const auto served = served_.find(policy); served != served_.end()) {
+    figures.providers = served->second->client.providers();
+    figures.spent_today = served->second->client.spent_today();
+    figures.exhausted = served->second->client.exhausted();
+  }
+  return figures;
+}
+
+void ModelAdvisor::Decided(const scheduling::Decided& decided) {
+  PolicyFigures& figures = figures_[decided.policy];
+  ++figures.decisions;
+  if (decided.fallback) ++figures.fallbacks;
+  if (decided.cached) ++figures.cache_hits;
+}
+
+void ModelAdvisor::Ask(const scheduling::Question& asked, Done done) {
+  const auto found = served_.find(asked.policy);
+  if (found == served_.end())
+    return done(Unavailable("no model of policy \"" + asked.policy + "\" can be asked"), nullptr);
+  const std::shared_ptr<Served> served = found->second;
+  const auto task = tasks_.Get(asked.like.key);
+  std::vector<routing::Offer> offers;
+  for (const scheduling::Candidate& candidate : asked.candidates) {
+    const auto node = nodes_.Get({"", candidate.node});
+    offers.push_back({candidate.node, candidate.finish_seconds.value_or(0),
+                      node ? FeaturesOf(*node) : Value(Object{})});
+  }
+  auto question = routing::MakeQuestion(
+      served->terms, FeaturesOf(asked.like, task.get(), served->visibility), std::move(offers));
+  if (!question) return done(Unavailable("there is only one node to choose"), nullptr);
+  const std::string used = served->mode == "Shadow" ? "Recorded" : "Followed";
+  const bool taken = context_.run([served, done, question = std::move(*question), used,
+                                   mode = served->mode, deadline = asked.deadline,
+                                   policy = asked.policy] {
+    const model::Outcome outcome = served->client.Ask(
+        routing::PromptOf(question.inputs), deadline, [&](const model::ChatAnswer& answer) {
+          return routing::ReadAnswer(answer.text, question.nodes.size()).status();
+        });
+    Count(policy, outcome);
+    done(AdviceOf(question, outcome),
+         std::make_shared<const RoutingRecord>(routing::RecordOf(question, outcome, mode, used)));
+  });
+  if (!taken) done(Unavailable("too many questions are under way"), nullptr);
+}
+
+}  // namespace noizy::routing_policy

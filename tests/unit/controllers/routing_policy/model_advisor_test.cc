@@ -1,0 +1,129 @@
+#include "controllers/routing_policy/model_advisor.h"
+
+#include <gtest/gtest.h>
+
+#include "machinery/routing/record.h"
+#include "tests/unit/controllers/routing_policy/world.h"
+
+namespace noizy::routing_policy {
+namespace {
+
+struct Answered {
+  bool called = false;
+  Result<scheduling::Advice> advice = Internal("not asked");
+  std::shared_ptr<const RoutingRecord> record;
+};
+
+class ModelAdvisorTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* name : {"m2-ultra", "hp-omen"}) {
+      Node node;
+      node.metadata.name = name;
+      node.status.allocatable = {{"cpu", name == std::string("hp-omen") ? "16" : "24"}};
+      world_.harness.api.Put(node.ToValue());
+    }
+    world_.harness.api.Put(AskingPolicy().ToValue());
+    world_.harness.Settle();
+  }
+
+  scheduling::Question Question() {
+    scheduling::Question question;
+    question.policy = "inference";
+    question.like.key = {"default", "t"};
+    question.like.type = "ai_inference";
+    question.candidates = {{"m2-ultra", 1, 10.0}, {"hp-omen", 1, 11.0}};
+    question.deadline = std::chrono::milliseconds(1500);
+    return question;
+  }
+
+  Answered Ask(const scheduling::Question& question) {
+    Answered answered;
+    world_.advisor->Ask(question, [&answered](Result<scheduling::Advice> advice, auto record) {
+      answered = {true, std::move(advice), std::move(record)};
+    });
+    world_.RunElsewhere();
+    return answered;
+  }
+
+  World world_;
+};
+
+TEST_F(ModelAdvisorTest, BringsTheModelsChoiceWithItsRecord) {
+  const Answered answered = Ask(Question());
+  ASSERT_TRUE(answered.advice.ok()) << answered.advice.status().ToString();
+  EXPECT_EQ(answered.advice->node, answered.record->candidate_nodes[0]);
+  EXPECT_EQ(answered.advice->decided_by, "local");
+  EXPECT_EQ(answered.advice->model, "m-1");
+  EXPECT_EQ(answered.advice->reason, "It has the GPU.");
+  EXPECT_EQ(answered.advice->run_seconds, 30);
+  EXPECT_EQ(answered.record->mode, "Wait");
+  EXPECT_EQ(answered.record->outcome, "Followed");
+  EXPECT_TRUE(routing::Replay(*answered.record).ok());
+}
+
+TEST_F(ModelAdvisorTest, ShowsFeaturesOfTheNodesAndNoNames) {
+  std::string prompt;
+  world_.answer = [&](const HttpRequest& request) {
+    prompt = ToJson(Told(request));
+    return Chose("c2");
+  };
+  EXPECT_TRUE(Ask(Question()).advice.ok());
+  EXPECT_NE(prompt.find("\"cores\":24"), std::string::npos) << prompt;
+  EXPECT_EQ(prompt.find("hp-omen"), std::string::npos);
+  EXPECT_EQ(prompt.find("m2-ultra"), std::string::npos);
+}
+
+TEST_F(ModelAdvisorTest, AsksOnAnotherThread) {
+  bool called = false;
+  world_.advisor->Ask(Question(), [&](const auto&, const auto&) { called = true; });
+  EXPECT_FALSE(called);
+  world_.RunElsewhere();
+  EXPECT_TRUE(called);
+}
+
+TEST_F(ModelAdvisorTest, TellsWhyThereIsNoAdvice) {
+  world_.answer = [](const HttpRequest&) { return Chose("c7"); };
+  const Answered answered = Ask(Question());
+  EXPECT_FALSE(answered.advice.ok());
+  ASSERT_NE(answered.record, nullptr);
+  EXPECT_EQ(answered.record->outcome, "AnswerInvalid");
+  EXPECT_NE(answered.advice.status().message().find("none of the candidates"), std::string::npos);
+}
+
+TEST_F(ModelAdvisorTest, AnswersAtOnceWhenItCannotAsk) {
+  scheduling::Question other = Question();
+  other.policy = "unknown";
+  EXPECT_TRUE(Ask(other).called);
+  scheduling::Question alone = Question();
+  alone.candidates.pop_back();
+  EXPECT_TRUE(Ask(alone).called);
+  world_.has_room = false;
+  const Answered answered = Ask(Question());
+  EXPECT_NE(answered.advice.status().message().find("too many"), std::string::npos);
+}
+
+TEST_F(ModelAdvisorTest, KeepsCircuitsAndSpendingOfTheSameModels) {
+  world_.answer = [](const HttpRequest&) { return Unavailable("refused"); };
+  Ask(Question());
+  Ask(Question());
+  EXPECT_EQ(world_.advisor->FiguresOf("inference").providers[0].circuit,
+            model::CircuitBreaker::State::kOpen);
+  world_.harness.Settle();  // the policy is looked at again
+  EXPECT_EQ(world_.advisor->FiguresOf("inference").providers[0].last_error, "Unreachable: refused");
+}
+
+TEST_F(ModelAdvisorTest, CountsWhatTheSchedulerDecided) {
+  world_.advisor->Decided({"inference", false, false});
+  world_.advisor->Decided({"inference", false, true});
+  world_.advisor->Decided({"inference", true, false});
+  const PolicyFigures figures = world_.advisor->FiguresOf("inference");
+  EXPECT_EQ(figures.decisions, 3);
+  EXPECT_EQ(figures.fallbacks, 1);
+  EXPECT_EQ(figures.cache_hits, 1);
+  world_.advisor->Forget("inference");
+  EXPECT_EQ(world_.advisor->FiguresOf("inference").decisions, 0);
+}
+
+}  // namespace
+}  // namespace noizy::routing_policy
