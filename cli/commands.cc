@@ -13,6 +13,12 @@ std::span<const Command* const> AllCommands() {
       &kTokenCreate, &kTokenList,  &kTokenRevoke,  &kCertIssue,   &kCertInspect, &kCertStatus,
       &kCertExport,  &kCertRenew,  &kCertRevoke,   &kCertApprove, &kCertDeny,    &kCaShow,
       &kAuthCanI,    &kAuthWhoAmI, &kApiResources, &kCompletion,  &kVersion};
+      &kRun,      &kGet,         &kDescribe, &kExplain,     &kLogs,         &kEvents,
+      &kTopNodes, &kTopTasks,    &kWhy,      &kRouteReplay, &kPlan,         &kWait,
+      &kApply,    &kDiff,        &kCreate,   &kReplace,     &kEdit,         &kPatch,
+      &kLabel,    &kAnnotate,    &kScale,    &kDelete,      &kCordon,       &kUncordon,
+      &kDrain,    &kTokenCreate, &kAuthCanI, &kAuthWhoAmI,  &kApiResources, &kCompletion,
+      &kVersion};
   return kAll;
 }
 

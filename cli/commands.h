@@ -39,6 +39,7 @@ extern const Command kLogs;
 extern const Command kPatch;
 extern const Command kPlan;
 extern const Command kReplace;
+extern const Command kRouteReplay;
 extern const Command kRun;
 extern const Command kScale;
 extern const Command kTokenCreate;

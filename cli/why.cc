@@ -45,11 +45,32 @@ std::string Candidates(const TaskRoutingDecision& decision) {
   return table.Print();
 }
 
+// What a model was asked, and what came of it.
+std::string RecordText(const RoutingRecord& record) {
+  std::string text = "  Model " + (record.provider.empty() ? "none" : record.provider);
+  if (!record.model.empty()) text += " (" + record.model + ")";
+  text += ": " + record.outcome;
+  if (!record.answer_node.empty())
+    text += ", chose " + record.answer_node + " with " + record.confidence + " confidence";
+  if (!record.message.empty()) text += ": " + record.message;
+  text += "\n  asked in mode " + record.mode + " about " +
+          std::to_string(record.candidate_nodes.size()) + " nodes";
+  if (record.latency_ms) text += ", " + std::to_string(*record.latency_ms) + " ms";
+  if (record.input_tokens && record.output_tokens)
+    text += ", " + std::to_string(*record.input_tokens) + " + " +
+            std::to_string(*record.output_tokens) + " tokens";
+  if (!record.cost_usd.empty()) text += ", $" + record.cost_usd;
+  return text + "\n";
+}
+
 std::string DecisionText(const TaskRoutingDecision& decision) {
   std::string text = "  " + decision.strategy;
   if (!decision.policy.empty()) text += " (policy " + decision.policy + ")";
   if (decision.fallback) text += ", as a fallback";
-  return text + ": " + decision.reason + "\n" + Candidates(decision);
+  if (decision.cached) text += ", by an earlier answer";
+  text += ": " + decision.reason + "\n";
+  if (decision.record) text += RecordText(*decision.record);
+  return text + Candidates(decision);
 }
 
 std::string EndOf(const TaskAttempt& attempt) {

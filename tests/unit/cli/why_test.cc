@@ -65,6 +65,31 @@ status:
             "  m1     50.2    60.0\n");
 }
 
+TEST_F(Why, AModelsPartIsTold) {
+  Put(R"(spec: {exec: {command: [x]}}
+status:
+  phase: Running
+  attempts:
+  - {number: 1, nodeName: m1}
+  routing:
+    strategy: AI
+    policy: p
+    cached: true
+    reason: It has the GPU.
+    candidates: [{node: m1, score: 50}]
+    record: {mode: Wait, outcome: Followed, message: It has the GPU., provider: claude, model: claude-x, answerNode: m1,
+             confidence: high, candidateNodes: [m2, m1], latencyMs: 640, inputTokens: 310, outputTokens: 41, costUSD: "0.0012"}
+)");
+  EXPECT_EQ(grid_.Run({"why", "a"}).out,
+            "task/a is Running\n\n"
+            "Attempt 1 on node m1\n"
+            "  AI (policy p), by an earlier answer: It has the GPU.\n"
+            "  Model claude (claude-x): Followed, chose m1 with high confidence: It has the GPU.\n"
+            "  asked in mode Wait about 2 nodes, 640 ms, 310 + 41 tokens, $0.0012\n"
+            "  NODE   SCORE   FINISH(s)\n"
+            "  m1     50.0    -\n");
+}
+
 TEST_F(Why, WantsATask) {
   EXPECT_EQ(grid_.Run({"why"}).code, 2);
   EXPECT_EQ(grid_.Run({"why", "node/m1"}).code, 2);

@@ -1,0 +1,265 @@
+// The model client before providers that fail in every way that has been seen of real ones: real
+// sockets, real time, one deadline. Each case asks once or a few times, and says what must come of
+// it: an answer from the one behind, how often the failing one was asked, and never past the
+// deadline.
+//
+// Links: machinery_model
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/streambuf.hpp>
+#include <boost/asio/write.hpp>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "machinery/base/worker_pool.h"
+#include "machinery/model/model_client.h"
+
+namespace noizy::model {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using std::chrono::milliseconds;
+
+constexpr Duration kDeadline = milliseconds(1200);
+// What a busy machine may add to it before the test calls it late.
+constexpr Duration kSlack = milliseconds(600);
+
+/// Meets each connection, by its number from 0, with a behaviour of the test's.
+class Wall {
+ public:
+  /// Called with the request read; the connection closes when it returns.
+  using Behaviour = std::function<void(tcp::socket& socket, int number)>;
+
+  explicit Wall(Behaviour behaviour)
+      : behaviour_(std::move(behaviour)), acceptor_(io_, {asio::ip::address_v4::loopback(), 0}) {
+    accepting_ = std::thread([this] { Accept(); });
+  }
+  ~Wall() {
+    stopping_ = true;
+    // Wakes the thread that waits for a connection.
+    boost::system::error_code ignored;
+    tcp::socket(io_).connect(acceptor_.local_endpoint(), ignored);
+    accepting_.join();
+  }
+  Wall(const Wall&) = delete;
+  Wall& operator=(const Wall&) = delete;
+
+  std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
+  }
+  int requests() const { return requests_; }
+  bool stopping() const { return stopping_; }
+
+ private:
+  void Accept() {
+    for (int number = 0; !stopping_; ++number) {
+      tcp::socket socket = acceptor_.accept();
+      if (stopping_) return;
+      boost::system::error_code error;
+      asio::streambuf head;
+      asio::read_until(socket, head, "\r\n\r\n", error);
+      if (error) continue;
+      ++requests_;
+      behaviour_(socket, number);
+    }
+  }
+
+  const Behaviour behaviour_;
+  asio::io_context io_;
+  tcp::acceptor acceptor_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<int> requests_{0};
+  std::thread accepting_;
+};
+
+void Send(tcp::socket& socket, const std::string& bytes) {
+  boost::system::error_code ignored;
+  asio::write(socket, asio::buffer(bytes), ignored);
+}
+
+std::string Http(const std::string& status, const std::string& body,
+                 const std::string& headers = "") {
+  return "HTTP/1.1 " + status + "\r\nConnection: close\r\nContent-Type: application/json\r\n" +
+         headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+const std::string kAnswer =
+    R"({"model":"m","choices":[{"message":{"content":"yes"},"finish_reason":"stop"}]})";
+
+Wall::Behaviour Always(std::string bytes) {
+  return [bytes = std::move(bytes)](tcp::socket& socket, int) { Send(socket, bytes); };
+}
+
+// Until whoever asked has gone.
+void Hang(tcp::socket& socket) {
+  boost::system::error_code error;
+  std::array<char, 4096> ignored{};
+  while (!error) socket.read_some(asio::buffer(ignored), error);
+}
+
+class ModelFaultWall : public ::testing::Test {
+ protected:
+  ModelClient& ClientOf(const std::vector<std::string>& urls, std::int64_t threshold = 5) {
+    ModelClientOptions options;
+    for (const std::string& url : urls) {
+      Provider& provider = options.providers.emplace_back();
+      provider.name = "p" + std::to_string(options.providers.size());
+      provider.api = "openai";
+      provider.base_url = url;
+      provider.api_key = "k";
+    }
+    options.circuit.failure_threshold = threshold;
+    options.circuit.open_for = milliseconds(300);
+    const auto pause = [this](Duration span) { pool_.Pause(span); };
+    client_ = std::make_unique<ModelClient>(
+        ModelClientContext{RealClock::Instance(), random_, ConnectTo, pause}, std::move(options));
+    return *client_;
+  }
+
+  Outcome Ask(ModelClient& client) {
+    ChatRequest chat;
+    chat.user = "which?";
+    const MonotonicTime began = RealClock::Instance().Monotonic();
+    Outcome outcome = client.Ask(chat, kDeadline, [](const ChatAnswer&) { return Status::Ok(); });
+    EXPECT_LE(RealClock::Instance().Monotonic() - began, kDeadline + kSlack);
+    return outcome;
+  }
+
+  /// The failing provider is asked so often, and the one behind it answers.
+  void ExpectFailover(const Wall::Behaviour& fault, const std::string& name) {
+    Wall bad(fault);
+    Wall good(Always(Http("200 OK", kAnswer)));
+    const Outcome outcome = Ask(ClientOf({bad.url(), good.url()}));
+    ASSERT_TRUE(outcome.answer) << outcome.message;
+    EXPECT_EQ(outcome.provider, "p2");
+    ASSERT_EQ(outcome.calls.size(), 2);
+    EXPECT_EQ(RuleOf(outcome.calls[0].error->fault).name, name) << outcome.calls[0].error->message;
+    EXPECT_EQ(bad.requests(), 1);
+  }
+
+  WorkerPool pool_{1, 1};
+  SeededRandom random_{3};
+  std::unique_ptr<ModelClient> client_;
+};
+
+TEST_F(ModelFaultWall, S01ServerErrorThenRecovery) {
+  Wall wall([](tcp::socket& socket, int number) {
+    Send(socket, number == 0 ? Http("500 No", "{}") : Http("200 OK", kAnswer));
+  });
+  EXPECT_TRUE(Ask(ClientOf({wall.url()})).answer);
+  EXPECT_EQ(wall.requests(), 2);
+}
+
+TEST_F(ModelFaultWall, S02RetryAfterThatFits) {
+  Wall wall([](tcp::socket& socket, int number) {
+    Send(socket,
+         number == 0 ? Http("429 Slow", "{}", "Retry-After: 0.3\r\n") : Http("200 OK", kAnswer));
+  });
+  const Outcome outcome = Ask(ClientOf({wall.url()}));
+  EXPECT_TRUE(outcome.answer);
+  EXPECT_GE(outcome.latency, milliseconds(300));
+}
+
+TEST_F(ModelFaultWall, S03RetryAfterThatDoesNotFit) {
+  ExpectFailover(Always(Http("429 Slow", "{}", "Retry-After: 30\r\n")), "RateLimited");
+}
+
+TEST_F(ModelFaultWall, S04SpentQuotaIsNeverAskedAgain) {
+  Wall bad(Always(Http("429 Pay", R"({"error":{"code":"insufficient_quota"}})")));
+  Wall good(Always(Http("200 OK", kAnswer)));
+  ModelClient& client = ClientOf({bad.url(), good.url()});
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(Ask(client).answer);
+  EXPECT_EQ(bad.requests(), 1);
+}
+
+TEST_F(ModelFaultWall, S05BadKey) {
+  ExpectFailover(Always(Http("401 Who", R"({"error":{"code":"invalid_api_key"}})")),
+                 "CredentialsRefused");
+}
+
+TEST_F(ModelFaultWall, S06ConnectionRefused) {
+  std::string gone;
+  {
+    Wall closed(Always(""));
+    gone = closed.url();
+  }
+  Wall good(Always(Http("200 OK", kAnswer)));
+  const Outcome outcome = Ask(ClientOf({gone, good.url()}));
+  EXPECT_EQ(outcome.provider, "p2");
+  EXPECT_EQ(outcome.calls[0].error->fault, Fault::kUnreachable);
+}
+
+TEST_F(ModelFaultWall, S07ConnectionCutWithinTheHead) {
+  ExpectFailover(Always("HTTP/1.1 200 OK\r\nContent-"), "Unreachable");
+}
+
+TEST_F(ModelFaultWall, S08NoAnswerAtAll) {
+  ExpectFailover([](tcp::socket& socket, int) { Hang(socket); }, "Timeout");
+}
+
+TEST_F(ModelFaultWall, S09AnswerThatTrickles) {
+  const auto trickle = [this](tcp::socket& socket, int) {
+    Send(socket, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+    boost::system::error_code error;
+    while (!error) {
+      asio::write(socket, asio::buffer("x", 1), error);
+      pool_.Pause(milliseconds(20));
+    }
+  };
+  ExpectFailover(trickle, "Timeout");
+}
+
+TEST_F(ModelFaultWall, S10BodyCutOff) {
+  ExpectFailover(Always("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + kAnswer),
+                 "Unreachable");
+}
+
+TEST_F(ModelFaultWall, S11PageInsteadOfAnAnswer) {
+  ExpectFailover(Always(Http("200 OK", "<html><body>Bad gateway</body></html>")), "Malformed");
+}
+
+TEST_F(ModelFaultWall, S12EmptyAnswer) {
+  ExpectFailover(Always(Http("200 OK", "")), "Malformed");
+}
+
+TEST_F(ModelFaultWall, S13ErrorSentAsASuccess) {
+  ExpectFailover(Always(Http("200 OK", R"({"error":{"message":"upstream"}})")), "ServerError");
+}
+
+TEST_F(ModelFaultWall, S14ChunksWithoutTheirEnd) {
+  ExpectFailover(Always("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"cho\r\n"),
+                 "Unreachable");
+}
+
+TEST_F(ModelFaultWall, S15CircuitCountsForTheVeryNextRequest) {
+  std::atomic<bool> healthy{false};
+  Wall flapping([&](tcp::socket& socket, int) {
+    Send(socket, healthy ? Http("200 OK", kAnswer) : Http("500 No", "{}"));
+  });
+  Wall good(Always(Http("200 OK", kAnswer)));
+  ModelClient& client = ClientOf({flapping.url(), good.url()}, 2);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(Ask(client).provider, "p2");
+  EXPECT_EQ(flapping.requests(), 2);
+  healthy = true;
+  // Its time is over: one probe, and it is back.
+  while (client.providers()[0].circuit == CircuitBreaker::State::kOpen) std::this_thread::yield();
+  EXPECT_EQ(Ask(client).provider, "p1");
+  EXPECT_EQ(Ask(client).provider, "p1");
+}
+
+TEST_F(ModelFaultWall, S16EverybodyFailsAndTheDeadlineHolds) {
+  Wall hanging([](tcp::socket& socket, int) { Hang(socket); });
+  Wall overloaded(Always(Http("529 Busy", R"({"error":{"type":"overloaded_error"}})")));
+  const Outcome outcome = Ask(ClientOf({overloaded.url(), hanging.url()}));
+  EXPECT_FALSE(outcome.answer);
+  EXPECT_FALSE(outcome.reason.empty());
+}
+
+}  // namespace
+}  // namespace noizy::model
