@@ -24,12 +24,18 @@ bool Estimates::Mean::Add(double sample) {
 void Estimates::Learn(const std::string& work, const std::string& node, double speed,
                       double seconds) {
   if (!(seconds >= 0) || !(speed > 0)) return;
-  if (!works_.contains(work) && works_.size() >= kMostWorks) ForgetOldest();
-  Work& entry = works_[work];
-  entry.seen = ++clock_;
+  Work& entry = EntryOf(work);
   const bool here = entry.by_node[node].Add(seconds);
   const bool everywhere = entry.cost.Add(seconds * speed);
   if (here || everywhere) entry.version = clock_;
+}
+
+void Estimates::Guess(const std::string& work, double speed, double seconds) {
+  if (!(seconds > 0) || !(speed > 0)) return;
+  Work& entry = EntryOf(work);
+  if (entry.cost.count > 0) return;
+  entry.guess = seconds * speed;
+  entry.version = clock_;
 }
 
 Estimate Estimates::Of(const std::string& work, const std::string& node, double speed) const {
@@ -38,12 +44,20 @@ Estimate Estimates::Of(const std::string& work, const std::string& node, double 
   if (known == works_.end()) return {kUnknownRunSeconds / speed, Source::kUnknown};
   const auto here = known->second.by_node.find(node);
   if (here != known->second.by_node.end()) return {here->second.seconds, Source::kSeenHere};
+  if (known->second.cost.count == 0) return {known->second.guess / speed, Source::kGuessed};
   return {known->second.cost.seconds / speed, Source::kSeenElsewhere};
 }
 
 std::uint64_t Estimates::VersionOf(const std::string& work) const {
   const auto known = works_.find(work);
   return known == works_.end() ? 0 : known->second.version;
+}
+
+Estimates::Work& Estimates::EntryOf(const std::string& work) {
+  if (!works_.contains(work) && works_.size() >= kMostWorks) ForgetOldest();
+  Work& entry = works_[work];
+  entry.seen = ++clock_;
+  return entry;
 }
 
 void Estimates::ForgetOldest() {

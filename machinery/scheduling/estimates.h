@@ -1,5 +1,5 @@
 // How long Tasks take, learned from those that finished: per work and node, else from the same work
-// on other nodes by their speed, else nothing.
+// on other nodes by their speed, else what somebody guessed, else nothing.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ inline constexpr std::size_t kMostWorks = 4096;
 
 struct Estimate {
   /// Where the figure comes from, best first.
-  enum class Source : std::uint8_t { kSeenHere, kSeenElsewhere, kUnknown };
+  enum class Source : std::uint8_t { kSeenHere, kSeenElsewhere, kGuessed, kUnknown };
   double seconds = kUnknownRunSeconds;
   Source source = Source::kUnknown;
 };
@@ -27,6 +27,9 @@ class Estimates {
  public:
   /// A Task of this work ran for `seconds` on `node`, whose speed is `speed`, to its end.
   void Learn(const std::string& work, const std::string& node, double speed, double seconds);
+  /// Somebody expects Tasks of this work to run for `seconds` on a node of that speed. It counts
+  /// until the first of them has finished.
+  void Guess(const std::string& work, double speed, double seconds);
   Estimate Of(const std::string& work, const std::string& node, double speed) const;
   /// Raised when Of() may say something noticeably different for the work.
   std::uint64_t VersionOf(const std::string& work) const;
@@ -41,9 +44,12 @@ class Estimates {
     std::map<std::string, Mean> by_node;
     /// Run time × the node's speed: what the work costs on a node of speed 1.
     Mean cost;
+    /// The same as guessed, while nothing was seen.
+    double guess = 0;
     std::uint64_t version = 0;
     std::uint64_t seen = 0;
   };
+  Work& EntryOf(const std::string& work);
   void ForgetOldest();
 
   std::map<std::string, Work> works_;

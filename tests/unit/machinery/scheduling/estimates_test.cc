@@ -26,6 +26,18 @@ TEST(Estimates, LearnPerNode) {
   EXPECT_DOUBLE_EQ(estimates.Of("w", "fast", 3).seconds, 9) << "what was seen counts more";
 }
 
+TEST(Estimates, TakeAGuessUntilSomethingWasSeen) {
+  Estimates estimates;
+  estimates.Guess("w", 2, 30);
+  EXPECT_EQ(estimates.Of("w", "n", 1).source, Source::kGuessed);
+  EXPECT_DOUBLE_EQ(estimates.Of("w", "n", 1).seconds, 60) << "by the speeds";
+  EXPECT_GT(estimates.VersionOf("w"), 0U);
+  estimates.Learn("w", "n", 1, 10);
+  estimates.Guess("w", 1, 500);
+  EXPECT_DOUBLE_EQ(estimates.Of("w", "n", 1).seconds, 10);
+  EXPECT_DOUBLE_EQ(estimates.Of("w", "other", 1).seconds, 10) << "what was seen counts";
+}
+
 TEST(Estimates, BelieveAMachineThatChanged) {
   Estimates estimates;
   for (int i = 0; i < 1000; ++i) estimates.Learn("w", "n", 1, 100);
