@@ -129,7 +129,7 @@ PolicyFigures ModelAdvisor::FiguresOf(const std::string& policy) const {
   return figures;
 }
 
-void ModelAdvisor::Decided(const scheduling::Decided& decided) {
+void ModelAdvisor::NoteDecided(const scheduling::Decided& decided) {
   PolicyFigures& figures = figures_[decided.policy];
   ++figures.decisions;
   if (decided.fallback) ++figures.fallbacks;
@@ -139,7 +139,7 @@ void ModelAdvisor::Decided(const scheduling::Decided& decided) {
 void ModelAdvisor::Ask(const scheduling::Question& asked, Done done) {
   const auto found = served_.find(asked.policy);
   if (found == served_.end())
-    return done(Unavailable("no model of policy \"" + asked.policy + "\" can be asked"), nullptr);
+    return done(Unavailable("no model of policy \"" + asked.policy + "\" can be asked"));
   const std::shared_ptr<Served> served = found->second;
   const auto task = tasks_.Get(asked.like.key);
   std::vector<routing::Offer> offers;
@@ -150,7 +150,7 @@ void ModelAdvisor::Ask(const scheduling::Question& asked, Done done) {
   }
   auto question = routing::MakeQuestion(
       served->terms, FeaturesOf(asked.like, task.get(), served->visibility), std::move(offers));
-  if (!question) return done(Unavailable("there is only one node to choose"), nullptr);
+  if (!question) return done(Unavailable("there is only one node to choose"));
   const std::string used = served->mode == "Shadow" ? "Recorded" : "Followed";
   const bool taken = context_.run([served, done, question = std::move(*question), used,
                                    mode = served->mode, deadline = asked.deadline,
@@ -160,10 +160,10 @@ void ModelAdvisor::Ask(const scheduling::Question& asked, Done done) {
           return routing::ReadAnswer(answer.text, question.nodes.size()).status();
         });
     Count(policy, outcome);
-    done(AdviceOf(question, outcome),
-         std::make_shared<const RoutingRecord>(routing::RecordOf(question, outcome, mode, used)));
+    done({AdviceOf(question, outcome),
+          std::make_shared<const RoutingRecord>(routing::RecordOf(question, outcome, mode, used))});
   });
-  if (!taken) done(Unavailable("too many questions are under way"), nullptr);
+  if (!taken) done(Unavailable("too many questions are under way"));
 }
 
 }  // namespace noizy::routing_policy

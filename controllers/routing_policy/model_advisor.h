@@ -50,7 +50,7 @@ class ModelAdvisor final : public scheduling::Advisor {
   ~ModelAdvisor() override;
 
   void Ask(const scheduling::Question& question, Done done) override;
-  void Decided(const scheduling::Decided& decided) override;
+  void NoteDecided(const scheduling::Decided& decided) override;
 
   /// From now on, `policy`'s questions go to these models. Circuits are kept as long as the models
   /// are the same; what was spent, always. `spent` is what its status says of today, for a policy

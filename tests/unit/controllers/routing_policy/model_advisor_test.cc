@@ -39,8 +39,8 @@ class ModelAdvisorTest : public ::testing::Test {
 
   Answered Ask(const scheduling::Question& question) {
     Answered answered;
-    world_.advisor->Ask(question, [&answered](Result<scheduling::Advice> advice, auto record) {
-      answered = {true, std::move(advice), std::move(record)};
+    world_.advisor->Ask(question, [&answered](scheduling::Reply reply) {
+      answered = {true, std::move(reply.advice), std::move(reply.record)};
     });
     world_.RunElsewhere();
     return answered;
@@ -76,7 +76,7 @@ TEST_F(ModelAdvisorTest, ShowsFeaturesOfTheNodesAndNoNames) {
 
 TEST_F(ModelAdvisorTest, AsksOnAnotherThread) {
   bool called = false;
-  world_.advisor->Ask(Question(), [&](const auto&, const auto&) { called = true; });
+  world_.advisor->Ask(Question(), [&](const auto&) { called = true; });
   EXPECT_FALSE(called);
   world_.RunElsewhere();
   EXPECT_TRUE(called);
@@ -114,9 +114,9 @@ TEST_F(ModelAdvisorTest, KeepsCircuitsAndSpendingOfTheSameModels) {
 }
 
 TEST_F(ModelAdvisorTest, CountsWhatTheSchedulerDecided) {
-  world_.advisor->Decided({"inference", false, false});
-  world_.advisor->Decided({"inference", false, true});
-  world_.advisor->Decided({"inference", true, false});
+  world_.advisor->NoteDecided({"inference", false, false});
+  world_.advisor->NoteDecided({"inference", false, true});
+  world_.advisor->NoteDecided({"inference", true, false});
   const PolicyFigures figures = world_.advisor->FiguresOf("inference");
   EXPECT_EQ(figures.decisions, 3);
   EXPECT_EQ(figures.fallbacks, 1);

@@ -57,7 +57,7 @@ TEST(RoutingPolicyReconciler, TellsFiguresAndKeepsThem) {
   World world;
   world.harness.api.Put(AskingPolicy().ToValue());
   world.harness.Settle();
-  world.advisor->Decided({"inference", false, false});
+  world.advisor->NoteDecided({"inference", false, false});
   world.harness.Settle(2 * kLookAgain);
   EXPECT_EQ(world.Policy().status.decisions, 1);
   world.harness.Settle(4 * kLookAgain);
