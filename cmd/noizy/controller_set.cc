@@ -1,5 +1,10 @@
 #include "cmd/noizy/controller_set.h"
 
+#include <cstdlib>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "controllers/certificate/controllers.h"
@@ -8,6 +13,7 @@
 #include "controllers/namespace/reconciler.h"
 #include "controllers/node_lifecycle/reconciler.h"
 #include "controllers/resource_quota/reconciler.h"
+#include "controllers/routing_policy/reconciler.h"
 #include "controllers/scheduler/reconciler.h"
 #include "controllers/service_account/reconciler.h"
 #include "controllers/taint_eviction/reconciler.h"
@@ -15,17 +21,50 @@
 #include "controllers/task_schedule/reconciler.h"
 #include "controllers/task_set/reconciler.h"
 #include "machinery/base/executor.h"
+#include "machinery/base/worker_pool.h"
 #include "machinery/controller/controller.h"
 #include "machinery/controller/event_recorder.h"
 #include "machinery/controller/reflector.h"
 
 namespace noizy {
+namespace {
+
+// Questions to models under way at once, and those that wait: more would be answered too late.
+constexpr std::size_t kAskingThreads = 4;
+constexpr std::size_t kWaitingQuestions = 64;
+
+// The advisor with the threads that its questions are asked on; these end after it.
+struct Asking {
+  explicit Asking(const ControllerContext& context)
+      : advisor({context.clock, context.random, model::ConnectTo,
+                 [this](Duration span) { pool.Pause(span); },
+                 [this](std::function<void()> ask) { return pool.Run(std::move(ask)); }},
+                context.informers) {}
+
+  WorkerPool pool{kAskingThreads, kWaitingQuestions};
+  routing_policy::ModelAdvisor advisor;
+};
+
+std::shared_ptr<routing_policy::ModelAdvisor> MakeAdvisor(const ControllerContext& context) {
+  const auto asking = std::make_shared<Asking>(context);
+  return {asking, &asking->advisor};
+}
+
+std::optional<std::string> Variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+}  // namespace
 
 ControllerFactory GridControllers() {
   return [](const ControllerContext& context, ObjectSourceFactory metadata) {
     Controllers controllers;
+    const auto advisor = MakeAdvisor(context);
     controllers.push_back(node_lifecycle::MakeController(context));
-    controllers.push_back(scheduler::MakeController(context));
+    controllers.push_back(scheduler::MakeController(context, advisor.get()));
+    // Owns the advisor, and so comes behind the scheduler.
+    controllers.push_back(routing_policy::MakeController(context, advisor, Variable));
     controllers.push_back(task_controller::MakeController(context));
     controllers.push_back(taint_eviction::MakeController(context));
     controllers.push_back(task_set::MakeController(context));

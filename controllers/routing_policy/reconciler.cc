@@ -11,19 +11,20 @@
 namespace noizy::routing_policy {
 
 RoutingPolicyReconciler::RoutingPolicyReconciler(const ControllerContext& context,
-                                                 ModelAdvisor& advisor, Environment environment)
+                                                 std::shared_ptr<ModelAdvisor> advisor,
+                                                 Environment environment)
     : client_(context.client),
       clock_(context.clock),
       events_(context.events),
       policies_(context.informers.Get<RoutingPolicy>().lister()),
-      advisor_(advisor),
+      advisor_(std::move(advisor)),
       environment_(std::move(environment)) {}
 
 Result<Requeue> RoutingPolicyReconciler::Reconcile(const ObjectKey& key) {
   // Read
   const auto policy = policies_.Get(key);
   if (!policy || policy->metadata.BeingDeleted()) {
-    advisor_.Forget(key.name);
+    advisor_->Forget(key.name);
     told_.erase(key.name);
     return Requeue::None();
   }
@@ -31,8 +32,8 @@ Result<Requeue> RoutingPolicyReconciler::Reconcile(const ObjectKey& key) {
   const WallTime now = clock_.Now();
   const bool asks = policy->spec.strategy == scheduling::kAiStrategy;
   const Models models = asks ? Gather(*policy) : Models{};
-  if (asks) advisor_.Serve(*policy, models, SpentBy(policy->status, now));
-  const Observed seen{models.problems, advisor_.FiguresOf(key.name), told_[key.name], now};
+  if (asks) advisor_->Serve(*policy, models, SpentBy(policy->status, now));
+  const Observed seen{models.problems, advisor_->FiguresOf(key.name), told_[key.name], now};
   // Decide
   const Decision decision = Decide(*policy, seen);
   // Act, Report
@@ -63,10 +64,12 @@ Result<std::string> RoutingPolicyReconciler::ReadKey(const RoutingSecretKeyRef& 
   return key;
 }
 
-std::unique_ptr<Controller> MakeController(const ControllerContext& context, ModelAdvisor& advisor,
+std::unique_ptr<Controller> MakeController(const ControllerContext& context,
+                                           std::shared_ptr<ModelAdvisor> advisor,
                                            RoutingPolicyReconciler::Environment environment) {
   auto controller = std::make_unique<Controller>(
-      context, std::make_unique<RoutingPolicyReconciler>(context, advisor, std::move(environment)));
+      context, std::make_unique<RoutingPolicyReconciler>(context, std::move(advisor),
+                                                         std::move(environment)));
   controller->For<RoutingPolicy>();
   return controller;
 }

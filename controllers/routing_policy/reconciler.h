@@ -21,12 +21,12 @@ namespace noizy::routing_policy {
 /// How often keys are read again and figures are told: a new key counts within that time.
 inline constexpr Duration kLookAgain = std::chrono::seconds(10);
 
-/// Reads RoutingPolicies and the Secrets they name, writes RoutingPolicies' status. Context and
-/// advisor outlive it; executor thread only.
+/// Reads RoutingPolicies and the Secrets they name, writes RoutingPolicies' status. The context
+/// outlives it; executor thread only.
 class RoutingPolicyReconciler final : public Reconciler {
  public:
   using Environment = std::function<std::optional<std::string>(const std::string&)>;
-  RoutingPolicyReconciler(const ControllerContext& context, ModelAdvisor& advisor,
+  RoutingPolicyReconciler(const ControllerContext& context, std::shared_ptr<ModelAdvisor> advisor,
                           Environment environment);
 
   std::string_view name() const override { return "routing-policy"; }
@@ -40,14 +40,15 @@ class RoutingPolicyReconciler final : public Reconciler {
   const Clock& clock_;
   EventRecorder& events_;
   const Lister<RoutingPolicy>& policies_;
-  ModelAdvisor& advisor_;
+  const std::shared_ptr<ModelAdvisor> advisor_;
   const Environment environment_;
   /// What each policy's status counts already.
   std::map<std::string, PolicyFigures> told_;
 };
 
 /// The reconciler with its registrations, ready to Start.
-std::unique_ptr<Controller> MakeController(const ControllerContext& context, ModelAdvisor& advisor,
+std::unique_ptr<Controller> MakeController(const ControllerContext& context,
+                                           std::shared_ptr<ModelAdvisor> advisor,
                                            RoutingPolicyReconciler::Environment environment);
 
 }  // namespace noizy::routing_policy

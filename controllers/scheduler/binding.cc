@@ -38,6 +38,7 @@ TaskRoutingDecision DecisionOf(const scheduling::Binding& binding, std::int64_t 
     decision.model = binding.advice->model;
     if (!binding.cached) decision.latency_ms = binding.advice->latency_ms;
   }
+  if (binding.record) decision.record = *binding.record;
   for (const scheduling::Candidate& candidate : binding.candidates) {
     TaskRoutingCandidate& shown = decision.candidates.emplace_back();
     shown.node = candidate.node;
@@ -71,6 +72,15 @@ TaskStatus Bound(const Task& task, const scheduling::Binding& binding, WallTime 
   next.routing = DecisionOf(binding, latency_ms);
   Say(next, task, "True", "Bound",
       "Attempt " + std::to_string(next.attempt) + " was bound to node " + binding.node, now);
+  return next;
+}
+
+TaskStatus WithLateRecord(const Task& task, const RoutingRecord& record) {
+  TaskStatus next = task.status;
+  const bool open = task.status.phase == "Scheduled" || task.status.phase == "Running";
+  if (!open || !next.routing || next.routing->record) return next;
+  next.routing->record = record;
+  if (record.outcome == "Followed") next.routing->record->outcome = "Late";
   return next;
 }
 

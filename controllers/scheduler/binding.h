@@ -19,6 +19,10 @@ inline constexpr std::size_t kExplainedAttempts = 10;
 TaskStatus Bound(const Task& task, const scheduling::Binding& binding, WallTime now,
                  std::int64_t latency_ms);
 
+/// The status with what an AI said after the Task had been bound already; the Task's own when that
+/// has ended, or tells of another question.
+TaskStatus WithLateRecord(const Task& task, const RoutingRecord& record);
+
 /// The status that says why the Task waits; equal to the Task's when it says so already.
 TaskStatus Waiting(const Task& task, const std::string& reason, const std::string& message,
                    WallTime now);

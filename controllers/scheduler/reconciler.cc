@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "controllers/scheduler/binding.h"
+#include "machinery/base/log.h"
 #include "machinery/client/typed.h"
 #include "machinery/controller/object_writes.h"
 
@@ -98,17 +99,31 @@ Status SchedulerReconciler::AskAboutUnclear() {
 
 // The answer is looked at on the executor's thread, as everything else is.
 void SchedulerReconciler::Ask(const scheduling::Question& question) {
-  const auto answer = [this, alive = alive_,
-                       task_class = question.task_class](const Result<scheduling::Advice>& advice) {
+  const auto answer = [this, alive = alive_, task_class = question.task_class,
+                       task = question.like.key](const scheduling::Reply& reply) {
     if (!*alive) return;
-    feed_.grid().SetAdvice(task_class, advice, clock_.Now());
+    feed_.grid().SetAdvice(task_class, reply, clock_.Now());
+    if (reply.record) KeepRecord(task, *reply.record);
     wake_();
   };
   if (advisor_ == nullptr)
     return executor_.Post([answer] { answer(Unavailable("this grid asks no AI")); });
-  advisor_->Ask(question, [&executor = executor_, answer](Result<scheduling::Advice> advice) {
-    executor.Post([answer, advice = std::move(advice)] { answer(advice); });
+  advisor_->Ask(question, [&executor = executor_, answer](scheduling::Reply reply) {
+    executor.Post([answer, reply = std::move(reply)] { answer(reply); });
   });
+}
+
+// A Task that waits for the answer gets the record with its binding. For one that was placed
+// without it, the record is told where that is still possible; it decides nothing, so a lost race
+// is nothing to repeat.
+void SchedulerReconciler::KeepRecord(const ObjectKey& key, const RoutingRecord& record) {
+  const auto task = feed_.tasks().Get(key);
+  if (!task) return;
+  const Status written = PatchStatus(client_, *task, WithLateRecord(*task, record), name());
+  if (!written.ok()) {
+    LogDebug("Kept no record of an AI's late answer",
+             {{"object", key.ToString()}, {"error", written.ToString()}});
+  }
 }
 
 Status SchedulerReconciler::Act(const scheduling::Plan& plan, std::int64_t latency_ms) {
@@ -151,9 +166,16 @@ Status SchedulerReconciler::Settle(const Written& bound, const std::vector<Statu
   for (std::size_t i = 0; i < written.size(); ++i) {
     const auto& [task, status] = bound.next[i];
     error.Add(Settle(*task, status.attempt, written[i]));
-    if (written[i].ok()) events_.Normal(ReferenceTo(*task), "Scheduled", status.message);
+    if (!written[i].ok()) continue;
+    events_.Normal(ReferenceTo(*task), "Scheduled", status.message);
+    NoteDecided(*status.routing);
   }
   return error.status();
+}
+
+void SchedulerReconciler::NoteDecided(const TaskRoutingDecision& decision) {
+  if (advisor_ == nullptr || decision.policy.empty()) return;
+  advisor_->NoteDecided({decision.policy, decision.fallback, decision.cached});
 }
 
 Status SchedulerReconciler::Settle(const Task& task, std::int64_t attempt, const Status& written) {

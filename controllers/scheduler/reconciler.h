@@ -54,6 +54,8 @@ class SchedulerReconciler final : public Reconciler {
 
   Status AskAboutUnclear();
   void Ask(const scheduling::Question& question);
+  void KeepRecord(const ObjectKey& key, const RoutingRecord& record);
+  void NoteDecided(const TaskRoutingDecision& decision);
   Status Act(const scheduling::Plan& plan, std::int64_t latency_ms);
   /// Bindings on their way, and what they make of their Tasks.
   struct Written {

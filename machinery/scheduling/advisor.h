@@ -10,10 +10,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "kinds/task.h"
 #include "machinery/base/clock.h"
 #include "machinery/base/status.h"
 #include "machinery/scheduling/views.h"
@@ -50,16 +53,38 @@ struct Advice {
   std::string model;
   std::string reason;
   std::int64_t latency_ms = 0;
+  /// How long the AI expects such a Task to run on that node.
+  std::optional<double> run_seconds = {};
+};
+
+/// What became of a question, and the record of it for the Task's status.
+struct Reply {
+  Reply(Advice given) : advice(std::move(given)) {}  // NOLINT: implicit by design
+  Reply(Status fault) : advice(std::move(fault)) {}  // NOLINT: implicit by design
+  Reply(Result<Advice> said, std::shared_ptr<const RoutingRecord> kept)
+      : advice(std::move(said)), record(std::move(kept)) {}
+
+  Result<Advice> advice;
+  std::shared_ptr<const RoutingRecord> record;
+};
+
+/// A Task was bound under a policy.
+struct Decided {
+  std::string policy;
+  bool fallback = false;
+  bool cached = false;
 };
 
 /// Asks an AI. For the thread of whoever asks; fakes and models stand behind it.
 class Advisor {
  public:
-  using Done = std::function<void(Result<Advice>)>;
+  using Done = std::function<void(Reply)>;
   virtual ~Advisor() = default;
   /// Returns at once. `done` is called once at most, from any thread, at any time; what comes after
   /// the question's deadline, and an error, count as no answer.
   virtual void Ask(const Question& question, Done done) = 0;
+  /// Told of every binding under a policy, for its figures.
+  virtual void NoteDecided(const Decided&) {}
 };
 
 }  // namespace noizy::scheduling

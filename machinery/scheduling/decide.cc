@@ -214,6 +214,12 @@ Binding Pass::BindingOf(const TaskSlot& task, const Ranking& ranking) {
   }
   binding.node = binding.candidates.front().node;
   binding.reason = ReasonOf(task, ranking);
+  const bool asked = task.view.routing.ai && ranking.count() > 1;
+  if (const Answer* known = asked ? grid_.AnswerFor(task_class) : nullptr) {
+    // Advice that was not taken, by a policy that counts it, is no part of this decision.
+    if (taken_ != nullptr || !known->advice || !task.view.routing.ai->counts)
+      binding.record = known->record;
+  }
   if (Answer* const answer = std::exchange(taken_, nullptr)) {
     binding.strategy = kAiStrategy;
     binding.fallback = false;

@@ -27,6 +27,8 @@ struct Binding {
   bool fallback = false;
   /// What an AI said, where that decided.
   std::optional<Advice> advice;
+  /// What an AI was asked and said, whether it decided or not.
+  std::shared_ptr<const RoutingRecord> record = {};
   /// The advice had been given for an earlier Task of the class.
   bool cached = false;
   std::string reason;

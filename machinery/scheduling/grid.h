@@ -70,6 +70,8 @@ struct Answer {
   /// Until when that holds. A question without an answer by then has failed.
   WallTime until;
   bool used = false;
+  /// What is kept with the Tasks that it decides.
+  std::shared_ptr<const RoutingRecord> record = {};
 };
 
 /// The same order everywhere, unlike that of addresses.
@@ -97,7 +99,7 @@ class Grid {
   void Learn(const TaskView& task, const std::string& node, double seconds);
   /// The answer to a question of Decide's. One that comes too late, or is for a class that is gone,
   /// is not looked at.
-  void SetAdvice(const std::string& task_class, const Result<Advice>& advice, WallTime now);
+  void SetAdvice(const std::string& task_class, const Reply& reply, WallTime now);
 
   /// A binding that came to nothing: the Task waits again.
   void Unbind(const ObjectKey& key);
@@ -154,6 +156,7 @@ class Grid {
   /// "" when the Task may start as far as its namespace's quota goes.
   std::string OverQuota(const TaskView& task) const;
   /// What was asked about the class, and what came of it; null when nothing was.
+  void TakeGuess(const std::string& work, const Advice& advice);
   Answer* AnswerFor(const TaskClass& task_class);
   Answer& AwaitAdvice(const TaskClass& task_class, WallTime until);
   /// Forgets answers whose time is over, and fails questions that were not answered in time.

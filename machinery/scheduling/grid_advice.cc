@@ -6,7 +6,8 @@
 
 namespace noizy::scheduling {
 
-void Grid::SetAdvice(const std::string& task_class, const Result<Advice>& advice, WallTime now) {
+void Grid::SetAdvice(const std::string& task_class, const Reply& reply, WallTime now) {
+  const Result<Advice>& advice = reply.advice;
   const auto known = classes_.find(task_class);
   const auto asked = answers_.find(task_class);
   const bool awaited = asked != answers_.end() && !asked->second.advice &&
@@ -14,8 +15,10 @@ void Grid::SetAdvice(const std::string& task_class, const Result<Advice>& advice
   if (known == classes_.end() || !awaited) return;
   const auto& ai = known->second->like.routing.ai;
   Answer answer;
+  answer.record = reply.record;
   if (advice.ok()) {
     answer.advice = *advice;
+    TakeGuess(known->second->like.work, *advice);
     answer.until = now + (ai ? ai->keeps : Duration::zero());
   } else {
     answer.fault = advice.status().message();
@@ -24,6 +27,13 @@ void Grid::SetAdvice(const std::string& task_class, const Result<Advice>& advice
   asked->second = std::move(answer);
   news_ = true;
   if (known->second->asleep == Asleep::kAdvice) Wake(*known->second);
+}
+
+// What an AI expects counts while nothing was seen.
+void Grid::TakeGuess(const std::string& work, const Advice& advice) {
+  const NodeSlot* node = FindNode(advice.node);
+  if (node != nullptr && advice.run_seconds)
+    estimates_.Guess(work, node->view.speed, *advice.run_seconds);
 }
 
 Answer* Grid::AnswerFor(const TaskClass& task_class) {

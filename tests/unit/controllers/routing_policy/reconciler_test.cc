@@ -7,22 +7,15 @@
 namespace noizy::routing_policy {
 namespace {
 
-// One for all cases: the harness owns its reconcilers, and nobody else's parts.
-ModelAdvisor& SharedAdvisor(ReconcilerHarness& harness) {
-  static std::vector<std::unique_ptr<ModelAdvisor>> kept;
-  const AdvisorContext context{harness.clock, harness.random, model::ConnectTo, [](Duration) {},
-                               [](const auto&) { return false; }};
-  kept.push_back(std::make_unique<ModelAdvisor>(context, harness.informers));
-  return *kept.back();
-}
-
 Controller& AddTo(ReconcilerHarness& harness) {
   harness.api.AddKind<RoutingPolicy>();
   harness.api.AddKind<Secret>();
   harness.api.AddKind<Task>();
   harness.api.AddKind<Node>();
+  const AdvisorContext context{harness.clock, harness.random, model::ConnectTo, [](Duration) {},
+                               [](const auto&) { return false; }};
   Controller& controller = harness.Add(std::make_unique<RoutingPolicyReconciler>(
-      harness.Context(), SharedAdvisor(harness),
+      harness.Context(), std::make_shared<ModelAdvisor>(context, harness.informers),
       [](const std::string&) -> std::optional<std::string> { return {}; }));
   controller.For<RoutingPolicy>();
   return controller;

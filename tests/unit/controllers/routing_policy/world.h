@@ -73,16 +73,16 @@ struct World {
   /// What waits to be run on another thread.
   std::vector<std::function<void()>> elsewhere;
   bool has_room = true;
-  std::unique_ptr<ModelAdvisor> advisor;
+  std::shared_ptr<ModelAdvisor> advisor;
 
   World() {
     harness.api.AddKind<RoutingPolicy>();
     harness.api.AddKind<Secret>();
     harness.api.AddKind<Task>();
     harness.api.AddKind<Node>();
-    advisor = std::make_unique<ModelAdvisor>(Context(), harness.informers);
+    advisor = std::make_shared<ModelAdvisor>(Context(), harness.informers);
     auto& controller = harness.Add(std::make_unique<RoutingPolicyReconciler>(
-        harness.Context(), *advisor,
+        harness.Context(), advisor,
         [](const std::string&) -> std::optional<std::string> { return {}; }));
     controller.For<RoutingPolicy>();
   }
