@@ -73,6 +73,24 @@ TEST(Preempted, AsksTheTaskToLeave) {
   EXPECT_TRUE(IsConditionTrue(next.conditions, "DisruptionTarget"));
 }
 
+TEST(WithLateRecord, IsKeptOnceWhileTheTaskIsOpen) {
+  Task task;
+  task.status.phase = "Running";
+  RoutingRecord record;
+  record.outcome = "Recorded";
+  EXPECT_EQ(WithLateRecord(task, record), task.status) << "nobody decided yet";
+  task.status.routing.emplace().strategy = "LeastLoaded";
+  EXPECT_EQ(WithLateRecord(task, record).routing->record->outcome, "Recorded");
+  record.outcome = "Followed";
+  EXPECT_EQ(WithLateRecord(task, record).routing->record->outcome, "Late");
+  Task told = task;
+  told.status.routing->record = record;
+  EXPECT_EQ(WithLateRecord(told, record), told.status);
+  Task ended = task;
+  ended.status.phase = "Succeeded";
+  EXPECT_EQ(WithLateRecord(ended, record), ended.status);
+}
+
 TEST(Waiting, SaysWhyAndOnlyOnce) {
   Task task = RetriedTask();
   const std::string message = "0/1 nodes are available: 1 node(s) were not ready.";

@@ -267,8 +267,10 @@ class FakeAdvisor final : public scheduling::Advisor {
     questions.push_back(question);
     answers.push_back(std::move(done));
   }
+  void NoteDecided(const scheduling::Decided& decided) override { told.push_back(decided); }
   std::vector<scheduling::Question> questions;
   std::vector<Done> answers;
+  std::vector<scheduling::Decided> told;
 };
 
 RoutingPolicy AiPolicy(const std::string& mode) {
@@ -305,6 +307,37 @@ TEST(SchedulerAdvice, AnAdvisorDecidesWhereAPolicyAsksIt) {
   EXPECT_EQ(task().status.routing->decided_by, "claude");
   EXPECT_EQ(task().status.routing->model, "m-1");
   EXPECT_EQ(task().status.routing->latency_ms, 900);
+}
+
+TEST(SchedulerAdvice, ALateAnswerIsKeptWithTheTaskThatItWasAbout) {
+  FakeAdvisor advisor;
+  ReconcilerHarness harness;
+  harness.api.AddKind<Task>();
+  harness.api.AddKind<Node>();
+  harness.api.AddKind<RoutingPolicy>();
+  harness.api.AddKind<ResourceQuota>();
+  Register(harness.Add(std::make_unique<SchedulerReconciler>(harness.Context(), &advisor)));
+  harness.api.Put(NodeNamed("n1").ToValue());
+  harness.api.Put(NodeNamed("n2").ToValue());
+  harness.api.Put(AiPolicy("Advise").ToValue());
+  harness.Settle();
+  harness.api.Put(TaskNamed("t", "1").ToValue());
+  harness.Settle(milliseconds(1000));
+  const auto task = [&] { return *harness.api.Find<Task>({"default", "t"}); };
+  ASSERT_EQ(advisor.questions.size(), 1U);
+  EXPECT_EQ(task().status.routing->strategy, "BinPack");
+  ASSERT_EQ(advisor.told.size(), 1U);
+  EXPECT_EQ(advisor.told[0].policy, "ai");
+  EXPECT_TRUE(advisor.told[0].fallback);
+  RoutingRecord record;
+  record.outcome = "Followed";
+  record.answer_node = "n2";
+  advisor.answers[0]({scheduling::Advice{"n2", "claude", "m-1", "", 900},
+                      std::make_shared<const RoutingRecord>(record)});
+  harness.Settle(milliseconds(0));
+  EXPECT_EQ(task().status.routing->strategy, "BinPack") << "it is where it is";
+  EXPECT_EQ(task().status.routing->record->outcome, "Late");
+  EXPECT_EQ(task().status.routing->record->answer_node, "n2");
 }
 
 TEST_F(Scheduler, WithoutAnAdvisorTheFallbackDecides) {

@@ -31,8 +31,44 @@ class AdviceTest : public ::testing::Test {
     grid_.SetAdvice(question.task_class, Advice{node, "claude", "m", "it has the data", 12}, when);
   }
 
+  /// With a record, as a model's answers come.
+  void Record(const Question& question, Result<Advice> advice, const std::string& outcome) {
+    RoutingRecord record;
+    record.outcome = outcome;
+    grid_.SetAdvice(question.task_class,
+                    {std::move(advice), std::make_shared<const RoutingRecord>(std::move(record))},
+                    kNow);
+  }
+
   Grid grid_;
 };
+
+TEST_F(AdviceTest, TheRecordGoesWithEveryDecisionThatItIsPartOf) {
+  grid_.SetTask(Asking("t", Waiting()));
+  Record(Decide(grid_, kNow).questions.at(0), Advice{"b", "claude", "m", "", 1}, "Followed");
+  EXPECT_EQ(Decide(grid_, kNow).bindings.at(0).record->outcome, "Followed");
+  grid_.SetTask(Asking("u", Waiting()));
+  EXPECT_EQ(Decide(grid_, kNow).bindings.at(0).record->outcome, "Followed");
+}
+
+TEST_F(AdviceTest, TheRecordOfAFaultGoesWithTheFallback) {
+  grid_.SetTask(Asking("t", Waiting()));
+  Record(Decide(grid_, kNow).questions.at(0), Unavailable("no credit"), "QuotaExhausted");
+  const Plan plan = Decide(grid_, kNow);
+  EXPECT_TRUE(plan.bindings.at(0).fallback);
+  EXPECT_EQ(plan.bindings.at(0).record->outcome, "QuotaExhausted");
+}
+
+TEST_F(AdviceTest, AnExpectationCountsUntilSomethingWasSeen) {
+  TaskView task = Asking("t", Waiting());
+  task.work = "render";
+  grid_.SetTask(task);
+  Advice advice{"b", "claude", "m", "", 1};
+  advice.run_seconds = 3;
+  Record(Decide(grid_, kNow).questions.at(0), advice, "Followed");
+  EXPECT_EQ(grid_.estimates().Of("render", "a", 1).source, Estimate::Source::kGuessed);
+  EXPECT_DOUBLE_EQ(grid_.estimates().Of("render", "a", 1).seconds, 3);
+}
 
 TEST_F(AdviceTest, ATaskThatWaitsGetsWhatWasAdvised) {
   grid_.SetTask(Asking("t", Waiting()));
@@ -147,6 +183,7 @@ TEST_F(AdviceTest, AShadowIsOnlyRecorded) {
   const Plan plan = Decide(grid_, kNow);
   EXPECT_TRUE(plan.bindings.at(0).fallback);
   EXPECT_FALSE(plan.bindings.at(0).advice);
+  EXPECT_EQ(plan.bindings.at(0).record, nullptr) << "nothing was kept";
 }
 
 }  // namespace
