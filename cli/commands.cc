@@ -6,19 +6,13 @@ namespace noizy::cli {
 
 std::span<const Command* const> AllCommands() {
   static constexpr const Command* kAll[] = {
-      &kRun,         &kGet,        &kDescribe,     &kExplain,     &kLogs,        &kEvents,
-      &kTopNodes,    &kTopTasks,   &kWhy,          &kPlan,        &kWait,        &kApply,
-      &kDiff,        &kCreate,     &kReplace,      &kEdit,        &kPatch,       &kLabel,
-      &kAnnotate,    &kScale,      &kDelete,       &kCordon,      &kUncordon,    &kDrain,
-      &kTokenCreate, &kTokenList,  &kTokenRevoke,  &kCertIssue,   &kCertInspect, &kCertStatus,
-      &kCertExport,  &kCertRenew,  &kCertRevoke,   &kCertApprove, &kCertDeny,    &kCaShow,
-      &kAuthCanI,    &kAuthWhoAmI, &kApiResources, &kCompletion,  &kVersion};
-      &kRun,      &kGet,         &kDescribe, &kExplain,     &kLogs,         &kEvents,
-      &kTopNodes, &kTopTasks,    &kWhy,      &kRouteReplay, &kPlan,         &kWait,
-      &kApply,    &kDiff,        &kCreate,   &kReplace,     &kEdit,         &kPatch,
-      &kLabel,    &kAnnotate,    &kScale,    &kDelete,      &kCordon,       &kUncordon,
-      &kDrain,    &kTokenCreate, &kAuthCanI, &kAuthWhoAmI,  &kApiResources, &kCompletion,
-      &kVersion};
+      &kRun,        &kGet,         &kDescribe,   &kExplain,      &kLogs,        &kEvents,
+      &kTopNodes,   &kTopTasks,    &kWhy,        &kRouteReplay,  &kPlan,        &kWait,
+      &kApply,      &kDiff,        &kCreate,     &kReplace,      &kEdit,        &kPatch,
+      &kLabel,      &kAnnotate,    &kScale,      &kDelete,       &kCordon,      &kUncordon,
+      &kDrain,      &kTokenCreate, &kTokenList,  &kTokenRevoke,  &kCertIssue,   &kCertInspect,
+      &kCertStatus, &kCertExport,  &kCertRenew,  &kCertRevoke,   &kCertApprove, &kCertDeny,
+      &kCaShow,     &kAuthCanI,    &kAuthWhoAmI, &kApiResources, &kCompletion,  &kVersion};
   return kAll;
 }
 
