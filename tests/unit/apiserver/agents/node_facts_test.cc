@@ -59,7 +59,10 @@ TEST(NodeFacts, HelloFillsTheStatusAndLeavesConditionsAlone) {
 
 TEST(NodeFacts, EachHelloBeginsAnEpoch) {
   Node node;
-  node.status.lease = NodeLease{7, "2025-01-01T00:00:00Z", "2025-01-01T00:00:09Z"};
+  NodeLease& lease = node.status.lease.emplace();
+  lease.epoch = 7;
+  lease.renew_time = "2025-01-01T00:00:00Z";
+  lease.expired_time = "2025-01-01T00:00:09Z";
   const NodeStatus status = StatusAfterHello(node, Facts(), kNow);
   EXPECT_EQ(status.lease->epoch, 8);
   EXPECT_EQ(status.lease->expired_time, "");

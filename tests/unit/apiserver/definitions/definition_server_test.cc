@@ -154,10 +154,12 @@ class DefinitionServerTest : public ::testing::Test {
   KindCatalog kinds_{BuiltinKinds()};
   WatchRoster watches_;
   Authorizer authorizer_{store_};
+  const RevokedCertificates revoked_{store_};
   FilterChain chain_{{.verbs = {store_, writer_, clock_, executor_, watches_},
                       .kinds = kinds_,
                       .clock = clock_,
                       .authorizer = authorizer_,
+                      .revoked = revoked_,
                       .limits = {},
                       .audit = {},
                       .subresources = {},
