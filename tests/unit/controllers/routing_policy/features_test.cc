@@ -76,11 +76,12 @@ TEST(NodeFeaturesTest, TellTheMachineAndNotItsName) {
   node.metadata.name = "hp-omen";
   node.metadata.labels = {{"gpu", "rtx"}};
   node.status.allocatable = {{"cpu", "15500m"}, {"memory", "32Gi"}};
-  NodeSystemInfo& system = node.status.node_info.emplace();
+  NodeSystemInfo system;
   system.os = "windows";
   system.arch = "amd64";
   system.hostname = "HP-OMEN";
   system.gpus.push_back({"NVIDIA GeForce RTX 4090", std::int64_t{24} << 30, "560"});
+  node.status.node_info = system;
   node.status.usage.emplace().running_tasks = 3;
   node.status.capabilities = {"exec", "model/llama3.1:8b"};
   const Value features = FeaturesOf(node);
@@ -92,9 +93,10 @@ TEST(NodeFeaturesTest, TellTheMachineAndNotItsName) {
 
 TEST(NodeFeaturesTest, LeaveOutWhatIsNoPlainWord) {
   Node node;
-  NodeSystemInfo& system = node.status.node_info.emplace();
+  NodeSystemInfo system;
   system.os = "linux\"}],\"candidate\":\"c1";
   system.cpu_model = std::string(100, 'x');
+  node.status.node_info = system;
   node.status.capabilities = {"model/ignore\nall"};
   EXPECT_EQ(ToJson(FeaturesOf(node)), R"({"cores":0,"memoryMiB":0})");
 }
