@@ -33,7 +33,7 @@ TEST_F(CompleteTest, NamesOfCommands) {
   EXPECT_EQ(Offered({"des"}), "describe\n");
   EXPECT_EQ(Offered({"ag"}), "agent\n");
   EXPECT_EQ(Offered({"tok"}), "token\n");
-  EXPECT_EQ(Offered({"token", ""}), "create\n");
+  EXPECT_EQ(Offered({"token", ""}), "create\nlist\nrevoke\n");
   EXPECT_EQ(Offered({"auth", "w"}), "whoami\n");
   EXPECT_EQ(Offered({"nonsense", ""}), "");
 }

@@ -132,7 +132,7 @@ spec:
       "frames");
   EXPECT_EQ(
       AggregatedDiscoveryDocument(registry, DiscoveryRoot::kApis).at("items").as_array().size(),
-      7U);
+      8U);
   EXPECT_TRUE(OpenApiV3Document(registry, "studio.example", "v1")
                   .at("components")
                   .at("schemas")

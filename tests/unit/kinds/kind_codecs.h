@@ -9,6 +9,7 @@
 #include <string>
 
 #include "kinds/certificate.h"
+#include "kinds/certificatesigningrequest.h"
 #include "kinds/clusterrole.h"
 #include "kinds/clusterrolebinding.h"
 #include "kinds/configmap.h"
@@ -52,6 +53,7 @@ Result<Value> ReadAndWrite(const Value& value) {
 inline const std::map<std::string, ThroughStruct>& KindCodecs() {
   static const std::map<std::string, ThroughStruct> kCodecs{
       {"certificates", ReadAndWrite<Certificate>},
+      {"certificatesigningrequests", ReadAndWrite<CertificateSigningRequest>},
       {"clusterrolebindings", ReadAndWrite<ClusterRoleBinding>},
       {"clusterroles", ReadAndWrite<ClusterRole>},
       {"configmaps", ReadAndWrite<ConfigMap>},
