@@ -53,7 +53,7 @@ TaskAttempt EndOf(const TaskAttempt& attempt, const v1::Finished& report) {
 bool IsSuccess(const v1::Finished& report) {
   return report.signal() == 0 && report.exit_code() == 0 && report.reason() != "Cancelled" &&
          report.reason() != "Lost" && report.reason() != "StartFailed" &&
-         report.reason() != "Unhealthy";
+         report.reason() != "Unhealthy" && report.reason() != "TimedOut";
 }
 
 void Succeed(const Task& task, const TaskAttempt& ended, TaskStatus& status) {

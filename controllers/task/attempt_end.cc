@@ -12,7 +12,8 @@ namespace {
 bool Succeeded(const Attempt& attempt) {
   return attempt.exit_code == 0 && attempt.signal.value_or(0) == 0 &&
          attempt.reason != kCancelled && attempt.reason != kLost &&
-         attempt.reason != kStartFailed && attempt.reason != kUnhealthy;
+         attempt.reason != kStartFailed && attempt.reason != kUnhealthy &&
+         attempt.reason != kTimedOut;
 }
 
 /// Attempts that ended through no fault of their own use up no retry.

@@ -7,12 +7,13 @@
 namespace noizy::task_controller {
 
 // How an attempt ended, as far as it matters here; agents also report "Completed", "Error",
-// "TimedOut", "OutOfMemory".
+// "OutOfMemory".
 inline constexpr std::string_view kNodeLost =
     "NodeLost";                                    // its node went silent, and it was given up here
 inline constexpr std::string_view kLost = "Lost";  // the agent came back and found it gone
 inline constexpr std::string_view kStartFailed = "StartFailed";  // it has no exit code of its own
 inline constexpr std::string_view kUnhealthy = "Unhealthy";      // its liveness command failed
+inline constexpr std::string_view kTimedOut = "TimedOut";        // its time was up
 inline constexpr std::string_view kCancelled =
     "Cancelled";  // it was stopped because the Task was deleted, suspended or evicted
 

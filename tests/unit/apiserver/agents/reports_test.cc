@@ -110,7 +110,7 @@ TEST(Reports, FailuresAreLeftToTheTaskController) {
   EXPECT_EQ(signalled.attempts[1].signal, 9);
   EXPECT_FALSE(signalled.attempts[1].exit_code.has_value());
 
-  for (const char* reason : {"Cancelled", "Lost", "StartFailed"}) {
+  for (const char* reason : {"Cancelled", "Lost", "StartFailed", "Unhealthy", "TimedOut"}) {
     EXPECT_EQ(Must(ApplyFinished(running, "a", Ref(), Finished(0, reason))).phase, "Running")
         << reason;
   }
