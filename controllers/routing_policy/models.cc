@@ -9,6 +9,9 @@ namespace {
 Result<std::string> KeyOf(const RoutingProvider& provider, const KeySource& keys) {
   if (!provider.api_key) return std::string();
   if (provider.api_key->secret_key_ref) return keys.secret(*provider.api_key->secret_key_ref);
+  // noizy's own variables hold what opens the grid, such as the CA's passphrase.
+  if (provider.api_key->env.starts_with("NOIZY"))
+    return BadRequest("apiKey.env: noizy's own variables are not for providers");
   const auto key = keys.environment(provider.api_key->env);
   if (key && !key->empty()) return *key;
   return BadRequest("apiKey.env: the control plane has no variable " + provider.api_key->env);

@@ -11,7 +11,7 @@ KeySource Keys() {
             return NotFound("secrets", ref.name);
           },
           [](const std::string& name) -> std::optional<std::string> {
-            if (name == "SET") return "sk-env";
+            if (name == "SET" || name == "NOIZY_CA_PASSPHRASE") return "sk-env";
             return {};
           }};
 }
@@ -49,10 +49,15 @@ TEST(ModelsTest, FillInTheKeys) {
 
 TEST(ModelsTest, NameWhatCannotBeAskedAndKeepTheRest) {
   RoutingAi ai;
-  ai.providers = {WithSecret("gone"), WithVariable("UNSET"), Named("lan", "http://10.0.0.1"),
-                  Named("cloud", "https://169.254.169.254"), Named("good")};
+  ai.providers = {WithSecret("gone"),
+                  WithVariable("UNSET"),
+                  Named("lan", "http://10.0.0.1"),
+                  Named("cloud", "https://169.254.169.254"),
+                  WithVariable("NOIZY_CA_PASSPHRASE"),
+                  Named("good")};
   const Models models = ModelsOf(ai, Keys());
-  ASSERT_EQ(models.problems.size(), 4);
+  ASSERT_EQ(models.problems.size(), 5);
+  EXPECT_NE(models.problems[4].find("noizy's own variables"), std::string::npos);
   EXPECT_NE(models.problems[0].find("\"gone\" not found"), std::string::npos);
   EXPECT_NE(models.problems[1].find("no variable UNSET"), std::string::npos);
   EXPECT_NE(models.problems[2].find("https://"), std::string::npos);
