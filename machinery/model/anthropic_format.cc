@@ -47,11 +47,6 @@ AnswerOrError Decode(const Value& body) {
       std::string(StringAt(body, {"model"}))};
 }
 
-struct NamedFault {
-  std::string_view type;
-  Fault fault;
-};
-
 constexpr std::array kFaults = {
     NamedFault{"rate_limit_error", Fault::kRateLimited},
     NamedFault{"overloaded_error", Fault::kOverloaded},
@@ -70,9 +65,7 @@ void ReadError(const Value& body, ProviderError& error) {
   if (said == nullptr || !said->is_object()) return;
   error.message = StringAt(*said, {"message"});
   error.code = StringAt(*said, {"type"});
-  for (const NamedFault& one : kFaults) {
-    if (error.code == one.type) error.fault = one.fault;
-  }
+  SetFaultByCode(kFaults, error);
   // Spent credit comes as an invalid request, a spend limit as a rate limit; the words tell.
   for (const std::string_view words :
        {"credit balance is too low", "spend limit", "usage limits"}) {

@@ -57,11 +57,6 @@ AnswerOrError Decode(const Value& body) {
                     std::string(StringAt(body, {"modelVersion"}))};
 }
 
-struct NamedFault {
-  std::string_view status;
-  Fault fault;
-};
-
 constexpr std::array kFaults = {
     NamedFault{"RESOURCE_EXHAUSTED", Fault::kRateLimited},
     NamedFault{"UNAVAILABLE", Fault::kOverloaded},
@@ -93,9 +88,7 @@ void ReadError(const Value& body, ProviderError& error) {
   if (said == nullptr || !said->is_object()) return;
   error.message = StringAt(*said, {"message"});
   error.code = StringAt(*said, {"status"});
-  for (const NamedFault& one : kFaults) {
-    if (error.code == one.status) error.fault = one.fault;
-  }
+  SetFaultByCode(kFaults, error);
   if (const Array* details = ArrayAt(*said, {"details"})) {
     for (const Value& detail : *details) ReadDetail(detail, error);
   }

@@ -98,6 +98,12 @@ ProviderError Unfinished(Fault fault, std::string_view reason) {
   return error;
 }
 
+void SetFaultByCode(std::span<const NamedFault> faults, ProviderError& error) {
+  for (const NamedFault& one : faults) {
+    if (error.code == one.code) error.fault = one.fault;
+  }
+}
+
 std::int64_t CountAt(const Value& body, ValuePath path) {
   const std::int64_t count = IntAt(body, path).value_or(0);
   return count > 0 ? count : 0;

@@ -4,6 +4,7 @@
 // 2.32, ollama 0.6.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <variant>
 
@@ -47,6 +48,13 @@ HttpRequest JsonPost(std::string path, const Value& body);
 ProviderError Malformed(std::string_view what);
 /// An answer that was not finished, or refused.
 ProviderError Unfinished(Fault fault, std::string_view reason);
+/// A fault by the code that a provider gives it.
+struct NamedFault {
+  std::string_view code;
+  Fault fault;
+};
+/// Sets the fault by the error's code; one that is not in the table stays what the HTTP code said.
+void SetFaultByCode(std::span<const NamedFault> faults, ProviderError& error);
 /// 0 when it is absent or no count.
 std::int64_t CountAt(const Value& body, ValuePath path);
 

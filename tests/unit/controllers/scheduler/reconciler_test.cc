@@ -282,21 +282,30 @@ RoutingPolicy AiPolicy(const std::string& mode) {
   return policy;
 }
 
-TEST(SchedulerAdvice, AnAdvisorDecidesWhereAPolicyAsksIt) {
+/// A Task that an advisor is asked about, with two nodes to choose from.
+class SchedulerAdvice : public testing::Test {
+ protected:
+  void AskIn(const std::string& mode) {
+    harness.api.AddKind<Task>();
+    harness.api.AddKind<Node>();
+    harness.api.AddKind<RoutingPolicy>();
+    harness.api.AddKind<ResourceQuota>();
+    Register(harness.Add(std::make_unique<SchedulerReconciler>(harness.Context(), &advisor)));
+    harness.api.Put(NodeNamed("n1").ToValue());
+    harness.api.Put(NodeNamed("n2").ToValue());
+    harness.api.Put(AiPolicy(mode).ToValue());
+    harness.Settle();
+    harness.api.Put(TaskNamed("t", "1").ToValue());
+    harness.Settle(milliseconds(1000));
+  }
+  Task task() { return *harness.api.Find<Task>({"default", "t"}); }
+
   FakeAdvisor advisor;
   ReconcilerHarness harness;
-  harness.api.AddKind<Task>();
-  harness.api.AddKind<Node>();
-  harness.api.AddKind<RoutingPolicy>();
-  harness.api.AddKind<ResourceQuota>();
-  Register(harness.Add(std::make_unique<SchedulerReconciler>(harness.Context(), &advisor)));
-  harness.api.Put(NodeNamed("n1").ToValue());
-  harness.api.Put(NodeNamed("n2").ToValue());
-  harness.api.Put(AiPolicy("Wait").ToValue());
-  harness.Settle();
-  harness.api.Put(TaskNamed("t", "1").ToValue());
-  harness.Settle(milliseconds(1000));
-  const auto task = [&] { return *harness.api.Find<Task>({"default", "t"}); };
+};
+
+TEST_F(SchedulerAdvice, AnAdvisorDecidesWhereAPolicyAsksIt) {
+  AskIn("Wait");
   ASSERT_EQ(advisor.questions.size(), 1U);
   EXPECT_EQ(task().status.reason, "WaitingForAdvice");
   const std::string chosen = advisor.questions[0].candidates.back().node;
@@ -309,21 +318,8 @@ TEST(SchedulerAdvice, AnAdvisorDecidesWhereAPolicyAsksIt) {
   EXPECT_EQ(task().status.routing->latency_ms, 900);
 }
 
-TEST(SchedulerAdvice, ALateAnswerIsKeptWithTheTaskThatItWasAbout) {
-  FakeAdvisor advisor;
-  ReconcilerHarness harness;
-  harness.api.AddKind<Task>();
-  harness.api.AddKind<Node>();
-  harness.api.AddKind<RoutingPolicy>();
-  harness.api.AddKind<ResourceQuota>();
-  Register(harness.Add(std::make_unique<SchedulerReconciler>(harness.Context(), &advisor)));
-  harness.api.Put(NodeNamed("n1").ToValue());
-  harness.api.Put(NodeNamed("n2").ToValue());
-  harness.api.Put(AiPolicy("Advise").ToValue());
-  harness.Settle();
-  harness.api.Put(TaskNamed("t", "1").ToValue());
-  harness.Settle(milliseconds(1000));
-  const auto task = [&] { return *harness.api.Find<Task>({"default", "t"}); };
+TEST_F(SchedulerAdvice, ALateAnswerIsKeptWithTheTaskThatItWasAbout) {
+  AskIn("Advise");
   ASSERT_EQ(advisor.questions.size(), 1U);
   EXPECT_EQ(task().status.routing->strategy, "BinPack");
   ASSERT_EQ(advisor.told.size(), 1U);
