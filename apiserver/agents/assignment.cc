@@ -65,6 +65,14 @@ Status AddEnvironment(const Task& task, const SecretReader& secrets, v1::Assignm
   return Status::Ok();
 }
 
+void AddInference(const TaskInference& spec, v1::Inference& out) {
+  out.set_model(spec.model);
+  out.set_prompt(spec.prompt);
+  out.set_system(spec.system);
+  out.set_max_tokens(spec.max_tokens.value_or(0));
+  if (spec.temperature) out.set_temperature(*spec.temperature);
+}
+
 Status AddAction(const TaskSpec& spec, v1::Assignment& out) {
   if (spec.exec) {
     v1::Exec& exec = *out.mutable_exec();
@@ -78,7 +86,11 @@ Status AddAction(const TaskSpec& spec, v1::Assignment& out) {
     out.mutable_script()->set_source(spec.script->source);
     return Status::Ok();
   }
-  return BadRequest("agents run spec.exec and spec.script; this Task has neither");
+  if (spec.inference) {
+    AddInference(*spec.inference, *out.mutable_inference());
+    return Status::Ok();
+  }
+  return BadRequest("the Task has neither spec.exec nor spec.script nor spec.inference");
 }
 
 // As of a Pod: preempted, drained, or kept away by a taint.

@@ -38,14 +38,6 @@ std::vector<NodeAddress> AddressesOf(const v1::NodeFacts& facts) {
   return addresses;
 }
 
-std::vector<std::string> CapabilitiesOf(const Node& node, const v1::NodeFacts& facts) {
-  std::vector<std::string> all = node.spec.capabilities;
-  all.insert(all.end(), facts.capabilities().begin(), facts.capabilities().end());
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  return all;
-}
-
 // A number that JSON can carry: an agent may divide by zero.
 double Finite(double number) {
   return std::isfinite(number) ? number : 0;
@@ -78,7 +70,7 @@ NodeStatus StatusAfterHello(const Node& node, const v1::NodeFacts& facts, WallTi
     status.capacity.emplace(resource, IntOrString(quantity));
   }
   status.allocatable = status.capacity;
-  status.capabilities = CapabilitiesOf(node, facts);
+  status.capabilities = CapabilitiesOf(node, facts.capabilities());
   NodeLease& lease = status.lease ? *status.lease : status.lease.emplace();
   ++lease.epoch;
   lease.renew_time = FormatMicroTime(now);
@@ -86,6 +78,14 @@ NodeStatus StatusAfterHello(const Node& node, const v1::NodeFacts& facts, WallTi
   lease.asleep_time.clear();
   lease.held_since.clear();
   return status;
+}
+
+std::vector<std::string> CapabilitiesOf(const Node& node, const CapabilityList& found) {
+  std::vector<std::string> all = node.spec.capabilities;
+  all.insert(all.end(), found.begin(), found.end());
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
 }
 
 NodeUsage UsageOf(const v1::Usage& usage, WallTime now) {

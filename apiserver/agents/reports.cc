@@ -1,6 +1,7 @@
 #include "apiserver/agents/reports.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "machinery/meta/time.h"
 #include "machinery/value/utf8.h"
@@ -54,6 +55,16 @@ bool IsSuccess(const v1::Finished& report) {
   return report.signal() == 0 && report.exit_code() == 0 && report.reason() != "Cancelled" &&
          report.reason() != "Lost" && report.reason() != "StartFailed" &&
          report.reason() != "Unhealthy" && report.reason() != "TimedOut";
+}
+
+std::optional<TaskUsage> UsageIn(const v1::Finished& report) {
+  if (!report.has_usage()) return std::nullopt;
+  const double rate = report.usage().tokens_per_second();
+  TaskUsage usage;
+  usage.prompt_tokens = report.usage().prompt_tokens();
+  usage.completion_tokens = report.usage().completion_tokens();
+  if (std::isfinite(rate) && rate > 0) usage.tokens_per_second = rate;
+  return usage;
 }
 
 void Succeed(const Task& task, const TaskAttempt& ended, TaskStatus& status) {
@@ -144,6 +155,7 @@ Result<TaskStatus> ApplyFinished(const Task& task, const std::string& node,
   attempt = ended;
   next.execution_time_ms = ended.execution_time_ms;
   next.exit_code = ended.exit_code;
+  next.usage = UsageIn(report);
   next.result = Utf8Tail(report.result(), kMaxResultBytes);
   if (IsSuccess(report) && task.spec.restart_policy != "Always") Succeed(task, ended, next);
   return next;

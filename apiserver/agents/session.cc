@@ -144,6 +144,8 @@ void NodeSession::HandleOpen(const v1::AgentMessage& message) {
       return HandleLog(message.log());
     case v1::AgentMessage::kSuspending:
       return HandleSuspending();
+    case v1::AgentMessage::kOffer:
+      return HandleOffer(message.offer());
     case v1::AgentMessage::kCertificateRequest:
       return HandleCertificateRequest(message.certificate_request());
     case v1::AgentMessage::kHello:
@@ -218,6 +220,20 @@ void NodeSession::HandleUsage(const v1::Usage& usage) {
   context_.grid.ChangeNodeStatus(node_, change, [node = node_](const Status& status) {
     if (!status.ok())
       LogWarning("Failed to write a Node's usage",
+                 {{"object", "Node " + node}, {"error", status.ToString()}});
+  });
+}
+
+void NodeSession::HandleOffer(const v1::Offer& offer) {
+  const auto change = [offer](Node& node) -> Result<bool> {
+    auto capabilities = CapabilitiesOf(node, offer.capabilities());
+    if (capabilities == node.status.capabilities) return false;
+    node.status.capabilities = std::move(capabilities);
+    return true;
+  };
+  context_.grid.ChangeNodeStatus(node_, change, [node = node_](const Status& status) {
+    if (!status.ok())
+      LogWarning("Failed to write what a Node offers",
                  {{"object", "Node " + node}, {"error", status.ToString()}});
   });
 }

@@ -73,6 +73,7 @@ class NodeSession final : public AgentSessionHandler,
   void HandleSuspending();
   void WriteAsleep(const std::string& since);
   void HandleUsage(const v1::Usage& usage);
+  void HandleOffer(const v1::Offer& offer);
   void HandleReport(const v1::TaskReport& report);
   void OnReportWritten(const v1::TaskReport& report, const Status& status, bool refused);
   void HandleLog(const v1::LogChunk& chunk);

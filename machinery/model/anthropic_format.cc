@@ -10,16 +10,20 @@ namespace {
 
 constexpr std::string_view kCurrentVersion = "2026-10-21";
 
-HttpRequest Encode(const ChatRequest& chat, const Provider& provider) {
+Object BodyOf(const ChatRequest& chat, const Provider& provider) {
   Object body{{"model", provider.model},
               {"max_tokens", chat.max_tokens},
-              {"system", chat.system},
               {"messages", Array{Object{{"role", "user"}, {"content", chat.user}}}}};
+  if (!chat.system.empty()) body["system"] = chat.system;
   if (chat.temperature) body["temperature"] = *chat.temperature;
   if (!chat.answer_schema.is_null()) {
     body["output_config"] =
         Object{{"format", Object{{"type", "json_schema"}, {"schema", chat.answer_schema}}}};
   }
+  return body;
+}
+
+HttpRequest Post(const Object& body, const Provider& provider) {
   HttpRequest request = JsonPost("/v1/messages", body);
   request.headers.emplace_back("anthropic-version", provider.api_version.empty()
                                                         ? std::string(kCurrentVersion)
@@ -28,14 +32,29 @@ HttpRequest Encode(const ChatRequest& chat, const Provider& provider) {
   return request;
 }
 
-AnswerOrError Decode(const Value& body) {
-  const Array* content = ArrayAt(body, {"content"});
-  if (content == nullptr) return Malformed("the reply has no content");
-  const std::string_view stop = StringAt(body, {"stop_reason"});
+HttpRequest Encode(const ChatRequest& chat, const Provider& provider) {
+  return Post(BodyOf(chat, provider), provider);
+}
+
+HttpRequest EncodeStream(const ChatRequest& chat, const Provider& provider) {
+  Object body = BodyOf(chat, provider);
+  body["stream"] = true;
+  return Post(body, provider);
+}
+
+// Why a message that stopped so is no whole answer.
+std::optional<ProviderError> ErrorOf(std::string_view stop) {
   if (stop == "refusal") return Unfinished(Fault::kContent, stop);
   if (stop == "max_tokens" || stop == "model_context_window_exceeded") {
     return Unfinished(Fault::kTruncated, stop);
   }
+  return {};
+}
+
+AnswerOrError Decode(const Value& body) {
+  const Array* content = ArrayAt(body, {"content"});
+  if (content == nullptr) return Malformed("the reply has no content");
+  if (auto error = ErrorOf(StringAt(body, {"stop_reason"}))) return *std::move(error);
   std::string text;
   for (const Value& block : *content) {
     if (StringAt(block, {"type"}) == "text") text += StringAt(block, {"text"});
@@ -45,6 +64,34 @@ AnswerOrError Decode(const Value& body) {
       std::move(text),
       {CountAt(body, {"usage", "input_tokens"}), CountAt(body, {"usage", "output_tokens"})},
       std::string(StringAt(body, {"model"}))};
+}
+
+// Counts are those so far: the last ones hold.
+void TakeUsage(const Value& at, TokenUsage& usage) {
+  if (const std::int64_t input = CountAt(at, {"usage", "input_tokens"}); input > 0)
+    usage.input = input;
+  if (const std::int64_t output = CountAt(at, {"usage", "output_tokens"}); output > 0)
+    usage.output = output;
+}
+
+void ReadPiece(const Value& piece, PartialAnswer& partial) {
+  const std::string_view type = StringAt(piece, {"type"});
+  if (type == "message_start") {
+    partial.answer.model = StringAt(piece, {"message", "model"});
+    if (const Value* message = Find(piece, {"message"})) TakeUsage(*message, partial.answer.usage);
+  } else if (type == "content_block_start") {
+    partial.answer.text += StringAt(piece, {"content_block", "text"});
+  } else if (type == "content_block_delta") {
+    // Thoughts and signatures are deltas too, without a text.
+    partial.answer.text += StringAt(piece, {"delta", "text"});
+  } else if (type == "message_delta") {
+    TakeUsage(piece, partial.answer.usage);
+    const std::string_view stop = StringAt(piece, {"delta", "stop_reason"});
+    if (!stop.empty()) partial.ended = true;
+    if (auto error = ErrorOf(stop)) partial.error = std::move(error);
+  } else if (type == "message_stop") {
+    partial.ended = partial.closed = true;
+  }
 }
 
 constexpr std::array kFaults = {
@@ -75,7 +122,9 @@ void ReadError(const Value& body, ProviderError& error) {
 
 }  // namespace
 
-const WireFormat kAnthropicFormat{"anthropic", "https://api.anthropic.com", Encode, Decode,
-                                  ReadError};
+const WireFormat kAnthropicFormat{"anthropic",      "https://api.anthropic.com",
+                                  Encode,           Decode,
+                                  ReadError,        EncodeStream,
+                                  Framing::kEvents, ReadPiece};
 
 }  // namespace noizy::model

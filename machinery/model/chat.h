@@ -11,7 +11,7 @@
 namespace noizy::model {
 
 struct ChatRequest {
-  /// Whose words are followed.
+  /// Whose words are followed; "": nobody's.
   std::string system;
   /// What the model works on: data, never instructions.
   std::string user;
@@ -19,7 +19,7 @@ struct ChatRequest {
   Value answer_schema;
   /// The schema's name, for providers that want one: 1 to 64 of A-Z a-z 0-9 _ -.
   std::string answer_name = "answer";
-  /// The most tokens that the answer may have.
+  /// The most tokens that the answer may have; 0: the provider's own limit, where it has one.
   std::int64_t max_tokens = 512;
   /// Sent only where it is given.
   std::optional<double> temperature;

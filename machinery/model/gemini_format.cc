@@ -9,21 +9,32 @@
 namespace noizy::model {
 namespace {
 
-HttpRequest Encode(const ChatRequest& chat, const Provider& provider) {
-  Object generation{{"maxOutputTokens", chat.max_tokens}};
+HttpRequest Post(const ChatRequest& chat, const Provider& provider, const std::string& method) {
+  Object generation;
+  if (chat.max_tokens > 0) generation["maxOutputTokens"] = chat.max_tokens;
   if (chat.temperature) generation["temperature"] = *chat.temperature;
   if (!chat.answer_schema.is_null()) {
     generation["responseMimeType"] = "application/json";
     generation["responseJsonSchema"] = chat.answer_schema;
   }
   const auto text = [](const std::string& words) { return Array{Object{{"text", words}}}; };
-  const Object body{{"systemInstruction", Object{{"parts", text(chat.system)}}},
-                    {"contents", Array{Object{{"role", "user"}, {"parts", text(chat.user)}}}},
-                    {"generationConfig", std::move(generation)}};
+  Object body{{"contents", Array{Object{{"role", "user"}, {"parts", text(chat.user)}}}},
+              {"generationConfig", std::move(generation)}};
+  if (!chat.system.empty()) body["systemInstruction"] = Object{{"parts", text(chat.system)}};
   const bool qualified = provider.model.find('/') != std::string::npos;
-  HttpRequest request = JsonPost(
-      "/" + (qualified ? "" : std::string("models/")) + provider.model + ":generateContent", body);
+  HttpRequest request =
+      JsonPost("/" + (qualified ? "" : std::string("models/")) + provider.model + method, body);
   if (!provider.api_key.empty()) request.headers.emplace_back("x-goog-api-key", provider.api_key);
+  return request;
+}
+
+HttpRequest Encode(const ChatRequest& chat, const Provider& provider) {
+  return Post(chat, provider, ":generateContent");
+}
+
+HttpRequest EncodeStream(const ChatRequest& chat, const Provider& provider) {
+  HttpRequest request = Post(chat, provider, ":streamGenerateContent");
+  request.query = "alt=sse";  // else it is one JSON array, whole at its end only
   return request;
 }
 
@@ -38,23 +49,52 @@ std::string TextOf(const Value& candidate) {
   return text;
 }
 
+// Why a candidate that ended so is no whole answer.
+std::optional<ProviderError> ErrorOf(std::string_view finish) {
+  if (finish.empty() || finish == "STOP") return {};
+  if (finish == "MAX_TOKENS") return Unfinished(Fault::kTruncated, finish);
+  if (finish.starts_with("MALFORMED")) return Malformed(finish);
+  return Unfinished(Fault::kContent, finish);
+}
+
+std::optional<ProviderError> Blocked(const Value& body) {
+  const std::string_view reason = StringAt(body, {"promptFeedback", "blockReason"});
+  if (reason.empty()) return {};
+  return Unfinished(Fault::kContent, reason);
+}
+
+TokenUsage UsageOf(const Value& body) {
+  return {CountAt(body, {"usageMetadata", "promptTokenCount"}),
+          CountAt(body, {"usageMetadata", "candidatesTokenCount"}) +
+              CountAt(body, {"usageMetadata", "thoughtsTokenCount"})};
+}
+
 AnswerOrError Decode(const Value& body) {
-  const std::string_view blocked = StringAt(body, {"promptFeedback", "blockReason"});
-  if (!blocked.empty()) return Unfinished(Fault::kContent, blocked);
+  if (auto error = Blocked(body)) return *std::move(error);
   const Array* candidates = ArrayAt(body, {"candidates"});
   if (candidates == nullptr || candidates->empty()) return Malformed("the reply has no candidates");
   const Value& candidate = candidates->front();
-  const std::string_view finish = StringAt(candidate, {"finishReason"});
-  if (finish == "MAX_TOKENS") return Unfinished(Fault::kTruncated, finish);
-  if (finish.starts_with("MALFORMED")) return Malformed(finish);
-  if (!finish.empty() && finish != "STOP") return Unfinished(Fault::kContent, finish);
+  if (auto error = ErrorOf(StringAt(candidate, {"finishReason"}))) return *std::move(error);
   std::string text = TextOf(candidate);
   if (text.empty()) return Malformed("the candidate has no text");
-  return ChatAnswer{std::move(text),
-                    {CountAt(body, {"usageMetadata", "promptTokenCount"}),
-                     CountAt(body, {"usageMetadata", "candidatesTokenCount"}) +
-                         CountAt(body, {"usageMetadata", "thoughtsTokenCount"})},
-                    std::string(StringAt(body, {"modelVersion"}))};
+  return ChatAnswer{std::move(text), UsageOf(body), std::string(StringAt(body, {"modelVersion"}))};
+}
+
+// A whole reply with the next parts of the text; the counts are those so far.
+void ReadPiece(const Value& piece, PartialAnswer& partial) {
+  if (ObjectAt(piece, {"usageMetadata"}) != nullptr) partial.answer.usage = UsageOf(piece);
+  if (const auto model = StringAt(piece, {"modelVersion"}); !model.empty())
+    partial.answer.model = model;
+  if (auto error = Blocked(piece)) {
+    partial.error = std::move(error);
+    partial.ended = true;
+  }
+  const Array* candidates = ArrayAt(piece, {"candidates"});
+  if (candidates == nullptr || candidates->empty()) return;
+  partial.answer.text += TextOf(candidates->front());
+  const std::string_view finish = StringAt(candidates->front(), {"finishReason"});
+  if (!finish.empty()) partial.ended = true;
+  if (auto error = ErrorOf(finish)) partial.error = std::move(error);
 }
 
 constexpr std::array kFaults = {
@@ -96,7 +136,9 @@ void ReadError(const Value& body, ProviderError& error) {
 
 }  // namespace
 
-const WireFormat kGeminiFormat{"gemini", "https://generativelanguage.googleapis.com/v1beta", Encode,
-                               Decode, ReadError};
+const WireFormat kGeminiFormat{"gemini",         "https://generativelanguage.googleapis.com/v1beta",
+                               Encode,           Decode,
+                               ReadError,        EncodeStream,
+                               Framing::kEvents, ReadPiece};
 
 }  // namespace noizy::model

@@ -18,22 +18,6 @@ constexpr double kJitter = 0.25;
 // Of the time that is left, for a provider that has others behind it.
 constexpr double kShare = 0.6;
 
-ProviderError FromTransport(const Status& status) {
-  ProviderError error;
-  error.message = status.message();
-  switch (status.reason()) {
-    case StatusReason::kTimeout:
-      error.fault = Fault::kTimeout;
-      break;
-    case StatusReason::kBadRequest:
-      error.fault = Fault::kRequest;
-      break;
-    default:
-      error.fault = Fault::kUnreachable;
-  }
-  return error;
-}
-
 // A provider that failed before it began costs nothing; one that was not heard to the end may.
 bool MayHaveCost(const ProviderError& error) {
   return error.fault == Fault::kTimeout || (error.http_code >= 200 && error.http_code < 300);
@@ -163,12 +147,12 @@ Duration ModelClient::TimeFor(const Known& known, const Question& question) cons
 
 AnswerOrError ModelClient::Send(const Known& known, const ChatRequest& chat,
                                 Duration timeout) const {
-  if (!known.transport.ok()) return FromTransport(known.transport.status());
+  if (!known.transport.ok()) return ErrorOfTransport(known.transport.status());
   const HttpRequest request = known.format->encode(chat, known.provider);
   const Result<HttpReply> reply =
       (*known.transport)
           ->Do(request, std::max(milliseconds(1), std::chrono::ceil<milliseconds>(timeout)));
-  if (!reply.ok()) return FromTransport(reply.status());
+  if (!reply.ok()) return ErrorOfTransport(reply.status());
   return ReadReply(*known.format, *reply, context_.clock.Now());
 }
 

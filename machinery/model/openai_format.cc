@@ -19,13 +19,11 @@ bool IsUnpaid(std::string_view code) {
   return false;
 }
 
-HttpRequest Encode(const ChatRequest& chat, const Provider& provider) {
-  Object body{{"model", provider.model},
-              {"messages", Array{Object{{"role", "system"}, {"content", chat.system}},
-                                 Object{{"role", "user"}, {"content", chat.user}}}}};
+Object BodyOf(const ChatRequest& chat, const Provider& provider) {
+  Object body{{"model", provider.model}, {"messages", MessagesOf(chat)}};
   // OpenAI's newer models refuse the old name, other servers know only that.
-  const bool own_service = provider.base_url.empty();
-  body[own_service ? "max_completion_tokens" : "max_tokens"] = chat.max_tokens;
+  const std::string_view limit = provider.base_url.empty() ? "max_completion_tokens" : "max_tokens";
+  if (chat.max_tokens > 0) body[limit] = chat.max_tokens;
   if (chat.temperature) body["temperature"] = *chat.temperature;
   if (!chat.answer_schema.is_null()) {
     body["response_format"] = Object{
@@ -33,11 +31,27 @@ HttpRequest Encode(const ChatRequest& chat, const Provider& provider) {
         {"json_schema",
          Object{{"name", chat.answer_name}, {"strict", true}, {"schema", chat.answer_schema}}}};
   }
+  return body;
+}
+
+HttpRequest Post(const Object& body, const Provider& provider) {
   HttpRequest request = JsonPost("/chat/completions", body);
   if (!provider.api_key.empty()) {
     request.headers.emplace_back("Authorization", "Bearer " + provider.api_key);
   }
   return request;
+}
+
+HttpRequest Encode(const ChatRequest& chat, const Provider& provider) {
+  return Post(BodyOf(chat, provider), provider);
+}
+
+HttpRequest EncodeStream(const ChatRequest& chat, const Provider& provider) {
+  Object body = BodyOf(chat, provider);
+  body["stream"] = true;
+  // Without it, a stream does not say what it cost.
+  body["stream_options"] = Object{{"include_usage", true}};
+  return Post(body, provider);
 }
 
 // A string, or a list of parts of which the texts count.
@@ -51,22 +65,44 @@ std::optional<std::string> TextOf(const Value& message) {
   return text;
 }
 
+// Why a choice is no whole answer.
+std::optional<ProviderError> ErrorOf(const Value& choice, const Value& message) {
+  const std::string_view finish = StringAt(choice, {"finish_reason"});
+  if (finish == "content_filter") return Unfinished(Fault::kContent, finish);
+  if (!StringAt(message, {"refusal"}).empty()) return Unfinished(Fault::kContent, "refusal");
+  if (finish == "length") return Unfinished(Fault::kTruncated, finish);
+  return {};
+}
+
+TokenUsage UsageOf(const Value& body) {
+  return {CountAt(body, {"usage", "prompt_tokens"}), CountAt(body, {"usage", "completion_tokens"})};
+}
+
 AnswerOrError Decode(const Value& body) {
   const Array* choices = ArrayAt(body, {"choices"});
   if (choices == nullptr || choices->empty()) return Malformed("the reply has no choices");
   const Value& choice = choices->front();
   const Value* message = Find(choice, {"message"});
   if (message == nullptr) return Malformed("the first choice has no message");
-  const std::string_view finish = StringAt(choice, {"finish_reason"});
-  if (finish == "content_filter") return Unfinished(Fault::kContent, finish);
-  if (!StringAt(*message, {"refusal"}).empty()) return Unfinished(Fault::kContent, "refusal");
-  if (finish == "length") return Unfinished(Fault::kTruncated, finish);
+  if (auto error = ErrorOf(choice, *message)) return *std::move(error);
   const auto text = TextOf(*message);
   if (!text || text->empty()) return Malformed("the message has no content");
-  return ChatAnswer{
-      *text,
-      {CountAt(body, {"usage", "prompt_tokens"}), CountAt(body, {"usage", "completion_tokens"})},
-      std::string(StringAt(body, {"model"}))};
+  return ChatAnswer{*text, UsageOf(body), std::string(StringAt(body, {"model"}))};
+}
+
+// A "chat.completion.chunk". The last one may have no choices, and say what it all cost.
+void ReadPiece(const Value& piece, PartialAnswer& partial) {
+  if (ObjectAt(piece, {"usage"}) != nullptr) partial.answer.usage = UsageOf(piece);
+  if (const auto model = StringAt(piece, {"model"}); !model.empty()) partial.answer.model = model;
+  const Array* choices = ArrayAt(piece, {"choices"});
+  if (choices == nullptr || choices->empty()) return;
+  const Value& choice = choices->front();
+  static const Value kNothing = Object{};
+  const Value* delta = Find(choice, {"delta"});
+  if (delta == nullptr) delta = &kNothing;
+  partial.answer.text += TextOf(*delta).value_or("");
+  if (auto error = ErrorOf(choice, *delta)) partial.error = std::move(error);
+  if (!StringAt(choice, {"finish_reason"}).empty()) partial.ended = true;
 }
 
 void ReadError(const Value& body, ProviderError& error) {
@@ -85,6 +121,9 @@ void ReadError(const Value& body, ProviderError& error) {
 
 }  // namespace
 
-const WireFormat kOpenAiFormat{"openai", "https://api.openai.com/v1", Encode, Decode, ReadError};
+const WireFormat kOpenAiFormat{"openai",         "https://api.openai.com/v1",
+                               Encode,           Decode,
+                               ReadError,        EncodeStream,
+                               Framing::kEvents, ReadPiece};
 
 }  // namespace noizy::model

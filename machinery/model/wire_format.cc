@@ -73,6 +73,36 @@ AnswerOrError ReadReply(const WireFormat& format, const HttpReply& reply, WallTi
   return format.decode(*body);
 }
 
+std::optional<ProviderError> ErrorIn(const WireFormat& format, const Value& piece) {
+  const Value* said = Find(piece, {"error"});
+  if (said == nullptr || said->is_null()) return {};
+  return ReadError(format, HttpReply{}, &piece, {});
+}
+
+ProviderError ErrorOfTransport(const Status& status) {
+  ProviderError error;
+  error.message = status.message();
+  switch (status.reason()) {
+    case StatusReason::kTimeout:
+      error.fault = Fault::kTimeout;
+      break;
+    case StatusReason::kBadRequest:
+      error.fault = Fault::kRequest;
+      break;
+    default:
+      error.fault = Fault::kUnreachable;
+  }
+  return error;
+}
+
+Array MessagesOf(const ChatRequest& chat) {
+  Array messages;
+  if (!chat.system.empty())
+    messages.push_back(Object{{"role", "system"}, {"content", chat.system}});
+  messages.push_back(Object{{"role", "user"}, {"content", chat.user}});
+  return messages;
+}
+
 HttpRequest JsonPost(std::string path, const Value& body) {
   HttpRequest request;
   request.method = "POST";

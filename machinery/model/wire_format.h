@@ -4,12 +4,14 @@
 // 2.32, ollama 0.6.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <variant>
 
 #include "machinery/base/clock.h"
 #include "machinery/model/chat.h"
+#include "machinery/model/piece_splitter.h"
 #include "machinery/model/provider.h"
 #include "machinery/model/provider_error.h"
 #include "machinery/transport/http.h"
@@ -17,6 +19,17 @@
 namespace noizy::model {
 
 using AnswerOrError = std::variant<ChatAnswer, ProviderError>;
+
+/// An answer that comes in pieces, as far as it has come.
+struct PartialAnswer {
+  ChatAnswer answer;
+  /// The model said its last word; what may follow is what it cost.
+  bool ended = false;
+  /// The stream's own end came: nothing follows.
+  bool closed = false;
+  /// Why the answer is no whole one.
+  std::optional<ProviderError> error;
+};
 
 struct WireFormat {
   std::string_view api;
@@ -27,6 +40,11 @@ struct WireFormat {
   AnswerOrError (*decode)(const Value& body);
   /// What an error's body says beyond the HTTP code; `error` has the code's fault already.
   void (*read_error)(const Value& body, ProviderError& error);
+  /// The same request, for an answer in pieces.
+  HttpRequest (*encode_stream)(const ChatRequest& chat, const Provider& provider);
+  Framing framing;
+  /// Adds what a piece says. `piece` is an object, and no error.
+  void (*read_piece)(const Value& piece, PartialAnswer& answer);
 };
 
 extern const WireFormat kOpenAiFormat;
@@ -39,11 +57,17 @@ const WireFormat* WireFormatNamed(std::string_view api);
 
 /// What a reply says, whatever its code. A 200 whose body is an error is that error: proxies do so.
 AnswerOrError ReadReply(const WireFormat& format, const HttpReply& reply, WallTime now);
+/// The error that a piece of a stream is, if it is one.
+std::optional<ProviderError> ErrorIn(const WireFormat& format, const Value& piece);
+/// Why no reply came.
+ProviderError ErrorOfTransport(const Status& status);
 
 // For the formats.
 
 /// A POST with a JSON body.
 HttpRequest JsonPost(std::string path, const Value& body);
+/// Says "system" and "user" as OpenAI and Ollama do.
+Array MessagesOf(const ChatRequest& chat);
 /// A reply of which the format says otherwise.
 ProviderError Malformed(std::string_view what);
 /// An answer that was not finished, or refused.

@@ -85,6 +85,7 @@ Result<std::vector<std::string>> PrepareFolder(const TaskConfig& config, const s
       return ExecCommand(assignment.exec());
     case v1::Assignment::kScript:
       return ScriptCommand(assignment.script(), config.folder, path);
+    case v1::Assignment::kInference:  // the InferenceDriver's, which makes a command of it
     case v1::Assignment::ACTION_NOT_SET:
       break;
   }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "machinery/base/worker_pool.h"
+#include "machinery/model/chat_stream.h"
 #include "machinery/model/model_client.h"
 
 namespace noizy::model {
@@ -259,6 +260,180 @@ TEST_F(ModelFaultWall, S16EverybodyFailsAndTheDeadlineHolds) {
   const Outcome outcome = Ask(ClientOf({overloaded.url(), hanging.url()}));
   EXPECT_FALSE(outcome.answer);
   EXPECT_FALSE(outcome.reason.empty());
+}
+
+// The same world for an answer that is handed on while it comes. One provider is asked once.
+class StreamFaultWall : public ::testing::Test {
+ protected:
+  StreamedChat Ask(const Wall& wall, const std::string& api = "openai") {
+    Provider provider;
+    provider.name = "p";
+    provider.api = api;
+    provider.model = "m";
+    provider.base_url = wall.url();
+    const auto transport = ConnectTo(provider);
+    EXPECT_TRUE(transport.ok());
+    ChatRequest chat;
+    chat.user = "which?";
+    options_.on_text = [this](std::string_view text) { heard_ += text; };
+    const MonotonicTime began = RealClock::Instance().Monotonic();
+    StreamedChat answer = StreamChat(**transport, provider, chat, options_, RealClock::Instance());
+    took_ = RealClock::Instance().Monotonic() - began;
+    EXPECT_EQ(heard_, answer.answer.text);
+    return answer;
+  }
+
+  static std::string FaultOf(const StreamedChat& answer) {
+    return answer.error ? std::string(RuleOf(answer.error->fault).name) : "";
+  }
+
+  static std::string Chunk(const std::string& bytes) {
+    std::array<char, 20> size{};
+    std::snprintf(size.data(), size.size(), "%zx\r\n", bytes.size());
+    return size.data() + bytes + "\r\n";
+  }
+
+  StreamOptions options_{.deadline = kDeadline, .first_silence = kDeadline, .silence = kDeadline};
+  std::string heard_;
+  Duration took_{};
+};
+
+const std::string kStreamHead =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+const std::string kWord = "data: {\"choices\":[{\"delta\":{\"content\":\"yes \"}}]}\n\n";
+const std::string kEnd =
+    "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}\n\n"
+    "data: [DONE]\n\n";
+
+TEST_F(StreamFaultWall, S17WordsAreHandedOnWhileTheyCome) {
+  std::atomic<bool> heard{false};
+  options_.deadline = options_.silence = std::chrono::minutes(1);
+  options_.cancelled = [&] {
+    heard = !heard_.empty();
+    return false;
+  };
+  // The rest comes only once the first word was heard.
+  Wall wall([&](tcp::socket& socket, int) {
+    Send(socket, kStreamHead + Chunk(kWord));
+    while (!heard) std::this_thread::yield();
+    Send(socket, Chunk(kWord) + Chunk(kEnd) + "0\r\n\r\n");
+  });
+  const StreamedChat answer = Ask(wall);
+  EXPECT_EQ(FaultOf(answer), "");
+  EXPECT_EQ(answer.answer.text, "yes yes ");
+  EXPECT_EQ(answer.answer.usage, (TokenUsage{3, 2}));
+}
+
+TEST_F(StreamFaultWall, S18EventsCutByteByByte) {
+  Wall wall([](tcp::socket& socket, int) {
+    socket.set_option(tcp::no_delay(true));
+    Send(socket, kStreamHead);
+    for (const char byte : kWord + kEnd) Send(socket, Chunk(std::string(1, byte)));
+    Send(socket, "0\r\n\r\n");
+  });
+  EXPECT_EQ(FaultOf(Ask(wall)), "");
+}
+
+TEST_F(StreamFaultWall, S19ConnectionCutWithinTheAnswer) {
+  Wall wall(Always(kStreamHead + Chunk(kWord)));
+  const StreamedChat answer = Ask(wall);
+  EXPECT_EQ(FaultOf(answer), "Unreachable");
+  EXPECT_EQ(answer.answer.text, "yes ");
+}
+
+TEST_F(StreamFaultWall, S20StreamThatEndsWithoutItsEnd) {
+  Wall wall(Always(kStreamHead + Chunk(kWord) + "0\r\n\r\n"));
+  EXPECT_EQ(FaultOf(Ask(wall)), "Unreachable");
+}
+
+TEST_F(StreamFaultWall, S21FinishedAnswerWithoutDone) {
+  Wall wall(Always(kStreamHead + Chunk(kWord) + Chunk(kEnd.substr(0, kEnd.find("data: [")))));
+  EXPECT_EQ(FaultOf(Ask(wall)), "");
+}
+
+TEST_F(StreamFaultWall, S22ErrorWithinTheStream) {
+  Wall wall(Always(kStreamHead + Chunk(kWord) +
+                   Chunk("data: {\"error\":{\"message\":\"out of memory\"}}\n\n")));
+  const StreamedChat answer = Ask(wall);
+  EXPECT_EQ(FaultOf(answer), "ServerError");
+  EXPECT_EQ(answer.error->message, "out of memory");
+}
+
+TEST_F(StreamFaultWall, S23PieceThatIsNoJson) {
+  Wall wall(Always(kStreamHead + Chunk(kWord) + Chunk("data: {\"choices\":[{\n\n")));
+  EXPECT_EQ(FaultOf(Ask(wall)), "Malformed");
+}
+
+TEST_F(StreamFaultWall, S24SilenceWithinTheAnswer) {
+  options_.silence = milliseconds(200);
+  options_.deadline = std::chrono::minutes(1);
+  Wall wall([](tcp::socket& socket, int) {
+    Send(socket, kStreamHead + Chunk(kWord));
+    Hang(socket);
+  });
+  EXPECT_EQ(FaultOf(Ask(wall)), "Timeout");
+  EXPECT_LE(took_, milliseconds(200) + kSlack);
+}
+
+TEST_F(StreamFaultWall, S25KeepAlivesAreNoSilenceAndTheDeadlineHolds) {
+  options_.silence = milliseconds(300);
+  WorkerPool pool(1, 1);
+  Wall wall([&](tcp::socket& socket, int) {
+    Send(socket, kStreamHead);
+    boost::system::error_code error;
+    while (!error) {
+      asio::write(socket, asio::buffer(Chunk(": wait\n\n")), error);
+      pool.Pause(milliseconds(20));
+    }
+  });
+  EXPECT_EQ(FaultOf(Ask(wall)), "Timeout");
+  EXPECT_GE(took_, kDeadline);
+  EXPECT_LE(took_, kDeadline + kSlack);
+}
+
+TEST_F(StreamFaultWall, S26NobodyWantsItAnyMore) {
+  options_.deadline = options_.silence = std::chrono::minutes(1);
+  options_.cancelled = [&] { return !heard_.empty(); };
+  std::atomic<bool> left{false};
+  {
+    Wall wall([&](tcp::socket& socket, int) {
+      Send(socket, kStreamHead + Chunk(kWord));
+      Hang(socket);
+      left = true;  // the server sees that it may stop
+    });
+    EXPECT_EQ(FaultOf(Ask(wall)), "Timeout");
+  }
+  EXPECT_TRUE(left);
+  EXPECT_LE(took_, kSlack);
+}
+
+TEST_F(StreamFaultWall, S27EndlessPiece) {
+  Wall wall([](tcp::socket& socket, int) {
+    Send(socket, kStreamHead + Chunk("data: "));
+    boost::system::error_code error;
+    const std::string bytes = Chunk(std::string(65536, 'x'));
+    while (!error) asio::write(socket, asio::buffer(bytes), error);
+  });
+  EXPECT_EQ(FaultOf(Ask(wall)), "Malformed");
+}
+
+TEST_F(StreamFaultWall, S28RefusedBeforeItBegan) {
+  Wall wall(Always(Http("503 Busy", R"({"error":{"message":"loading model"}})")));
+  const StreamedChat answer = Ask(wall);
+  EXPECT_EQ(FaultOf(answer), "Overloaded");
+  EXPECT_EQ(answer.error->message, "loading model");
+}
+
+TEST_F(StreamFaultWall, S29LinesOfOllamaCutOff) {
+  const std::string line = "{\"message\":{\"content\":\"yes \"},\"done\":false}\n";
+  Wall wall(
+      Always("HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n"
+             "Transfer-Encoding: chunked\r\n\r\n" +
+             Chunk(line) + Chunk(line.substr(0, 20)) + "0\r\n\r\n"));
+  const StreamedChat answer = Ask(wall, "ollama");
+  EXPECT_EQ(FaultOf(answer), "Unreachable");
+  EXPECT_EQ(answer.answer.text, "yes ");
 }
 
 }  // namespace

@@ -168,6 +168,26 @@ TEST(Assignment, ScriptsAreCarriedAsScripts) {
   EXPECT_EQ(MakeAssignment(task, NoSecrets).status().reason(), StatusReason::kBadRequest);
 }
 
+TEST(Assignment, PromptsAreCarriedAsPrompts) {
+  Task task = BoundTask();
+  task.spec.exec.reset();
+  TaskInference& inference = task.spec.inference.emplace();
+  inference.model = "llama3";
+  inference.prompt = "hi";
+  inference.system = "be brief";
+  v1::Inference told = MakeAssignment(task, NoSecrets)->inference();
+  EXPECT_EQ(told.model(), "llama3");
+  EXPECT_EQ(told.prompt(), "hi");
+  EXPECT_EQ(told.system(), "be brief");
+  EXPECT_EQ(told.max_tokens(), 0);
+  EXPECT_FALSE(told.has_temperature());
+  inference.max_tokens = 7;
+  inference.temperature = 0;
+  told = MakeAssignment(task, NoSecrets)->inference();
+  EXPECT_EQ(told.max_tokens(), 7);
+  EXPECT_TRUE(told.has_temperature());
+}
+
 TEST(Assignment, AMissingSecretOrKeyIsNamedUnlessItIsOptional) {
   Task task = BoundTask();
   task.spec.env = {FromSecret("KEY", "gone", "k", false)};

@@ -94,6 +94,24 @@ TEST(Reports, SuccessFinishesTheTask) {
   EXPECT_TRUE(IsFinished(next));
 }
 
+TEST(Reports, WhatAModelServerCountedIsKept) {
+  v1::Finished finished = Finished(0);
+  finished.mutable_usage()->set_prompt_tokens(9);
+  finished.mutable_usage()->set_completion_tokens(30);
+  finished.mutable_usage()->set_tokens_per_second(12.5);
+  TaskStatus next = Must(ApplyFinished(BoundTask(), "a", Ref(), finished));
+  ASSERT_TRUE(next.usage);
+  EXPECT_EQ(next.usage->prompt_tokens, 9);
+  EXPECT_EQ(next.usage->completion_tokens, 30);
+  EXPECT_EQ(next.usage->tokens_per_second, 12.5);
+  // What JSON cannot carry is left out; an attempt that counted nothing says nothing.
+  finished.mutable_usage()->set_tokens_per_second(std::numeric_limits<double>::infinity());
+  next = Must(ApplyFinished(BoundTask(), "a", Ref(), finished));
+  EXPECT_FALSE(next.usage->tokens_per_second);
+  EXPECT_FALSE(
+      Must(ApplyFinished(With(BoundTask(), BoundTask().status), "a", Ref(), Finished(0))).usage);
+}
+
 TEST(Reports, FailuresAreLeftToTheTaskController) {
   Task running = With(BoundTask(), Must(ApplyStarted(BoundTask(), "a", Ref(), Started())));
   const TaskStatus failed = Must(ApplyFinished(running, "a", Ref(), Finished(3, "Error")));

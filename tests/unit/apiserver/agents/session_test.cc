@@ -220,6 +220,20 @@ TEST_F(SessionTest, AnAgentThatDoesNotWaitForItsWelcomeIsCut) {
   EXPECT_EQ(end.stream->closed->reason(), StatusReason::kBadRequest);
 }
 
+TEST_F(SessionTest, WhatANodeOffersMayChange) {
+  const End end = Connect();
+  Send(end, Hello());
+  v1::AgentMessage message;
+  message.mutable_offer()->add_capabilities("model/llama3");
+  message.mutable_offer()->add_capabilities("ai_inference");
+  Send(end, message);
+  EXPECT_EQ(ReadNode("a").status.capabilities,
+            (std::vector<std::string>{"ai_inference", "model/llama3"}));
+  const std::string version = ReadNode("a").metadata.resource_version;
+  Send(end, message);
+  EXPECT_EQ(ReadNode("a").metadata.resource_version, version);
+}
+
 TEST_F(SessionTest, UsageIsWrittenSeldomAndOnlyWhenItIsNews) {
   const End end = Connect();
   Send(end, Hello());
