@@ -84,6 +84,10 @@ class Process {
   static Result<Process> Spawn(const ProcessSpec& spec);
   /// The process with that identity; NotFound when it has ended or its pid was recycled.
   static Result<Process> Open(const ProcessIdentity& identity);
+  /// The process that `handle`, a pidfd, is known to hold.
+  static Process OfHandle(ProcessIdentity identity, UniqueFd handle) {
+    return {std::move(identity), std::move(handle), UniqueFd()};
+  }
 
   const ProcessIdentity& identity() const { return identity_; }
   pid_t pid() const { return identity_.pid; }

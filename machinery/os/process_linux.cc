@@ -13,14 +13,12 @@
 #include "machinery/os/files.h"
 #include "machinery/os/parse_number.h"
 #include "machinery/os/process.h"
+#include "machinery/os/spawn.h"
 
 namespace noizy {
 namespace {
 
-// By number: glibc 2.36 declares both without C linkage.
-int PidfdOpen(pid_t pid) {
-  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-}
+// By number, as pidfd_open: glibc 2.36 declares both without C linkage.
 int PidfdSignal(int handle, int signal) {
   return static_cast<int>(::syscall(SYS_pidfd_send_signal, handle, signal, nullptr, 0));
 }
@@ -100,6 +98,15 @@ bool Holds(std::string_view environment, const std::string& entry) {
 }
 
 }  // namespace
+
+int PidfdOpen(pid_t pid) {
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
+
+std::uint64_t StartTicks(pid_t pid) {
+  const auto stat = ReadStat(pid);
+  return stat.ok() ? stat->start_ticks : 0;
+}
 
 const std::string& BootId() {
   static const std::string id = [] {

@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+
 #include "machinery/base/status.h"
 #include "machinery/os/fd.h"
 #include "machinery/os/process.h"
@@ -23,5 +25,11 @@ struct NamespaceInit {
 /// program's process group; SIGTSTP stops and SIGCONT continues every process of the namespace;
 /// SIGKILL ends them all at one instant, as does the program's own end.
 Result<NamespaceInit> SpawnInPidNamespace(const ProcessSpec& spec);
+
+/// A handle on a process that is not reaped yet (pidfd_open); -1 with errno.
+int PidfdOpen(pid_t pid);
+
+/// When a process started, in clock ticks since boot; 0 for one that is not there.
+std::uint64_t StartTicks(pid_t pid);
 
 }  // namespace noizy

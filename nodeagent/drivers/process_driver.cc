@@ -1,7 +1,5 @@
 #include "nodeagent/drivers/process_driver.h"
 
-#include <csignal>
-
 #include "machinery/os/cgroup.h"
 #include "machinery/os/files.h"
 #include "machinery/os/process.h"
@@ -40,26 +38,6 @@ LivenessSpec LivenessOf(const v1::Liveness& liveness) {
           liveness.failure_threshold()};
 }
 
-Result<Process> SpawnSupervisor(const std::vector<std::string>& command, const std::string& path,
-                                const std::string& folder, const SupervisorSpec& spec) {
-  NOIZY_ASSIGN_OR_RETURN(const UniqueFd input, MakeAnonymousFile(EncodeSpec(spec)));
-  // Held from before the supervisor exists, so that there is no moment at which it lives unlocked.
-  NOIZY_ASSIGN_OR_RETURN(const FileLock lock,
-                         FileLock::TryAcquire(folder + "/" + std::string(kLockFile)));
-  NOIZY_ASSIGN_OR_RETURN(const UniqueFd words, OpenToAppend(folder + "/supervisor.log"));
-  ProcessSpec process;
-  process.executable = command[0];
-  process.argv = command;
-  process.argv[0] = "noizy";  // what ps shows
-  process.argv.push_back(folder);
-  process.env = {"PATH=" + path, "LANG=C.UTF-8"};
-  process.stdin_fd = input.get();
-  process.stderr_fd = words.get();
-  process.inherited = {lock.fd()};
-  process.blocked_signals = {SIGTERM, SIGINT};
-  return Process::Spawn(process);
-}
-
 }  // namespace
 
 DriverFingerprint ProcessDriver::Fingerprint() {
@@ -93,8 +71,10 @@ Result<std::shared_ptr<DriverTask>> ProcessDriver::Start(const TaskConfig& confi
 
   NOIZY_RETURN_IF_ERROR(
       WriteTaskTraces(config.folder, {spec.cgroup, AttemptMarks(assignment.ref()), BootId()}));
-  auto supervisor =
-      SpawnSupervisor(options_.supervisor_command, options_.path, config.folder, spec);
+  auto supervisor = starter_.Start(config.folder, spec);
+  if (supervisor.status().reason() == StatusReason::kConflict) {
+    return Recover(config.folder, std::move(events));
+  }
   if (!supervisor.ok()) {
     (void)group.Remove(Duration::zero());
     return supervisor.status().WithContext("cannot start the task's supervisor");

@@ -10,6 +10,7 @@
 #include "machinery/base/executor.h"
 #include "machinery/os/fd_watcher.h"
 #include "nodeagent/drivers/driver.h"
+#include "nodeagent/drivers/supervisor_starter.h"
 
 namespace noizy::nodeagent {
 
@@ -28,7 +29,10 @@ class ProcessDriver final : public Driver {
  public:
   /// `executor` and `clock` outlive the driver; so does the driver its tasks.
   ProcessDriver(ProcessDriverOptions options, Executor& executor, const Clock& clock)
-      : options_(std::move(options)), executor_(executor), clock_(clock) {}
+      : options_(std::move(options)),
+        starter_(options_.supervisor_command, options_.path),
+        executor_(executor),
+        clock_(clock) {}
 
   DriverFingerprint Fingerprint() override;
   Result<std::shared_ptr<DriverTask>> Start(const TaskConfig& config, TaskEvents events) override;
@@ -36,7 +40,8 @@ class ProcessDriver final : public Driver {
                                               TaskEvents events) override;
 
  private:
-  ProcessDriverOptions options_;
+  const ProcessDriverOptions options_;
+  SupervisorStarter starter_;
   Executor& executor_;
   const Clock& clock_;
   FdWatcher watcher_;

@@ -8,6 +8,7 @@
 #include "machinery/os/cgroup.h"
 #include "machinery/os/deadman.h"
 #include "machinery/os/files.h"
+#include "machinery/os/fork_server.h"
 #include "machinery/os/signals.h"
 #include "nodeagent/drivers/cri_log.h"
 #include "nodeagent/drivers/liveness.h"
@@ -354,10 +355,14 @@ Result<SupervisorSpec> ReadSpec() {
 
 int RunSupervisor(int argc, char** argv) {
   constexpr int kUsage = 2;
-  if (argc != 2) return kUsage;
-  auto spec = ReadSpec();
-  if (!spec.ok()) return kUsage;
-  return Supervisor(argv[1], *std::move(spec)).Run();
+  const auto supervise = [](const std::string& folder) {
+    auto spec = ReadSpec();
+    return spec.ok() ? Supervisor(folder, *std::move(spec)).Run() : kUsage;
+  };
+  if (argc > 1 && argv[1] == kForkServerFlag) {
+    return ServeForks(argc, argv, [&](const auto& words) { return supervise(words.at(1)); });
+  }
+  return argc == 2 ? supervise(argv[1]) : kUsage;
 }
 
 }  // namespace noizy::nodeagent
