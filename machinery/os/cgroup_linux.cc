@@ -104,10 +104,15 @@ bool MakeGroup(const std::string& folder) {
   return ::mkdir(folder.c_str(), kPrivateFolderMode) == 0 || errno == EEXIST;
 }
 
-// The group's folders in every hierarchy that lets us make them.
-std::map<std::string, std::string> MakeGroups(const std::string& name) {
+// The group's folders in every hierarchy that lets us make them, but for those of v1 that would
+// limit nothing: joining one costs the kernel a millisecond.
+std::map<std::string, std::string> MakeGroups(const std::string& name, const CgroupLimits& limits) {
   std::map<std::string, std::string> made;
-  for (const auto& [hierarchy, own] : OwnFolders()) {
+  const auto owns = OwnFolders();
+  const bool unified = owns.contains(kUnified);
+  for (const auto& [hierarchy, own] : owns) {
+    if (unified && hierarchy == kMemory && limits.memory_bytes == 0) continue;
+    if (unified && hierarchy == kCpu && limits.cpu_milli == 0) continue;
     const std::string parent = own + kParent;
     if (hierarchy == kUnified) EnableControllers(own);
     if (!MakeGroup(parent)) continue;
@@ -165,7 +170,7 @@ std::string Cgroup::File(const std::string& hierarchy, const std::string& file) 
 }
 
 CgroupSupport Cgroup::Probe() {
-  const Cgroup probe(MakeGroups("probe-" + std::to_string(::getpid())));
+  const Cgroup probe(MakeGroups("probe-" + std::to_string(::getpid()), {1, 1}));
   const auto writable = [&](const char* hierarchy, const char* file) {
     const std::string path = probe.File(hierarchy, file);
     return !path.empty() && ::access(path.c_str(), W_OK) == 0;
@@ -181,7 +186,7 @@ CgroupSupport Cgroup::Probe() {
 }
 
 Result<Cgroup> Cgroup::Create(const std::string& name, const CgroupLimits& limits) {
-  Cgroup group(MakeGroups(name));
+  Cgroup group(MakeGroups(name, limits));
   const auto refuse = [&](const std::string& what) {
     (void)group.Remove(Duration::zero());
     return Unenforceable(what);

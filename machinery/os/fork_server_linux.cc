@@ -236,7 +236,7 @@ Result<Process> ForkServer::Fork(const ForkRequest& request) {
 
 int ServeForks(int argc, char** argv, const ForkBody& body) {
   const Title title(argc, argv);
-  title.Show({"--fork-server"});
+  title.Show({argv, argv + argc - 1});
   // All of them: none may reach a copy before it has said which ones it waits for.
   sigset_t all;
   ::sigfillset(&all);
