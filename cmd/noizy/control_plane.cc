@@ -9,6 +9,7 @@
 #include "apiserver/resources/encode.h"
 #include "apiserver/storage/sqlite/sqlite_store.h"
 #include "cmd/noizy/controller_set.h"
+#include "cmd/noizy/plane_files.h"
 #include "cmd/noizy/token_endpoint.h"
 #include "controllers/certificate/names.h"
 #include "machinery/base/executor.h"
@@ -46,9 +47,11 @@ Attributes ReadAttributes(const StoreKey& key, std::string_view bytes) {
   return apiserver::AttributesOf(kind == nullptr ? kUnknown : *kind, *object);
 }
 
-Result<std::unique_ptr<SqliteStore>> OpenStore(const std::string& data_dir, const Clock& clock) {
+Result<std::unique_ptr<SqliteStore>> OpenStore(const ControlPlaneOptions& plane,
+                                               const Clock& clock) {
   apiserver::SqliteOptions options;
-  options.folder = data_dir + "/store";
+  options.folder = StoreFolder(plane.data_dir);
+  NOIZY_ASSIGN_OR_RETURN(options.codec, OpenSecretCodec(plane.data_dir, plane.secrets_passphrase));
   options.attributes = ReadAttributes;
   options.clock = &clock;
   return SqliteStore::Open(std::move(options));
@@ -137,7 +140,7 @@ struct ControlPlane::Parts {
 
 Status ControlPlane::Parts::OpenState(Clock& clock) {
   NOIZY_RETURN_IF_ERROR(MakeFolders(options.data_dir));
-  NOIZY_ASSIGN_OR_RETURN(store, OpenStore(options.data_dir, clock));
+  NOIZY_ASSIGN_OR_RETURN(store, OpenStore(options, clock));
   revoked = std::make_unique<apiserver::RevokedCertificates>(*store);
   NOIZY_ASSIGN_OR_RETURN(identity, OpenGridIdentity(options.data_dir, options.authority, clock));
   NOIZY_ASSIGN_OR_RETURN(token_key, Es256Key::FromPrivateKey(identity.token_key_pem));

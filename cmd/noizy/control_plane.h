@@ -25,6 +25,8 @@ struct ControlPlaneOptions {
   /// "" for the usual policy.
   std::string audit_policy_path;
   AuthorityOptions authority;
+  /// Protects the file of keys that Secrets are sealed with; "": nothing but its mode does.
+  std::string secrets_passphrase;
 };
 
 /// Serves from Open until Stop or destruction.

@@ -1,8 +1,6 @@
 #include "cmd/noizy/grid_identity.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <sstream>
 
 #include "machinery/client/kubeconfig.h"
 #include "machinery/os/files.h"
@@ -179,24 +177,6 @@ bool StillAdministers(const std::string& path, const GridIdentity& identity,
 }
 
 }  // namespace
-
-Result<std::string> ReadCaPassphrase(const std::string& file) {
-  std::string path = file;
-  const char* text = std::getenv("NOIZY_CA_PASSPHRASE");
-  if (path.empty() && text != nullptr) return std::string(text);
-  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
-  if (path.empty() && credentials != nullptr) {
-    path = std::string(credentials) + "/noizy-ca-passphrase";
-    if (!FileExists(path)) return std::string();
-  }
-  if (path.empty()) return std::string();
-  NOIZY_ASSIGN_OR_RETURN(const std::string content, ReadFile(path));
-  std::istringstream lines(content);
-  std::string line;
-  std::getline(lines, line);
-  if (line.empty()) return BadRequest(path + ": its first line, the passphrase, is empty");
-  return line;
-}
 
 std::string TrustedBy(const GridIdentity& identity) {
   const std::string& issuer = identity.issuer.certificate_pem;

@@ -31,10 +31,6 @@ struct AuthorityOptions {
   std::string passphrase;
 };
 
-/// The passphrase for the CA's key: the first line of `file`, else $NOIZY_CA_PASSPHRASE, else
-/// systemd's credential noizy-ca-passphrase ($CREDENTIALS_DIRECTORY); "" when there is none.
-Result<std::string> ReadCaPassphrase(const std::string& file);
-
 /// Loads DIR/pki, or makes what is missing: a P-256 CA for ten years and a key for tokens (once),
 /// and a server
 /// certificate for a year, renewed at start when less than a third of it is left or the host's

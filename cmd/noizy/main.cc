@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
       {"apiserver", "Run the API server and the agents' port", noizy::RunApiserver},
       {"controllers", "Run the controllers", noizy::RunControllers},
       {"agent", "Run the node agent", noizy::RunNodeAgent},
+      {"secrets", "Rotate the key of Secrets at rest: secrets rotate-key", noizy::RunSecrets},
   };
   options.err_is_terminal = isatty(STDERR_FILENO) == 1;
   return noizy::cli::RunCli(argc, argv, options);

@@ -6,6 +6,7 @@
 #include "cmd/noizy/commands.h"
 #include "cmd/noizy/control_plane.h"
 #include "cmd/noizy/controller_set.h"
+#include "cmd/noizy/passphrase.h"
 #include "cmd/noizy/program.h"
 #include "machinery/base/log.h"
 #include "machinery/client/kubeconfig.h"
@@ -33,6 +34,9 @@ FlagTable UpFlags(Parts parts) {
                   {"--ca-passphrase-file",
                    "opens the CA's key ($NOIZY_CA_PASSPHRASE, or systemd's "
                    "credential noizy-ca-passphrase)"},
+                  {"--secrets-passphrase-file",
+                   "protects the keys of Secrets at rest ($NOIZY_SECRETS_PASSPHRASE, or systemd's "
+                   "credential noizy-secrets-passphrase)"},
                   {"--ca-key",
                    "a new CA's key: ecdsa-256, ecdsa-384, rsa-3072, rsa-4096 or ed25519 "
                    "(ecdsa-256)"},
@@ -67,7 +71,10 @@ Result<ControlPlaneOptions> ReadOptions(const Flags& flags) {
   NOIZY_ASSIGN_OR_RETURN(options.grpc_port, flags.Port("--grpc-port", options.grpc_port));
   NOIZY_ASSIGN_OR_RETURN(options.authority.key, ReadKeySpec(flags.Text("--ca-key", "ecdsa-256")));
   NOIZY_ASSIGN_OR_RETURN(options.authority.passphrase,
-                         ReadCaPassphrase(flags.Text("--ca-passphrase-file", "")));
+                         ReadPassphrase(CaPassphrase(flags.Text("--ca-passphrase-file", ""))));
+  NOIZY_ASSIGN_OR_RETURN(
+      options.secrets_passphrase,
+      ReadPassphrase(SecretsPassphrase(flags.Text("--secrets-passphrase-file", ""))));
   options.audit_log.path = flags.Text("--audit-log-path", "");
   options.audit_policy_path = flags.Text("--audit-policy-file", "");
   NOIZY_ASSIGN_OR_RETURN(const std::size_t megabytes, flags.Number("--audit-log-maxsize", 100));

@@ -42,6 +42,8 @@ constexpr const char* kPragmas[] = {
 constexpr std::uint64_t kDigestEvery = 256;
 
 constexpr char kProbeSetting[] = "probe";
+// "due" from the commit that encoded rows again until nothing is left of what they were.
+constexpr char kWipeSetting[] = "wipe";
 
 // SQLite would make the file readable for others; its write-ahead log inherits the file's mode.
 Status MakePrivateFile(const std::string& path) {
@@ -60,9 +62,11 @@ Status Configure(Connection& connection, std::int64_t max_pages) {
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> Database::Open(std::string path, std::int64_t max_pages) {
+Result<std::unique_ptr<Database>> Database::Open(std::string path, std::int64_t max_pages,
+                                                 std::shared_ptr<BodyCodec> codec) {
   // The constructor is private, so make_unique cannot call it; the pointer owns the object at once.
-  auto database = std::unique_ptr<Database>(new Database(std::move(path), max_pages));
+  auto database =
+      std::unique_ptr<Database>(new Database(std::move(path), max_pages, std::move(codec)));
   NOIZY_RETURN_IF_ERROR(MakePrivateFile(database->path_));
   NOIZY_RETURN_IF_ERROR(database->Connect());
   return database;
@@ -82,7 +86,7 @@ Status Database::Connect() {
   NOIZY_ASSIGN_OR_RETURN(Connection connection, Connection::Open(path_));
   NOIZY_RETURN_IF_ERROR(Configure(connection, max_pages_));
   NOIZY_RETURN_IF_ERROR(Migrate(connection).WithContext(path_));
-  NOIZY_ASSIGN_OR_RETURN(LogTable log, LogTable::Prepare(connection));
+  NOIZY_ASSIGN_OR_RETURN(LogTable log, LogTable::Prepare(connection, codec_));
   session_.emplace(Session{std::move(connection), std::move(log)});
   return Status::Ok();
 }
@@ -103,9 +107,8 @@ Status Database::Write(const std::vector<StoreEventPtr>& events,
   for (const StoreEventPtr& event : forgotten) {
     // Only puts are superseded; a deletion supersedes itself.
     const StoreEvent& old = *event;
-    if (old.previous != nullptr)
-      NOIZY_RETURN_IF_ERROR(log.Erase(WriteOp::Kind::kPut, *old.previous));
-    if (old.kind == WriteOp::Kind::kDelete) NOIZY_RETURN_IF_ERROR(log.Erase(old.kind, *old.object));
+    if (old.previous != nullptr) NOIZY_RETURN_IF_ERROR(log.Erase(old.previous->revision));
+    if (old.kind == WriteOp::Kind::kDelete) NOIZY_RETURN_IF_ERROR(log.Erase(old.object->revision));
   }
   if (!forgotten.empty()) {
     NOIZY_RETURN_IF_ERROR(log.SetCompactedRevision(forgotten.back()->object->revision));
@@ -136,6 +139,39 @@ Status Database::Reopen() {
   NOIZY_RETURN_IF_ERROR(session_->connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)"));
   must_reopen_ = false;
   return Status::Ok();
+}
+
+Status Database::Settle() {
+  if (codec_ == nullptr) return Status::Ok();
+  NOIZY_RETURN_IF_ERROR(codec_->Prepare());
+  LogTable& log = session_->log;
+  NOIZY_RETURN_IF_ERROR(log.Begin());
+  if (const Status status = EncodeAgain(); !status.ok()) {
+    log.Rollback();
+    return status;
+  }
+  NOIZY_RETURN_IF_ERROR(log.Commit());
+  NOIZY_ASSIGN_OR_RETURN(const std::string wipe, log.Setting(kWipeSetting));
+  if (!wipe.empty()) NOIZY_RETURN_IF_ERROR(Wipe());
+  return codec_->Settled();
+}
+
+Status Database::EncodeAgain() {
+  LogTable& log = session_->log;
+  NOIZY_ASSIGN_OR_RETURN(const std::size_t rows, log.EncodeAgain());
+  if (rows == 0) return Status::Ok();
+  NOIZY_RETURN_IF_ERROR(log.SaveDigest());
+  return log.SetSetting(kWipeSetting, "due");
+}
+
+Status Database::Wipe() {
+  // What was erased is zeroes by secure_delete, but for what moving cells about has left in a
+  // page's gaps: the file is written anew. Then the write-ahead log goes, which holds the old
+  // pages.
+  for (const char* step : {"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"}) {
+    NOIZY_RETURN_IF_ERROR(session_->connection.Execute(step));
+  }
+  return session_->log.SetSetting(kWipeSetting, "");
 }
 
 Result<std::int64_t> Database::HighestRevision() {

@@ -19,8 +19,9 @@ namespace noizy::apiserver {
 class Database {
  public:
   /// Opens `path`, making it (mode 0600) and bringing it to the newest shape when needed.
-  /// `max_pages` > 0 limits its size.
-  static Result<std::unique_ptr<Database>> Open(std::string path, std::int64_t max_pages = 0);
+  /// `max_pages` > 0 limits its size. Bodies that `codec` covers pass through it.
+  static Result<std::unique_ptr<Database>> Open(std::string path, std::int64_t max_pages = 0,
+                                                std::shared_ptr<BodyCodec> codec = {});
 
   ~Database();
   Database(const Database&) = delete;
@@ -38,6 +39,10 @@ class Database {
   /// Closes and opens, replaying the write-ahead log, and makes durable what that found. log() is
   /// to be read before the next Commit, as after Open.
   Status Reopen();
+  /// Lets the codec protect what it has not protected as it would today, in one transaction, and
+  /// wipes what was there before out of the file and its write-ahead log. To be called once, when
+  /// log() was read. Cut short anywhere, it goes on at the next call.
+  Status Settle();
   /// The newest revision ever committed, also when compaction has erased its row; kFirstRevision
   /// for none.
   Result<std::int64_t> HighestRevision();
@@ -55,9 +60,11 @@ class Database {
     LogTable log;  // ends before its connection
   };
 
-  Database(std::string path, std::int64_t max_pages)
-      : path_(std::move(path)), max_pages_(max_pages) {}
+  Database(std::string path, std::int64_t max_pages, std::shared_ptr<BodyCodec> codec)
+      : path_(std::move(path)), max_pages_(max_pages), codec_(std::move(codec)) {}
   Status Connect();
+  Status EncodeAgain();
+  Status Wipe();
   Status Write(const std::vector<StoreEventPtr>& events,
                const std::vector<StoreEventPtr>& forgotten);
   /// Undoes the transaction and notes what `error` means for the next.
@@ -65,6 +72,7 @@ class Database {
 
   const std::string path_;
   const std::int64_t max_pages_;
+  const std::shared_ptr<BodyCodec> codec_;
   std::optional<Session> session_;
   bool must_reopen_ = false;
   std::uint64_t commits_ = 0;

@@ -12,10 +12,15 @@ constexpr char kRollback[] = "ROLLBACK";
 constexpr char kInsert[] =
     "INSERT INTO log(revision, op, resource, ns, name, create_revision, checksum, body) "
     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-constexpr char kErase[] = "DELETE FROM log WHERE revision = ?1";
+// The digest loses what the row on disk had: only there does an encoded body's checksum stand.
+constexpr char kErase[] = "DELETE FROM log WHERE revision = ?1 RETURNING checksum";
 constexpr char kRead[] =
     "SELECT revision, op, resource, ns, name, create_revision, checksum, body FROM log "
     "ORDER BY revision";
+constexpr char kReadOne[] =
+    "SELECT revision, op, resource, ns, name, create_revision, checksum, body FROM log "
+    "WHERE revision = ?1";
+constexpr char kReplace[] = "UPDATE log SET checksum = ?2, body = ?3 WHERE revision = ?1";
 constexpr char kHighest[] = "SELECT coalesce(max(revision), 0) FROM log";
 constexpr char kSetting[] = "SELECT value, checksum FROM meta WHERE name = ?1";
 constexpr char kSetSetting[] = "REPLACE INTO meta(name, value, checksum) VALUES(?1, ?2, ?3)";
@@ -34,20 +39,26 @@ LogRow RowOf(WriteOp::Kind kind, const StoredObject& object) {
 
 Status CheckRow(const LogRow& row, std::int64_t checksum) {
   if (RowChecksum(row) == checksum) return Status::Ok();
-  std::string name(row.resource);
-  name.append(" \"").append(row.ns).append(row.ns.empty() ? "" : "/").append(row.name).append("\"");
-  return Internal("the row of revision " + std::to_string(row.revision) + " (" + name + ")" +
-                  kDamaged);
+  return Internal("the row of " + NameOf(row) + kDamaged);
 }
 
 }  // namespace
 
-Result<LogTable> LogTable::Prepare(Connection& connection) {
+Result<LogTable> LogTable::Prepare(Connection& connection, std::shared_ptr<BodyCodec> codec) {
   LogTable table;
+  table.codec_ = std::move(codec);
   const std::pair<Statement*, const char*> statements[] = {
-      {&table.begin_, kBegin},     {&table.commit_, kCommit},   {&table.rollback_, kRollback},
-      {&table.insert_, kInsert},   {&table.erase_, kErase},     {&table.read_, kRead},
-      {&table.highest_, kHighest}, {&table.setting_, kSetting}, {&table.set_setting_, kSetSetting},
+      {&table.begin_, kBegin},
+      {&table.commit_, kCommit},
+      {&table.rollback_, kRollback},
+      {&table.insert_, kInsert},
+      {&table.erase_, kErase},
+      {&table.read_, kRead},
+      {&table.read_one_, kReadOne},
+      {&table.replace_, kReplace},
+      {&table.highest_, kHighest},
+      {&table.setting_, kSetting},
+      {&table.set_setting_, kSetSetting},
   };
   for (const auto& [statement, sql] : statements) {
     NOIZY_ASSIGN_OR_RETURN(*statement, connection.Prepare(sql));
@@ -74,7 +85,14 @@ void LogTable::Rollback() {
 }
 
 Status LogTable::Insert(WriteOp::Kind kind, const StoredObject& object) {
-  const LogRow row = RowOf(kind, object);
+  LogRow row = RowOf(kind, object);
+  if (codec_ == nullptr || !codec_->Covers(row.resource)) return InsertRow(row);
+  NOIZY_ASSIGN_OR_RETURN(const std::string encoded, codec_->Encode(row));
+  row.body = encoded;
+  return InsertRow(row);
+}
+
+Status LogTable::InsertRow(const LogRow& row) {
   const std::int64_t checksum = RowChecksum(row);
   insert_.Bind(1, row.revision);
   insert_.Bind(2, row.op);
@@ -88,10 +106,55 @@ Status LogTable::Insert(WriteOp::Kind kind, const StoredObject& object) {
   return insert_.Run();
 }
 
-Status LogTable::Erase(WriteOp::Kind kind, const StoredObject& object) {
-  digest_.Remove(RowChecksum(RowOf(kind, object)));
-  erase_.Bind(1, object.revision);
-  return erase_.Run();
+Status LogTable::Erase(std::int64_t revision) {
+  erase_.Bind(1, revision);
+  const Result<bool> row = erase_.Step();
+  // A row that is not there stays in the digest, and so is missed at the next start.
+  if (row.ok() && *row) digest_.Remove(erase_.Integer(0));
+  const Status status = row.ok() && *row ? erase_.Run() : row.status();
+  erase_.Reset();
+  return status;
+}
+
+Result<std::size_t> LogTable::EncodeAgain() {
+  std::size_t count = 0;
+  for (const std::int64_t revision : covered_) {
+    NOIZY_ASSIGN_OR_RETURN(const bool changed, EncodeRowAgain(revision));
+    count += changed ? 1 : 0;
+  }
+  return count;
+}
+
+Result<bool> LogTable::EncodeRowAgain(std::int64_t revision) {
+  read_one_.Bind(1, revision);
+  const Result<bool> found = read_one_.Step();
+  Status status = found.status();
+  const bool stale = found.ok() && *found && !codec_->IsCurrent(read_one_.Bytes(7));
+  if (stale) {
+    LogRow row = RowAt(read_one_);
+    const Result<std::string> clear = codec_->Decode(row);
+    status = clear.status();
+    if (status.ok()) {
+      row.body = *clear;
+      status = Replace(row, read_one_.Integer(6));
+    }
+  }
+  read_one_.Reset();
+  if (!status.ok()) return status;
+  return stale;
+}
+
+Status LogTable::Replace(const LogRow& clear, std::int64_t old_checksum) {
+  LogRow row = clear;
+  NOIZY_ASSIGN_OR_RETURN(const std::string encoded, codec_->Encode(clear));
+  row.body = encoded;
+  const std::int64_t checksum = RowChecksum(row);
+  replace_.Bind(1, row.revision);
+  replace_.Bind(2, checksum);
+  replace_.BindBlob(3, row.body);
+  digest_.Remove(old_checksum);
+  digest_.Add(row.revision, checksum);
+  return replace_.Run();
 }
 
 Status LogTable::SaveDigest() {
@@ -110,6 +173,7 @@ Status LogTable::Read(const std::function<Status(const LogRow&)>& visit) {
   NOIZY_ASSIGN_OR_RETURN(const std::string saved, Setting(kDigestSetting));
   saved_digest_ = LogDigest::FromString(saved);
   digest_ = {};
+  covered_.clear();
   Status status;
   bool compared = false;
   for (bool more = true; more && status.ok();) {
@@ -129,12 +193,20 @@ Status LogTable::Read(const std::function<Status(const LogRow&)>& visit) {
 }
 
 Status LogTable::ReadRow(const std::function<Status(const LogRow&)>& visit) {
-  const LogRow row{read_.Integer(0), read_.Integer(1), read_.Bytes(2), read_.Bytes(3),
-                   read_.Bytes(4),   read_.Integer(5), read_.Bytes(7)};
+  LogRow row = RowAt(read_);
   const std::int64_t checksum = read_.Integer(6);
   NOIZY_RETURN_IF_ERROR(CheckRow(row, checksum));
   digest_.Add(row.revision, checksum);
+  if (codec_ == nullptr || !codec_->Covers(row.resource)) return visit(row);
+  covered_.push_back(row.revision);
+  NOIZY_ASSIGN_OR_RETURN(const std::string clear, codec_->Decode(row));
+  row.body = clear;
   return visit(row);
+}
+
+LogRow LogTable::RowAt(const Statement& statement) {
+  return {statement.Integer(0), statement.Integer(1), statement.Bytes(2), statement.Bytes(3),
+          statement.Bytes(4),   statement.Integer(5), statement.Bytes(7)};
 }
 
 Result<std::int64_t> LogTable::HighestRevision() {

@@ -4,8 +4,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "apiserver/storage/body_codec.h"
 #include "apiserver/storage/sqlite/connection.h"
 #include "apiserver/storage/sqlite/log_digest.h"
 #include "apiserver/storage/sqlite/row_checksum.h"
@@ -20,7 +23,9 @@ inline constexpr char kClusterUidSetting[] = "cluster_uid";
 /// Used by one thread at a time; ends before its connection. Errors are the connection's.
 class LogTable {
  public:
-  static Result<LogTable> Prepare(Connection& connection);
+  /// Bodies pass through `codec` where it covers them; without one, rows are read and written as
+  /// they are.
+  static Result<LogTable> Prepare(Connection& connection, std::shared_ptr<BodyCodec> codec = {});
 
   Status Begin();
   /// Durable when it returns Ok.
@@ -29,8 +34,10 @@ class LogTable {
   void Rollback();
 
   Status Insert(WriteOp::Kind kind, const StoredObject& object);
-  /// Erases the row that Insert made of the same.
-  Status Erase(WriteOp::Kind kind, const StoredObject& object);
+  /// Erases the row of `revision`.
+  Status Erase(std::int64_t revision);
+  /// Encodes again the rows that Read saw and whose bodies are not current, and says how many.
+  Result<std::size_t> EncodeAgain();
   /// Writes down what the rows add up to; to be called in each transaction that erases, and now and
   /// then besides.
   Status SaveDigest();
@@ -54,6 +61,10 @@ class LogTable {
  private:
   LogTable() = default;
 
+  static LogRow RowAt(const Statement& statement);
+  Status InsertRow(const LogRow& row);
+  Result<bool> EncodeRowAgain(std::int64_t revision);
+  Status Replace(const LogRow& clear, std::int64_t old_checksum);
   Status ReadRow(const std::function<Status(const LogRow&)>& visit);
   Status CheckDigest(const LogDigest& expected) const;
 
@@ -63,9 +74,15 @@ class LogTable {
   Statement insert_;
   Statement erase_;
   Statement read_;
+  Statement read_one_;
+  Statement replace_;
   Statement highest_;
   Statement setting_;
   Statement set_setting_;
+
+  std::shared_ptr<BodyCodec> codec_;
+  // Rows that Read saw and the codec covers.
+  std::vector<std::int64_t> covered_;
 
   LogDigest digest_;
   LogDigest saved_digest_;

@@ -32,6 +32,8 @@ constexpr const char* kMigrations[] = {
          value TEXT NOT NULL,
          checksum INTEGER NOT NULL
        ) STRICT, WITHOUT ROWID;)",
+    // The same tables. From here on bodies may be encoded, which programs before cannot read.
+    "",
 };
 
 Status Step(Connection& connection, std::size_t version) {

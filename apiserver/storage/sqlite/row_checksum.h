@@ -4,18 +4,9 @@
 #include <cstdint>
 #include <string_view>
 
-namespace noizy::apiserver {
+#include "apiserver/storage/log_row.h"
 
-/// A row of the log as it lies on disk.
-struct LogRow {
-  std::int64_t revision = 0;
-  std::int64_t op = 0;  // WriteOp::Kind
-  std::string_view resource;
-  std::string_view ns;
-  std::string_view name;
-  std::int64_t create_revision = 0;
-  std::string_view body;
-};
+namespace noizy::apiserver {
 
 /// XXH3_64 over all columns; the same on every machine.
 std::int64_t RowChecksum(const LogRow& row);

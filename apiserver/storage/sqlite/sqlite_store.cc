@@ -33,12 +33,14 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(SqliteOptions options) {
   NOIZY_RETURN_IF_ERROR(MakeFolders(options.folder));
   NOIZY_ASSIGN_OR_RETURN(FileLock lock, LockFolder(options.folder));
   const std::string path = options.folder + kDatabaseFile;
-  NOIZY_ASSIGN_OR_RETURN(auto database, Database::Open(path, options.max_pages));
+  NOIZY_ASSIGN_OR_RETURN(auto database, Database::Open(path, options.max_pages, options.codec));
   NOIZY_ASSIGN_OR_RETURN(std::string uid, ReadOrMakeClusterUid(database->log()));
   auto index = std::make_unique<MemoryIndex>();
   const Result<std::vector<Wake>> loaded =
       ReplayLog(database->log(), options.attributes, options.clock->Monotonic(), *index);
   if (!loaded.ok()) return loaded.status().WithContext("cannot load " + path);
+
+  NOIZY_RETURN_IF_ERROR(database->Settle());
 
   WriterOptions writing{options.history, options.queue, std::move(options.attributes),
                         options.clock};

@@ -24,6 +24,9 @@ struct SqliteOptions {
   QueueLimits queue;
   /// Reads what selectors need out of the objects on disk; empty: none.
   AttributeReader attributes;
+  /// How the bodies of some resources lie on disk; null: all as they are. What it does not yet
+  /// protect as it would today is encoded again by Open.
+  std::shared_ptr<BodyCodec> codec;
   const Clock* clock = &RealClock::Instance();
   /// The database's greatest size in pages of 8 KiB; 0: what the disk holds. Writes beyond fail as
   /// on a full disk.

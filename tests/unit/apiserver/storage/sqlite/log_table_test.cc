@@ -32,9 +32,7 @@ class LogTableTest : public testing::Test {
                 WriteOp::Kind kind = WriteOp::Kind::kPut) {
     return log_->Insert(kind, Object(revision, name, bytes));
   }
-  Status Erase(std::int64_t revision, const std::string& name, const std::string& bytes = "{}") {
-    return log_->Erase(WriteOp::Kind::kPut, Object(revision, name, bytes));
-  }
+  Status Erase(std::int64_t revision) { return log_->Erase(revision); }
   void Sql(const std::string& sql) { EXPECT_TRUE(connection_->Execute(sql).ok()) << sql; }
 
   /// "op name@revision=body" of every row.
@@ -60,7 +58,7 @@ TEST_F(LogTableTest, ReadsRowsBackInOrder) {
   ASSERT_TRUE(Insert(4, "a", "two", WriteOp::Kind::kDelete).ok());
   EXPECT_EQ(Rows(), (std::vector<std::string>{"0 a@2=one", "0 b@3=", "1 a@4=two"}));
   EXPECT_EQ(*log_->HighestRevision(), 4);
-  ASSERT_TRUE(Erase(2, "a", "one").ok());
+  ASSERT_TRUE(Erase(2).ok());
   EXPECT_EQ(Rows().size(), 2U);
 }
 
@@ -125,7 +123,7 @@ TEST_F(LogTableTest, TheDigestFollowsWhatIsWrittenAndErasedAndNotWhatIsUndone) {
   ASSERT_TRUE(log_->Begin().ok());
   ASSERT_TRUE(Insert(4, "c").ok());
   log_->Rollback();
-  ASSERT_TRUE(Erase(2, "a").ok());
+  ASSERT_TRUE(Erase(2).ok());
   ASSERT_TRUE(log_->SaveDigest().ok());
   EXPECT_FALSE(log_->DigestIsOld());
   ASSERT_TRUE(Insert(5, "d").ok());
