@@ -16,6 +16,8 @@ namespace noizy {
 struct FakeApi::State {
   explicit State(const Clock& clock) : store(clock) {}
 
+  Result<Value> ServeOne(const HttpRequest& request, Status failure) NOIZY_REQUIRES(mutex);
+
   mutable Mutex mutex;
   CondVar changed;
   FakeStore store NOIZY_GUARDED_BY(mutex);
@@ -139,13 +141,13 @@ Status FakeApi::FaultOf(const HttpRequest& request) {
   return fault ? fault(request) : Status::Ok();
 }
 
-Result<Value> FakeApi::ServeOne(const HttpRequest& request, Status fault) {
-  if (fault.ok() && IsWrite(request) && state_->failing_writes > 0) {
-    --state_->failing_writes;
-    fault = state_->write_failure;
+Result<Value> FakeApi::State::ServeOne(const HttpRequest& request, Status failure) {
+  if (failure.ok() && IsWrite(request) && failing_writes > 0) {
+    --failing_writes;
+    failure = write_failure;
   }
-  if (state_->requests.size() >= FakeApi::kMostRequests) fault = Exhausted();
-  return fault.ok() ? Serve(state_->store, request) : Result<Value>(fault);
+  if (requests.size() >= FakeApi::kMostRequests) failure = Exhausted();
+  return failure.ok() ? Serve(store, request) : Result<Value>(failure);
 }
 
 HttpReply FakeApi::Handle(const HttpRequest& request) {
@@ -154,7 +156,7 @@ HttpReply FakeApi::Handle(const HttpRequest& request) {
   const Status fault = FaultOf(request);
   {
     MutexLock lock(state_->mutex);
-    reply = ReplyWith(ServeOne(request, fault));
+    reply = ReplyWith(state_->ServeOne(request, fault));
     state_->requests.push_back(RecordOf(request, reply.code));
   }
   Notify();
@@ -172,7 +174,7 @@ HttpReply FakeApi::HandleTransaction(const HttpRequest& whole) {
     const FakeStore before = state_->store;
     std::vector<Result<Value>> results;
     for (std::size_t i = 0; i < requests.size(); ++i)
-      results.push_back(ServeOne(requests[i], faults[i]));
+      results.push_back(state_->ServeOne(requests[i], faults[i]));
     const bool refused =
         std::ranges::any_of(results, [](const Result<Value>& result) { return !result.ok(); });
     if (refused) state_->store = before;

@@ -115,7 +115,6 @@ class FakeApi {
   Status StreamEvents(const ResourceRef& resource, const std::function<bool(const Value&)>& matches,
                       std::int64_t position, const HttpTransport::StreamSink& sink);
   Status FaultOf(const HttpRequest& request);
-  Result<Value> ServeOne(const HttpRequest& request, Status fault);
   HttpReply HandleTransaction(const HttpRequest& whole);
   void Notify();
 

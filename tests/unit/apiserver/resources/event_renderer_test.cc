@@ -53,7 +53,7 @@ TEST_F(EventRendererTest, WhoWatchesAlikeSharesWhatWasMade) {
 }
 
 TEST_F(EventRendererTest, AgesGoOn) {
-  const auto age = [this](const std::vector<SharedBytes>& line) {
+  const auto age = [](const std::vector<SharedBytes>& line) {
     const Value tree = TreeOf(line);
     return ToJson(ArrayAt(tree, {"object", "rows"})->at(0));
   };
