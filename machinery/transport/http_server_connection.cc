@@ -12,9 +12,10 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 
-// Records read, or written, before other connections get their turn.
+// Records read, or written, before other connections get their turn. One that sends a long list
+// keeps all the others of its loop waiting that long.
 constexpr int kReadsPerTurn = 8;
-constexpr int kWritesPerTurn = 32;
+constexpr int kWritesPerTurn = 4;
 // Pipelined requests kept while one is answered; beyond it the socket is left unread.
 constexpr std::size_t kAheadBytes = 64 * 1024;
 // How long a peer may take to read the last reply and leave. Closing with unread bytes in the
