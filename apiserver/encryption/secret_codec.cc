@@ -5,6 +5,7 @@
 namespace noizy::apiserver {
 namespace {
 
+constexpr std::string_view kSealedResource = "secrets";
 // JSON, which clear bodies are, never begins so.
 constexpr std::string_view kMark = "NZS1";
 constexpr std::size_t kHeadBytes = kMark.size() + kKeyIdBytes;
@@ -17,6 +18,14 @@ std::string_view KeyIdOf(std::string_view body) {
 }
 
 }  // namespace
+
+bool ShowsNothing(const LogRow& stored) {
+  return stored.resource != kSealedResource || IsSealed(stored.body);
+}
+
+bool SecretCodec::Covers(std::string_view resource) const {
+  return resource == kSealedResource;
+}
 
 Status SecretCodec::Prepare() {
   const bool rotate = use_ == KeyUse::kRotate && ring_.size() == 1;

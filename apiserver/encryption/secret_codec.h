@@ -14,6 +14,9 @@ namespace noizy::apiserver {
 /// What to do with the key that is in use.
 enum class KeyUse : std::uint8_t { kKeep, kRotate };
 
+/// Whether a row's body, as it lies on disk, shows nothing that is to be sealed.
+bool ShowsNothing(const LogRow& stored);
+
 /// Rows of the resource "secrets". A row's identity is authenticated with it: one that was copied
 /// over another does not open.
 class SecretCodec final : public BodyCodec {
@@ -23,7 +26,7 @@ class SecretCodec final : public BodyCodec {
   explicit SecretCodec(KeyRing ring, KeyUse use = KeyUse::kKeep)
       : ring_(std::move(ring)), use_(use) {}
 
-  bool Covers(std::string_view resource) const override { return resource == "secrets"; }
+  bool Covers(std::string_view resource) const override;
   Status Prepare() override;
   Result<std::string> Encode(const LogRow& clear) override;
   Result<std::string> Decode(const LogRow& stored) const override;

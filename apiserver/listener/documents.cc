@@ -26,9 +26,9 @@ std::pair<std::string, std::string> GroupVersionOf(std::string_view path) {
 }
 
 // What else is served, for people who look around.
-constexpr std::array<std::string_view, 9> kOtherPaths{
-    "/healthz",    "/livez",      "/metrics", "/noizy/v1/ca", "/noizy/v1/tokens",
-    "/openapi/v2", "/openapi/v3", "/readyz",  "/version"};
+constexpr std::array<std::string_view, 10> kOtherPaths{
+    "/healthz",         "/livez",      "/metrics",    "/noizy/v1/ca", "/noizy/v1/store",
+    "/noizy/v1/tokens", "/openapi/v2", "/openapi/v3", "/readyz",      "/version"};
 
 Value MakeRoot(const KindRegistry& registry, std::string_view) {
   Array paths = StringArray(DiscoveryPaths(registry));

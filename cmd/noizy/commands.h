@@ -13,6 +13,9 @@ int RunUp(const std::vector<std::string>& arguments);
 int RunApiserver(const std::vector<std::string>& arguments);
 /// The controllers alone, over a kubeconfig, one leader at a time.
 int RunControllers(const std::vector<std::string>& arguments);
+/// A grid in one file, and back.
+int RunBackup(const std::vector<std::string>& arguments);
+int RunRestore(const std::vector<std::string>& arguments);
 /// Upkeep of Secrets at rest.
 int RunSecrets(const std::vector<std::string>& arguments);
 /// The node agent.

@@ -10,6 +10,7 @@
 #include "apiserver/storage/sqlite/sqlite_store.h"
 #include "cmd/noizy/controller_set.h"
 #include "cmd/noizy/plane_files.h"
+#include "cmd/noizy/snapshot_endpoint.h"
 #include "cmd/noizy/token_endpoint.h"
 #include "controllers/certificate/names.h"
 #include "machinery/base/executor.h"
@@ -126,6 +127,7 @@ struct ControlPlane::Parts {
   std::unique_ptr<AgentHub> hub;
   std::unique_ptr<LogEndpoint> log_endpoint;
   std::unique_ptr<TokenEndpoint> token_endpoint;
+  std::unique_ptr<SnapshotEndpoint> snapshot_endpoint;
   std::unique_ptr<GrpcServer> grpc;
   std::unique_ptr<ControllerSet> signing;
 
@@ -167,6 +169,11 @@ void ControlPlane::Parts::MakeServer(Clock& clock, Random& random) {
   const auto tokens = [this](const apiserver::RequestPtr& request) {
     token_endpoint->Handle(request);
   };
+  snapshot_endpoint =
+      std::make_unique<SnapshotEndpoint>(*store, *blocking_executor, StoreFolder(options.data_dir));
+  const auto snapshot = [this](const apiserver::RequestPtr& request) {
+    snapshot_endpoint->Handle(request);
+  };
   const auto crl = [this, &clock](const apiserver::RequestPtr& request) {
     ReplyRevocationLists(*request, identity, *revoked, clock.Now());
   };
@@ -189,6 +196,7 @@ void ControlPlane::Parts::MakeServer(Clock& clock, Random& random) {
                        .audit = {audit_log.get(), audit_policy},
                        .checks = {},
                        .paths = {{"/noizy/v1/tokens", tokens},
+                                 {"/noizy/v1/store", snapshot},
                                  {"/noizy/v1/crl", crl},
                                  {"/openid/v1/jwks", keys},
                                  {"/.well-known/openid-configuration", issuer}},

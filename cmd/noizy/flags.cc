@@ -28,6 +28,8 @@ Result<Flags> Flags::Parse(const FlagTable& table, const std::vector<std::string
     const std::string name = argument.substr(0, equals);
     if (Contains(table.switches, name) && equals == std::string::npos) {
       flags.values_[name] = "true";
+    } else if (!argument.starts_with('-') && flags.words_.size() < table.words.size()) {
+      flags.words_.push_back(argument);
     } else if (!Contains(table.valued, name)) {
       return BadRequest("unknown argument \"" + argument + "\"; known flags: " + Known(table));
     } else if (equals != std::string::npos) {
@@ -38,6 +40,8 @@ Result<Flags> Flags::Parse(const FlagTable& table, const std::vector<std::string
       return BadRequest("flag " + name + " needs a value");
     }
   }
+  if (flags.words_.size() < table.words.size() && !flags.Has("--help"))
+    return BadRequest("say " + table.words[flags.words_.size()] + "; see --help");
   return flags;
 }
 
@@ -66,8 +70,9 @@ Result<std::size_t> Flags::Number(std::string_view name, std::size_t fallback) c
 }
 
 std::string UsageText(std::string_view command, std::string_view purpose, const FlagTable& table) {
-  std::string text = "Usage: noizy " + std::string(command) + " [flags]\n\n" +
-                     std::string(purpose) + "\n\nFlags:\n";
+  std::string text = "Usage: noizy " + std::string(command);
+  for (const std::string& word : table.words) text.append(" ").append(word);
+  text.append(" [flags]\n\n").append(purpose).append("\n\nFlags:\n");
   for (const auto* rows : {&table.valued, &table.switches}) {
     for (const auto& [name, meaning] : *rows) {
       std::string column = "  " + name + (rows == &table.valued ? " VALUE" : "");

@@ -16,6 +16,8 @@ struct FlagTable {
   /// Name (with its dashes) → what it means, for the usage text.
   std::vector<std::pair<std::string, std::string>> valued;
   std::vector<std::pair<std::string, std::string>> switches;
+  /// What stands without a flag, in order ("FILE"), for the usage text; the words must be given.
+  std::vector<std::string> words = {};
 };
 
 /// The flags given. Immutable.
@@ -26,6 +28,8 @@ class Flags {
   static Result<Flags> Parse(const FlagTable& table, const std::vector<std::string>& arguments);
 
   bool Has(std::string_view name) const { return values_.contains(std::string(name)); }
+  /// What was given in the place of a word of the table; "" where --help was given instead.
+  std::string Word(std::size_t index) const { return index < words_.size() ? words_[index] : ""; }
   /// The value, or `fallback`.
   std::string Text(std::string_view name, std::string_view fallback) const;
   /// BadRequest unless it is a port number (0 to 65535).
@@ -35,6 +39,7 @@ class Flags {
 
  private:
   std::map<std::string, std::string> values_;
+  std::vector<std::string> words_;
 };
 
 /// "Usage" lines for `--help`.

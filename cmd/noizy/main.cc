@@ -17,6 +17,8 @@ int main(int argc, char** argv) {
       {"apiserver", "Run the API server and the agents' port", noizy::RunApiserver},
       {"controllers", "Run the controllers", noizy::RunControllers},
       {"agent", "Run the node agent", noizy::RunNodeAgent},
+      {"backup", "Copy a grid, running or not, into one file", noizy::RunBackup},
+      {"restore", "Make a data folder of a backup", noizy::RunRestore},
       {"secrets", "Rotate the key of Secrets at rest: secrets rotate-key", noizy::RunSecrets},
   };
   options.err_is_terminal = isatty(STDERR_FILENO) == 1;

@@ -6,6 +6,7 @@
 
 #include "apiserver/encryption/secret_codec.h"
 #include "machinery/base/status.h"
+#include "machinery/client/client.h"
 
 namespace noizy {
 
@@ -13,6 +14,12 @@ namespace noizy {
 std::string StoreFolder(const std::string& data_dir);
 /// DIR/secrets.key: the keys that Secrets are sealed with.
 std::string SecretKeyFile(const std::string& data_dir);
+
+/// A copy of the store of a data folder in `folder`/noizy.db: through the server that has it, or,
+/// if none has, by opening it.
+Status CopyStore(const std::string& data_dir, const std::string& folder);
+/// The same through the API.
+Status FetchStore(const Client& client, const std::string& folder);
 
 /// The codec of the data folder's store. Errors name the file of keys and the mend.
 Result<std::shared_ptr<apiserver::BodyCodec>> OpenSecretCodec(

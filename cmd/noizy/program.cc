@@ -77,6 +77,18 @@ Result<std::unique_ptr<MetricsServer>> ServeMetrics(const Flags& flags) {
   return server;
 }
 
+int RunTool(const Tool& tool, const std::vector<std::string>& arguments) {
+  const Result<Flags> flags = Flags::Parse(tool.flags, arguments);
+  if (!flags.ok()) return ReportUsage(flags.status());
+  if (flags->Has("--help")) {
+    std::fputs(UsageText(tool.name, tool.purpose, tool.flags).c_str(), stdout);
+    return 0;
+  }
+  if (const Status status = PrepareProcess(*flags); !status.ok()) return ReportUsage(status);
+  const Status status = tool.run(*flags);
+  return status.ok() ? 0 : ReportError(status);
+}
+
 std::string HomeFolder() {
   const char* home = std::getenv("HOME");
   return home == nullptr || *home == '\0' ? "." : home;

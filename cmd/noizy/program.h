@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cmd/noizy/flags.h"
 #include "machinery/base/metrics_server.h"
@@ -24,6 +25,16 @@ void AddCommonFlags(FlagTable& table);
 void AddMetricsFlag(FlagTable& table);
 /// What serves /metrics there until it is dropped; null without the flag.
 Result<std::unique_ptr<MetricsServer>> ServeMetrics(const Flags& flags);
+
+/// A program that does one thing and ends.
+struct Tool {
+  std::string name;
+  std::string purpose;
+  FlagTable flags;
+  Status (*run)(const Flags& flags);
+};
+/// Reads the flags, says --help or runs it; the exit code.
+int RunTool(const Tool& tool, const std::vector<std::string>& arguments);
 
 /// --data-dir, or ~/.noizy.
 std::string DataDir(const Flags& flags);

@@ -13,6 +13,7 @@ namespace {
 
 FlagTable SecretsFlags() {
   FlagTable table;
+  table.words = {"rotate-key"};
   table.valued = {{"--data-dir", "the control plane's data folder (~/.noizy)"},
                   {"--secrets-passphrase-file",
                    "opens the file of keys ($NOIZY_SECRETS_PASSPHRASE, or systemd's credential "
@@ -22,6 +23,7 @@ FlagTable SecretsFlags() {
 }
 
 Status RotateKey(const Flags& flags) {
+  if (flags.Word(0) != "rotate-key") return BadRequest("noizy secrets knows one word: rotate-key");
   const std::string data_dir = DataDir(flags);
   NOIZY_ASSIGN_OR_RETURN(
       const std::string passphrase,
@@ -40,30 +42,15 @@ Status RotateKey(const Flags& flags) {
   return Status::Ok();
 }
 
-std::string Usage(const FlagTable& table) {
-  return UsageText("secrets rotate-key",
-                   "Seals every Secret of a stopped control plane with a new key and forgets the "
-                   "old one. Cut short,\nit is finished by the next start or the next call.",
-                   table);
-}
-
 }  // namespace
 
 int RunSecrets(const std::vector<std::string>& arguments) {
-  const FlagTable table = SecretsFlags();
-  const bool known = !arguments.empty() && arguments[0] == "rotate-key";
-  if (!known && (arguments.empty() || arguments[0] != "--help"))
-    return ReportUsage(BadRequest("noizy secrets knows one word: rotate-key"));
-  const Result<Flags> flags =
-      Flags::Parse(table, {arguments.begin() + (known ? 1 : 0), arguments.end()});
-  if (!flags.ok()) return ReportUsage(flags.status());
-  if (flags->Has("--help")) {
-    std::fputs(Usage(table).c_str(), stdout);
-    return 0;
-  }
-  if (const Status status = PrepareProcess(*flags); !status.ok()) return ReportUsage(status);
-  const Status status = RotateKey(*flags);
-  return status.ok() ? 0 : ReportError(status);
+  return RunTool(
+      {"secrets",
+       "Seals every Secret of a stopped control plane with a new key and forgets the old "
+       "one. Cut short, it\nis finished by the next start or the next call.",
+       SecretsFlags(), RotateKey},
+      arguments);
 }
 
 }  // namespace noizy

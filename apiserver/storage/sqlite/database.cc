@@ -174,6 +174,16 @@ Status Database::Wipe() {
   return session_->log.SetSetting(kWipeSetting, "");
 }
 
+Status Database::CopyTo(const std::string& path) {
+  // An older digest would fit, too, but say less about the newest rows.
+  NOIZY_RETURN_IF_ERROR(session_->log.SaveDigest());
+  // SQLite would make the file readable for others; an empty one it fills.
+  NOIZY_RETURN_IF_ERROR(WriteFileAtomically(path, "", Durability::kAtomic));
+  NOIZY_ASSIGN_OR_RETURN(Statement copy, session_->connection.Prepare("VACUUM INTO ?1"));
+  copy.Bind(1, path);
+  return copy.Run();
+}
+
 Result<std::int64_t> Database::HighestRevision() {
   NOIZY_ASSIGN_OR_RETURN(const std::int64_t row, session_->log.HighestRevision());
   NOIZY_ASSIGN_OR_RETURN(const std::int64_t compacted, session_->log.CompactedRevision());

@@ -43,6 +43,9 @@ class Database {
   /// wipes what was there before out of the file and its write-ahead log. To be called once, when
   /// log() was read. Cut short anywhere, it goes on at the next call.
   Status Settle();
+  /// Writes all of the database, as it is now, to the file `path`, which is made, private. Blocks
+  /// for as long as reading and writing that much takes. Between transactions.
+  Status CopyTo(const std::string& path);
   /// The newest revision ever committed, also when compaction has erased its row; kFirstRevision
   /// for none.
   Result<std::int64_t> HighestRevision();

@@ -61,6 +61,9 @@ class SqliteStore final : public Store {
 
   /// Forgets the history up to `revision` now; blocks until done. Not from a WriteCallback.
   Status Compact(std::int64_t revision) { return writer_->Compact(revision); }
+  /// Writes the database, as it is between two commits, to the file `path`, which is made, private.
+  /// Writes wait meanwhile; blocks until done. Not from a WriteCallback.
+  Status CopyTo(const std::string& path) { return writer_->CopyTo(path); }
   /// Made at random with the database; the same for ever.
   const std::string& ClusterUid() const { return cluster_uid_; }
 

@@ -70,11 +70,36 @@ Status StoreWriter::Compact(std::int64_t revision) {
   return health_;
 }
 
+Status StoreWriter::CopyTo(const std::string& path) {
+  MutexLock lock(mutex_);
+  if (copy_) return Status(StatusReason::kConflict, "another copy of the store is being made");
+  copy_ = CopyRequest{path};
+  queue_.Poke();
+  while (!copy_->outcome) round_done_.Wait(mutex_);
+  Status outcome = *copy_->outcome;
+  copy_.reset();
+  return outcome;
+}
+
+void StoreWriter::MakeCopy() {
+  std::string path;
+  {
+    MutexLock lock(mutex_);
+    if (!copy_ || copy_->outcome) return;
+    path = copy_->path;
+  }
+  Status status = Mend();
+  if (status.ok()) status = database_->CopyTo(path);
+  MutexLock lock(mutex_);
+  copy_->outcome = std::move(status);
+}
+
 void StoreWriter::Run() {
   for (;;) {
     std::vector<QueuedWrite> batch = queue_.Take(behind_ ? Duration::zero() : Duration(kTick));
     if (batch.empty() && queue_.Closed()) return;
     RunBatch(std::move(batch));
+    MakeCopy();
     Tick();
     MutexLock lock(mutex_);
     round_done_.NotifyAll();

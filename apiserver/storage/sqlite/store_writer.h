@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -42,6 +44,9 @@ class StoreWriter {
   /// Forgets the history up to `revision`, in steps between the commits; returns when that is
   /// durable, or the disk's error.
   Status Compact(std::int64_t revision) NOIZY_EXCLUDES(mutex_);
+  /// Copies the database to `path` between two commits; returns when that is done. Conflict while
+  /// another copy is made.
+  Status CopyTo(const std::string& path) NOIZY_EXCLUDES(mutex_);
   Status Health() const NOIZY_EXCLUDES(mutex_);
 
  private:
@@ -67,6 +72,8 @@ class StoreWriter {
                      const std::vector<StoreEventPtr>& forgotten);
   /// What this transaction should forget. A little is left for later unless the writer is idle.
   std::vector<StoreEventPtr> Forgettable(bool idle);
+  /// Makes the copy that is asked for, if one is.
+  void MakeCopy() NOIZY_EXCLUDES(mutex_);
   void Tick();
   /// Makes the database usable again after an error with an unknown outcome.
   Status Mend();
@@ -89,6 +96,12 @@ class StoreWriter {
   CondVar round_done_;
   Status health_ NOIZY_GUARDED_BY(mutex_);
   std::int64_t compact_to_ NOIZY_GUARDED_BY(mutex_) = 0;
+
+  struct CopyRequest {
+    std::string path;
+    std::optional<Status> outcome = {};
+  };
+  std::optional<CopyRequest> copy_ NOIZY_GUARDED_BY(mutex_);
 
   std::thread thread_;  // last: it uses all the others
 };
