@@ -56,7 +56,7 @@ int Run(const Command& command, const std::vector<std::string>& arguments,
     environment.out << HelpOf(command);
     return kExitOk;
   }
-  Invocation invocation(environment, command, *std::move(parsed));
+  Invocation invocation(environment, *std::move(parsed));
   const Result<int> code = command.run(invocation);
   environment.out.flush();
   if (code.ok()) return *code;

@@ -39,8 +39,8 @@ std::span<const Flag> GlobalFlags();
 /// One run. One thread; opens its session when it is first asked for.
 class Invocation {
  public:
-  Invocation(const Environment& environment, const Command& command, ParsedArguments arguments)
-      : environment_(environment), command_(command), arguments_(std::move(arguments)) {}
+  Invocation(const Environment& environment, ParsedArguments arguments)
+      : environment_(environment), arguments_(std::move(arguments)) {}
 
   const Environment& environment() const { return environment_; }
   const FlagValues& flags() const { return arguments_.flags; }
@@ -56,7 +56,6 @@ class Invocation {
 
  private:
   const Environment& environment_;
-  const Command& command_;
   ParsedArguments arguments_;
   std::unique_ptr<Session> session_;
 };

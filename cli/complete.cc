@@ -102,7 +102,7 @@ class Completion {
   Result<Session*> OpenSession() {
     const std::span<const Flag> tables[] = {command_.flags, GlobalFlags()};
     NOIZY_ASSIGN_OR_RETURN(ParsedArguments parsed, ParsedArguments::Parse(typed_, tables));
-    invocation_ = std::make_unique<Invocation>(environment_, command_, std::move(parsed));
+    invocation_ = std::make_unique<Invocation>(environment_, std::move(parsed));
     return invocation_->session();
   }
 

@@ -20,7 +20,7 @@ class Pages : public CliTest {
       return MakeInProcessTransport(
           [this](std::shared_ptr<HttpExchange> exchange) { Answer(*exchange); }, {});
     };
-    Invocation invocation(environment, kGet, {});
+    Invocation invocation(environment, {});
     act(**invocation.session());
   }
   void Answer(HttpExchange& exchange) {
