@@ -88,7 +88,7 @@ class FakeGrid {
     const std::span<const Flag> tables[] = {flags, GlobalFlags()};
     Result<ParsedArguments> parsed = ParsedArguments::Parse(arguments, tables);
     EXPECT_TRUE(parsed.ok()) << parsed.status().ToString();
-    Invocation invocation(environment, kGet, *std::move(parsed));
+    Invocation invocation(environment, *std::move(parsed));
     act(invocation);
     return {0, out.str(), err.str()};
   }
