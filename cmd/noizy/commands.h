@@ -16,6 +16,8 @@ int RunControllers(const std::vector<std::string>& arguments);
 /// A grid in one file, and back.
 int RunBackup(const std::vector<std::string>& arguments);
 int RunRestore(const std::vector<std::string>& arguments);
+/// Checks what a person would check.
+int RunDoctor(const std::vector<std::string>& arguments);
 /// Upkeep of Secrets at rest.
 int RunSecrets(const std::vector<std::string>& arguments);
 /// The node agent.

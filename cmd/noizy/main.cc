@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
       {"agent", "Run the node agent", noizy::RunNodeAgent},
       {"backup", "Copy a grid, running or not, into one file", noizy::RunBackup},
       {"restore", "Make a data folder of a backup", noizy::RunRestore},
+      {"doctor", "Check a grid and its machine, and say what is to be mended", noizy::RunDoctor},
       {"secrets", "Rotate the key of Secrets at rest: secrets rotate-key", noizy::RunSecrets},
   };
   options.err_is_terminal = isatty(STDERR_FILENO) == 1;
