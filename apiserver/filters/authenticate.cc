@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "apiserver/authorization/node_rule.h"
+
 namespace noizy::apiserver {
 namespace {
 
@@ -47,6 +49,13 @@ Result<Identity> Authenticate(const HttpRequest& request, ServiceAccountTokens* 
   return Unauthorized(
       "Unauthorized: present a client certificate signed by this grid's CA (noizy up writes one "
       "into its kubeconfig) or a service account's token");
+}
+
+Status CheckNodeIsThere(const Identity& identity, const Store& store) {
+  const std::string node(NodeNameOf(identity));
+  if (node.empty() || store.Get({"nodes.noizy.dev", "", node}) != nullptr) return Status::Ok();
+  return Unauthorized("Unauthorized: the Node \"" + node +
+                      "\" was deleted: join the grid again with a new token");
 }
 
 }  // namespace noizy::apiserver

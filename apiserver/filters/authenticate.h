@@ -14,4 +14,8 @@ bool IsPublicPath(std::string_view path);
 /// where the identity is system:anonymous. `tokens` is null where nobody has any.
 Result<Identity> Authenticate(const HttpRequest& request, ServiceAccountTokens* tokens);
 
+/// Unauthorized for a node's certificate when its Node is gone: a certificate outlives a deletion.
+/// Ok for everybody else.
+Status CheckNodeIsThere(const Identity& identity, const Store& store);
+
 }  // namespace noizy::apiserver

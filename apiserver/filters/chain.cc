@@ -32,7 +32,7 @@ struct Filters {
         state.chain.options_.revoked.Check(state.context.request().peer.certificate_serial));
     NOIZY_ASSIGN_OR_RETURN(state.context.identity,
                            Authenticate(state.context.request(), state.chain.options_.tokens));
-    return Status::Ok();
+    return CheckNodeIsThere(state.context.identity, state.chain.options_.verbs.store);
   }
 
   static Status FindKind(FilterState& state) {

@@ -50,5 +50,21 @@ TEST_F(RevokedCertificatesTest, ARevokedUserIsOutWithTheNextRequest) {
   EXPECT_EQ(Call("GET", kMaps).code, 200);
 }
 
+TEST_F(RevokedCertificatesTest, ADeletedNodeIsOutWithTheNextRequest) {
+  const std::string nodes = "/apis/noizy.dev/v1/nodes";
+  ASSERT_EQ(
+      Call("POST", nodes, R"({"apiVersion":"noizy.dev/v1","kind":"Node","metadata":{"name":"a"}})")
+          .code,
+      201);
+  ActAs({"system:node:a", {"system:nodes"}, "2a"});
+  EXPECT_EQ(Call("GET", nodes + "/a").code, 200);
+  ActAs({"ada", {"system:masters"}, "2b"});
+  ASSERT_EQ(Call("DELETE", nodes + "/a").code, 200);
+  ActAs({"system:node:a", {"system:nodes"}, "2a"});
+  const Answer refused = Call("GET", nodes + "/a");
+  EXPECT_EQ(refused.code, 401);
+  EXPECT_NE(refused.Text({"message"}).find("join the grid again"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace noizy::apiserver

@@ -86,6 +86,10 @@ TEST_F(AuthorizeTest, ANodeReadsItsOwnNodeAlone) {
 
 TEST_F(AuthorizeTest, ANodeMovesNoTask) {
   ASSERT_EQ(CreateTask("t").code, 201);
+  ASSERT_EQ(Call("POST", "/apis/noizy.dev/v1/nodes",
+                 R"({"apiVersion":"noizy.dev/v1","kind":"Node","metadata":{"name":"a"}})")
+                .code,
+            201);
   const HttpHeaders merge = {{"Content-Type", "application/merge-patch+json"}};
   ASSERT_EQ(
       Call("PATCH", TaskPath("t/status"), R"({"status":{"nodeName":"a","attempt":1}})", merge).code,
