@@ -33,10 +33,8 @@ bool IsReleased(const Task& task, const std::set<ObjectKey>& succeeded) {
 
 void GridCopy::Add(const Task& task) {
   const scheduling::TaskView view = ViewOf(task, routing);
-  if (HasSucceeded(task) && task.status.execution_time_ms && !task.status.attempts.empty()) {
-    grid.Learn(view, task.status.attempts.back().node_name,
-               static_cast<double>(*task.status.execution_time_ms) / 1000);
-  }
+  if (const auto run = scheduling::RunOf(task))
+    grid.Learn(view, task.status.attempts.back().node_name, *run);
   if (HoldsResources(task) || MayWait(task)) grid.SetTask(view);
 }
 

@@ -110,7 +110,9 @@ void Agent::Connect() {
 
 v1::Hello Agent::MakeHello() {
   v1::Hello hello;
-  *hello.mutable_facts() = options_.facts(driver_.Fingerprint());
+  const DriverFingerprint fingerprint = driver_.Fingerprint();
+  offered_ = fingerprint.capabilities;
+  *hello.mutable_facts() = options_.facts(fingerprint);
   for (const auto& [key, entry] : runners_) {
     if (entry.runner->unfinished()) *hello.add_running() = entry.runner->ref();
   }
@@ -121,6 +123,16 @@ void Agent::OnConnected() {
   if (renewal_) renewal_->OnConnected();
   for (const auto& [key, entry] : runners_) entry.runner->OnConnected();
   reporter_.OnConnected();
+  OfferAnew();
+}
+
+void Agent::OfferAnew() {
+  const DriverFingerprint fingerprint = driver_.Fingerprint();
+  if (!connected() || fingerprint.capabilities == offered_) return;
+  offered_ = fingerprint.capabilities;
+  v1::AgentMessage message;
+  *message.mutable_offer()->mutable_capabilities() = options_.facts(fingerprint).capabilities();
+  session_->Send(std::move(message));
 }
 
 void Agent::OnLease() {

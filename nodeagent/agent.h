@@ -62,6 +62,9 @@ class Agent {
     if (session_) session_->Suspending();
   }
 
+  /// What the driver offers may have changed: the control plane is told what it was not told yet.
+  void OfferAnew();
+
   bool connected() const { return session_ != nullptr && session_->connected(); }
   /// Session::lease_until.
   MonotonicTime lease_until() const { return session_ ? session_->lease_until() : MonotonicTime{}; }
@@ -112,6 +115,8 @@ class Agent {
   /// Bounded, oldest first out.
   std::map<std::string, std::int64_t> ended_;
   std::deque<std::string> ended_order_;
+  /// What the control plane was told that the driver offers.
+  std::vector<std::string> offered_;
   /// Falls with the agent: what is still posted then does nothing.
   std::shared_ptr<Agent*> self_;
 };

@@ -14,6 +14,8 @@
 #include "nodeagent/agent.h"
 #include "nodeagent/drivers/process_driver.h"
 #include "nodeagent/fingerprint.h"
+#include "nodeagent/inference/inference_driver.h"
+#include "nodeagent/inference/run_inference.h"
 #include "nodeagent/renewable_channel.h"
 
 namespace noizy::nodeagent {
@@ -61,6 +63,17 @@ ProcessDriverOptions DriverOptions(const AgentProgramOptions& options) {
   }
   driver.home = Environment("HOME");
   return driver;
+}
+
+std::vector<std::string> InferenceCommand(const AgentProgramOptions& options) {
+  if (!options.inference_command.empty()) return options.inference_command;
+  return {SelfExecutable(), std::string(kInferenceCommand)};
+}
+
+ModelCatalog::Options CatalogOptions(std::vector<ModelServer> servers) {
+  ModelCatalog::Options options;
+  options.servers = std::move(servers);
+  return options;
 }
 
 // What a machine is does not change while the agent runs; what it does is sampled with each
@@ -111,11 +124,18 @@ auto RunOn(Executor& executor, Work work) {
 }  // namespace
 
 struct AgentProgram::Parts {
-  explicit Parts(const AgentProgramOptions& options)
-      : driver(DriverOptions(options), executor, RealClock::Instance()) {}
+  Parts(const AgentProgramOptions& options, std::vector<ModelServer> model_servers)
+      : catalog(CatalogOptions(std::move(model_servers)), executor,
+                [this] {
+                  if (agent) agent->OfferAnew();
+                }),
+        processes(DriverOptions(options), executor, RealClock::Instance()),
+        driver(processes, catalog, InferenceCommand(options)) {}
 
   ThreadExecutor executor;
-  ProcessDriver driver;
+  ModelCatalog catalog;
+  ProcessDriver processes;
+  InferenceDriver driver;
   std::string node_name;
   std::unique_ptr<Agent> agent;  // made and dropped on the executor's thread
 };
@@ -175,13 +195,15 @@ Result<std::unique_ptr<AgentProgram>> AgentProgram::Start(AgentProgramOptions op
   // Tasks have other working folders: their files are named from the root.
   std::error_code error;
   options.data_dir = std::filesystem::absolute(options.data_dir, error).lexically_normal();
+  NOIZY_ASSIGN_OR_RETURN(auto model_servers,
+                         ModelServersFor(options.model_server, options.model_server_key));
   NOIZY_RETURN_IF_ERROR(MakeFolders(options.data_dir));
   NOIZY_ASSIGN_OR_RETURN(const NodeIdentity identity,
                          ResolveIdentity(options, JoinGrid, RealClock::Instance()));
   NOIZY_ASSIGN_OR_RETURN(auto first, Connect(identity));
   auto channel = std::make_shared<RenewableChannel>(std::move(first));
 
-  auto parts = std::make_unique<Parts>(options);
+  auto parts = std::make_unique<Parts>(options, std::move(model_servers));
   parts->node_name = identity.node_name;
   const Status started = RunOn(parts->executor, [&] {
     AgentOptions agent = MakeAgentOptions(options, identity.node_name);
@@ -189,6 +211,7 @@ Result<std::unique_ptr<AgentProgram>> AgentProgram::Start(AgentProgramOptions op
     parts->agent =
         std::make_unique<Agent>(std::move(agent), channel, parts->driver, parts->executor,
                                 RealClock::Instance(), SystemRandom::Instance());
+    parts->catalog.Refresh();
     return parts->agent->Start();
   });
   // The unique_ptr owns it from its first moment; the constructor is private.

@@ -27,6 +27,12 @@ struct AgentProgramOptions {
   /// Starts a task's supervisor; empty: this very program with the hidden subcommand
   /// kSupervisorCommand.
   std::vector<std::string> supervisor_command;
+  /// Asks a model for an inference task; empty: this very program with kInferenceCommand.
+  std::vector<std::string> inference_command;
+  /// The URL of this machine's model server; "none"; empty: one that is found where model servers
+  /// usually listen.
+  std::string model_server;
+  std::string model_server_key;
 };
 
 /// A name fit for a Node (RFC 1123 subdomain) made of a host's name: "HP-Omen.local" →

@@ -133,6 +133,12 @@ void TaskRunner::ReportEnd(const TaskExit& exit) {
   finished.set_reason(exit.reason);
   finished.set_message(exit.message);
   finished.set_result(exit.result);
+  if (exit.usage) {
+    v1::InferenceUsage& usage = *finished.mutable_usage();
+    usage.set_prompt_tokens(exit.usage->prompt_tokens);
+    usage.set_completion_tokens(exit.usage->completion_tokens);
+    usage.set_tokens_per_second(exit.usage->tokens_per_second);
+  }
   context_.reporter.Add(std::move(report), Answer(&TaskRunner::OnEndAnswer));
 }
 

@@ -3,12 +3,17 @@
 
 #include "cli/cli.h"
 #include "cmd/noizy/commands.h"
+#include "nodeagent/inference/run_inference.h"
 #include "nodeagent/program.h"
 
 int main(int argc, char** argv) {
   // A supervisor of one attempt: the same binary, started by the agent. Not a command for people.
   if (argc > 1 && std::string_view(argv[1]) == noizy::nodeagent::kSupervisorCommand) {
     return noizy::nodeagent::RunSupervisor(argc - 1, argv + 1);
+  }
+  // Nor is the process of one inference.
+  if (argc > 1 && std::string_view(argv[1]) == noizy::nodeagent::kInferenceCommand) {
+    return noizy::nodeagent::RunInference(argc - 1, argv + 1);
   }
   noizy::cli::CliOptions options;
   options.version = NOIZY_VERSION;

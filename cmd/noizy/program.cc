@@ -36,6 +36,11 @@ void TuneAllocator() {
   mallopt(M_ARENA_MAX, kArenas);
 }
 
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
 }  // namespace
 
 Status PrepareProcess(const Flags& flags) {
@@ -89,9 +94,24 @@ int RunTool(const Tool& tool, const std::vector<std::string>& arguments) {
   return status.ok() ? 0 : ReportError(status);
 }
 
+void AddModelServerFlag(FlagTable& table) {
+  table.valued.emplace_back(
+      "--model-server",
+      "URL of this machine's model server, or none ($NOIZY_MODEL_SERVER; its key "
+      "$NOIZY_MODEL_SERVER_KEY; else looked for on ports 11434, 8080, 1234)");
+}
+
+std::string ModelServerUrl(const Flags& flags) {
+  return flags.Text("--model-server", Environment("NOIZY_MODEL_SERVER"));
+}
+
+std::string ModelServerKey() {
+  return Environment("NOIZY_MODEL_SERVER_KEY");
+}
+
 std::string HomeFolder() {
-  const char* home = std::getenv("HOME");
-  return home == nullptr || *home == '\0' ? "." : home;
+  const std::string home = Environment("HOME");
+  return home.empty() ? "." : home;
 }
 
 std::string DataDir(const Flags& flags) {

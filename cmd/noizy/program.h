@@ -36,6 +36,13 @@ struct Tool {
 /// Reads the flags, says --help or runs it; the exit code.
 int RunTool(const Tool& tool, const std::vector<std::string>& arguments);
 
+/// --model-server, for programs with an agent.
+void AddModelServerFlag(FlagTable& table);
+/// The flag, or $NOIZY_MODEL_SERVER.
+std::string ModelServerUrl(const Flags& flags);
+/// $NOIZY_MODEL_SERVER_KEY: a flag would show it to everyone on the machine.
+std::string ModelServerKey();
+
 /// --data-dir, or ~/.noizy.
 std::string DataDir(const Flags& flags);
 std::string HomeFolder();

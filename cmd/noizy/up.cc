@@ -46,6 +46,7 @@ FlagTable UpFlags(Parts parts) {
                   {"--audit-log-maxbackup", "files put aside that are kept; 0: all (10)"}};
   if (parts == Parts::kWholeGrid) {
     table.valued.emplace_back("--node-name", "the local agent's name (the host's)");
+    AddModelServerFlag(table);
     table.switches = {{"--no-agent", "do not run Tasks on this machine"},
                       {"--no-controllers", "they run elsewhere"}};
   }
@@ -109,6 +110,8 @@ Result<std::unique_ptr<nodeagent::AgentProgram>> StartAgent(ControlPlane& plane,
       flags.Text("--node-name", nodeagent::DefaultNodeName(ReadHostFacts().hostname));
   options.agent_version = NOIZY_VERSION;
   options.server = plane.grpc_target();
+  options.model_server = ModelServerUrl(flags);
+  options.model_server_key = ModelServerKey();
   NOIZY_ASSIGN_OR_RETURN(options.ca_hash,
                          PublicKeyHash(plane.identity().authority.certificate_pem));
   if (!nodeagent::HasIdentity(options.data_dir)) {

@@ -85,11 +85,9 @@ bool GridFeed::IsWaiting(const Task& task) {
 
 // A Task is learned from once: when it was seen to end, or at the start.
 void GridFeed::Learn(const Task& task) {
-  const TaskStatus& status = task.status;
-  if (status.phase != "Succeeded" || !status.execution_time_ms || status.attempts.empty()) return;
-  if (!starting_ && grid_.Find(task.metadata.Key()) == nullptr) return;
-  grid_.Learn(ViewOf(task, routing_), status.attempts.back().node_name,
-              static_cast<double>(*status.execution_time_ms) / 1000);
+  const std::optional<scheduling::Run> run = scheduling::RunOf(task);
+  if (!run || (!starting_ && grid_.Find(task.metadata.Key()) == nullptr)) return;
+  grid_.Learn(ViewOf(task, routing_), task.status.attempts.back().node_name, *run);
 }
 
 }  // namespace noizy::scheduler

@@ -11,9 +11,8 @@ namespace {
 constexpr std::string_view kCurrentVersion = "2026-10-21";
 
 Object BodyOf(const ChatRequest& chat, const Provider& provider) {
-  Object body{{"model", provider.model},
-              {"max_tokens", chat.max_tokens},
-              {"messages", Array{Object{{"role", "user"}, {"content", chat.user}}}}};
+  Object body{
+      {"model", provider.model}, {"max_tokens", chat.max_tokens}, {"messages", TurnsOf(chat)}};
   if (!chat.system.empty()) body["system"] = chat.system;
   if (chat.temperature) body["temperature"] = *chat.temperature;
   if (!chat.answer_schema.is_null()) {

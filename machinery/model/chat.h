@@ -5,14 +5,26 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "machinery/value/value.h"
 
 namespace noizy::model {
 
+/// What was said before: by the user, or by the model.
+struct ChatTurn {
+  enum class Speaker : std::uint8_t { kUser, kModel };
+  Speaker speaker = Speaker::kUser;
+  std::string text;
+
+  bool operator==(const ChatTurn&) const = default;
+};
+
 struct ChatRequest {
   /// Whose words are followed; "": nobody's.
   std::string system;
+  /// The conversation so far, the oldest turn first.
+  std::vector<ChatTurn> earlier = {};
   /// What the model works on: data, never instructions.
   std::string user;
   /// The JSON Schema that the answer must meet; null for free text.

@@ -18,8 +18,13 @@ HttpRequest Post(const ChatRequest& chat, const Provider& provider, const std::s
     generation["responseJsonSchema"] = chat.answer_schema;
   }
   const auto text = [](const std::string& words) { return Array{Object{{"text", words}}}; };
-  Object body{{"contents", Array{Object{{"role", "user"}, {"parts", text(chat.user)}}}},
-              {"generationConfig", std::move(generation)}};
+  Array contents;
+  for (const ChatTurn& turn : chat.earlier) {
+    const bool user = turn.speaker == ChatTurn::Speaker::kUser;
+    contents.push_back(Object{{"role", user ? "user" : "model"}, {"parts", text(turn.text)}});
+  }
+  contents.push_back(Object{{"role", "user"}, {"parts", text(chat.user)}});
+  Object body{{"contents", std::move(contents)}, {"generationConfig", std::move(generation)}};
   if (!chat.system.empty()) body["systemInstruction"] = Object{{"parts", text(chat.system)}};
   const bool qualified = provider.model.find('/') != std::string::npos;
   HttpRequest request =

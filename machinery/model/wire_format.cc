@@ -99,8 +99,18 @@ Array MessagesOf(const ChatRequest& chat) {
   Array messages;
   if (!chat.system.empty())
     messages.push_back(Object{{"role", "system"}, {"content", chat.system}});
-  messages.push_back(Object{{"role", "user"}, {"content", chat.user}});
+  for (Value& turn : TurnsOf(chat)) messages.push_back(std::move(turn));
   return messages;
+}
+
+Array TurnsOf(const ChatRequest& chat) {
+  Array turns;
+  for (const ChatTurn& turn : chat.earlier) {
+    const bool user = turn.speaker == ChatTurn::Speaker::kUser;
+    turns.push_back(Object{{"role", user ? "user" : "assistant"}, {"content", turn.text}});
+  }
+  turns.push_back(Object{{"role", "user"}, {"content", chat.user}});
+  return turns;
 }
 
 HttpRequest JsonPost(std::string path, const Value& body) {

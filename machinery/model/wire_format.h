@@ -66,8 +66,10 @@ ProviderError ErrorOfTransport(const Status& status);
 
 /// A POST with a JSON body.
 HttpRequest JsonPost(std::string path, const Value& body);
-/// Says "system" and "user" as OpenAI and Ollama do.
+/// The conversation, from the system's words on, as OpenAI and Ollama have it.
 Array MessagesOf(const ChatRequest& chat);
+/// The same without the system's words, as Anthropic has it.
+Array TurnsOf(const ChatRequest& chat);
 /// A reply of which the format says otherwise.
 ProviderError Malformed(std::string_view what);
 /// An answer that was not finished, or refused.

@@ -16,18 +16,20 @@ constexpr double kNoticeable = 0.05;
 
 bool Estimates::Mean::Add(double sample) {
   ++count;
-  const double before = seconds;
-  seconds += (sample - seconds) / std::min(static_cast<double>(count), kLongestMemory);
-  return std::abs(seconds - before) > kNoticeable * before;
+  const double before = value;
+  value += (sample - value) / std::min(static_cast<double>(count), kLongestMemory);
+  return std::abs(value - before) > kNoticeable * before;
 }
 
 void Estimates::Learn(const std::string& work, const std::string& node, double speed,
-                      double seconds) {
-  if (!(seconds >= 0) || !(speed > 0)) return;
+                      const Run& run) {
+  if (!(run.seconds >= 0) || !(speed > 0) || !(run.size > 0)) return;
   Work& entry = EntryOf(work);
+  const double seconds = run.seconds / run.size;
   const bool here = entry.by_node[node].Add(seconds);
   const bool everywhere = entry.cost.Add(seconds * speed);
-  if (here || everywhere) entry.version = clock_;
+  const bool size = entry.size.Add(run.size);
+  if (here || everywhere || size) entry.version = clock_;
 }
 
 void Estimates::Guess(const std::string& work, double speed, double seconds) {
@@ -38,14 +40,17 @@ void Estimates::Guess(const std::string& work, double speed, double seconds) {
   entry.version = clock_;
 }
 
-Estimate Estimates::Of(const std::string& work, const std::string& node, double speed) const {
+Estimate Estimates::Of(const std::string& work, const std::string& node, double speed,
+                       double most) const {
   using Source = Estimate::Source;
   const auto known = works_.find(work);
   if (known == works_.end()) return {kUnknownRunSeconds / speed, Source::kUnknown};
-  const auto here = known->second.by_node.find(node);
-  if (here != known->second.by_node.end()) return {here->second.seconds, Source::kSeenHere};
-  if (known->second.cost.count == 0) return {known->second.guess / speed, Source::kGuessed};
-  return {known->second.cost.seconds / speed, Source::kSeenElsewhere};
+  const Work& entry = known->second;
+  if (entry.cost.count == 0) return {entry.guess / speed, Source::kGuessed};
+  const double size = most > 0 ? std::min(most, entry.size.value) : entry.size.value;
+  const auto here = entry.by_node.find(node);
+  if (here != entry.by_node.end()) return {size * here->second.value, Source::kSeenHere};
+  return {size * entry.cost.value / speed, Source::kSeenElsewhere};
 }
 
 std::uint64_t Estimates::VersionOf(const std::string& work) const {

@@ -52,6 +52,14 @@ std::string Capability(const FilterInput& in) {
   return "did not offer capability \"" + in.task.type + "\"";
 }
 
+std::string Model(const FilterInput& in) {
+  if (in.task.model.empty() ||
+      in.node.capabilities.contains(std::string(kModelPrefix).append(in.task.model))) {
+    return {};
+  }
+  return "did not offer model \"" + in.task.model + "\"";
+}
+
 std::string Fencing(const FilterInput& in) {
   return !in.task.fenced || in.node.capabilities.contains("fencing")
              ? ""
@@ -101,6 +109,7 @@ constexpr Filter kFilters[] = {
     {"TaintToleration", FilterScope::kNodeClass, HelpedBy::kNodeFacts, TaintToleration},
     {"NodeSelector", FilterScope::kNodeClass, HelpedBy::kNodeFacts, NodeSelector},
     {"NodeAffinity", FilterScope::kNodeClass, HelpedBy::kNodeFacts, NodeAffinity},
+    {"Model", FilterScope::kNodeClass, HelpedBy::kNodeFacts, Model},
     {"Capability", FilterScope::kNodeClass, HelpedBy::kNodeFacts, Capability},
     {"Fencing", FilterScope::kNodeClass, HelpedBy::kNodeFacts, Fencing},
     {"Pinned", FilterScope::kNodeClass, HelpedBy::kNodeFacts, Pinned},

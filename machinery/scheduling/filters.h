@@ -19,6 +19,8 @@ struct Usage {
   std::int64_t tasks = 0;
   /// Cores kept busy, in thousandths: what was requested, a core for a Task that requests none.
   std::int64_t busy = 0;
+  /// Tasks that ask the node's model server.
+  std::int64_t inferences = 0;
 };
 
 struct FilterInput {
@@ -62,6 +64,9 @@ bool LooksAtNames(const TaskView& task);
 /// Nodes with equal texts are alike to every filter of scope kNodeClass, for Tasks that do not look
 /// at names.
 std::string NodeClassOf(const NodeView& node);
+
+/// Before a model's name, among a node's capabilities.
+inline constexpr std::string_view kModelPrefix = "model/";
 
 /// The label whose value is the node's own name.
 inline constexpr std::string_view kHostnameLabel = "kubernetes.io/hostname";

@@ -1,6 +1,7 @@
 #include "machinery/scheduling/from_objects.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <tuple>
 #include <utility>
@@ -80,6 +81,15 @@ void GatherAffinity(const TaskAffinity& affinity, TaskView& view) {
   if (affinity.node_affinity) GatherNodeAffinity(*affinity.node_affinity, view);
   if (affinity.pod_affinity) GatherPeers(*affinity.pod_affinity, 1, view);
   if (affinity.pod_anti_affinity) GatherPeers(*affinity.pod_anti_affinity, -1, view);
+}
+
+void GatherInference(const TaskInference& inference, TaskView& view) {
+  constexpr std::uint64_t kMostTokens = std::uint64_t{1} << 40;
+  const auto most =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(inference.max_tokens.value_or(0), 0));
+  view.model = inference.model;
+  view.most_tokens =
+      most == 0 ? 0 : static_cast<std::int64_t>(std::bit_ceil(std::min(most, kMostTokens)));
 }
 
 std::string Annotation(const ObjectMeta& metadata, std::string_view key) {
@@ -280,6 +290,7 @@ TaskView ViewOf(const Task& task, const RoutingTable& routing) {
   view.labels = Sorted(task.metadata.labels);
   view.priority = task.spec.priority;
   view.type = task.spec.type;
+  if (task.spec.inference) GatherInference(*task.spec.inference, view);
   view.node_name = task.spec.node_name;
   view.node_selector = Sorted(task.spec.node_selector);
   if (task.spec.affinity) GatherAffinity(*task.spec.affinity, view);
@@ -303,15 +314,27 @@ Resources RequestsOf(const Task& task) {
 
 std::string WorkOf(const Task& task) {
   const auto label = task.metadata.labels.find(std::string(kWorkLabel));
-  if (label != task.metadata.labels.end()) return label->second;
-  std::string work = task.spec.type;
+  const bool labelled = label != task.metadata.labels.end();
+  std::string work = labelled ? label->second : task.spec.type;
   const auto add = [&work](std::string_view part) { work.append(1, '\0').append(part); };
+  // Its run time is a token's: that of no other work.
+  if (task.spec.inference) add(task.spec.inference->model);
+  if (labelled) return work;
   if (task.spec.exec) {
     for (const std::string& word : task.spec.exec->command) add(word);
   }
   if (task.spec.script) add(std::to_string(HashOf(task.spec.script->source)));
-  if (task.spec.inference) add(task.spec.inference->model);
   return work;
+}
+
+std::optional<Run> RunOf(const Task& task) {
+  const TaskStatus& status = task.status;
+  if (status.phase != "Succeeded" || !status.execution_time_ms || status.attempts.empty())
+    return std::nullopt;
+  Run run{static_cast<double>(*status.execution_time_ms) / 1000};
+  if (!task.spec.inference) return run;
+  run.size = status.usage ? static_cast<double>(status.usage->completion_tokens.value_or(0)) : 0;
+  return run;
 }
 
 std::string CountedBy(const std::string& name) {

@@ -1,6 +1,7 @@
 // From Nodes, Tasks and RoutingPolicies to what the decision sees.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,8 +57,11 @@ std::string CountedBy(const std::string& name);
 /// What the quotas of one namespace allow together: the least that any of them does.
 Quota QuotaFrom(const std::vector<ResourceQuota>& quotas);
 
-/// What the Task's run time is learned by: its label, else what it runs.
+/// What the Task's run time is learned by: its label, else what it runs. Of an inference the model
+/// counts in any case.
 std::string WorkOf(const Task& task);
+/// How a Task that succeeded ran; nothing of one that tells too little to learn from.
+std::optional<Run> RunOf(const Task& task);
 
 /// The Task holds its node's resources: bound, and not finished. A lost node's Task holds them
 /// until it is given up.

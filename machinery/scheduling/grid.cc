@@ -13,6 +13,7 @@ void Count(Usage& usage, const TaskView& task, std::int64_t sign) {
   sign > 0 ? AddTo(usage.requested, task.requests) : TakeFrom(usage.requested, task.requests);
   usage.tasks += sign;
   usage.busy += sign * BusyCores(task.requests);
+  if (!task.model.empty()) usage.inferences += sign;
 }
 
 }  // namespace
@@ -323,6 +324,7 @@ std::set<NodeIndex> Grid::LiftPromises() {
     TakeFrom(slot.usage.requested, slot.promised.requested);
     slot.usage.tasks -= slot.promised.tasks;
     slot.usage.busy -= slot.promised.busy;
+    slot.usage.inferences -= slot.promised.inferences;
     slot.promised = {};
     slot.promises.clear();
     slot.revision = ++revision_;
@@ -335,9 +337,13 @@ void Grid::SetQuota(const std::string& ns, std::optional<Quota> quota) {
   WakeByQuota(ns);
 }
 
-void Grid::Learn(const TaskView& task, const std::string& node, double seconds) {
+void Grid::Learn(const TaskView& task, const std::string& node, const Run& run) {
   const NodeSlot* slot = FindNode(node);
-  estimates_.Learn(task.work, node, slot == nullptr ? 1 : slot->view.speed, seconds);
+  estimates_.Learn(task.work, node, slot == nullptr ? 1 : slot->view.speed, run);
+}
+
+Estimate Grid::EstimateOf(const TaskView& task, const NodeView& node) const {
+  return estimates_.Of(task.work, node.name, node.speed, static_cast<double>(task.most_tokens));
 }
 
 }  // namespace noizy::scheduling

@@ -96,7 +96,7 @@ class Grid {
   void SetTask(TaskView view);
   void RemoveTask(const ObjectKey& key);
   void SetQuota(const std::string& ns, std::optional<Quota> quota);
-  void Learn(const TaskView& task, const std::string& node, double seconds);
+  void Learn(const TaskView& task, const std::string& node, const Run& run);
   /// The answer to a question of Decide's. One that comes too late, or is for a class that is gone,
   /// is not looked at.
   void SetAdvice(const std::string& task_class, const Reply& reply, WallTime now);
@@ -111,6 +111,7 @@ class Grid {
   std::size_t node_count() const { return by_name_.size(); }
   std::size_t waiting_count() const;
   const Estimates& estimates() const { return estimates_; }
+  Estimate EstimateOf(const TaskView& task, const NodeView& node) const;
   /// Something happened since the last Decide that it could act on.
   bool HasNews() const { return news_; }
 

@@ -81,7 +81,7 @@ ScoreInput Grid::ScoreInputOf(const TaskClass& task_class, NodeIndex node) const
   return {task_class.like,
           slot.view,
           slot.usage,
-          estimates_.Of(task_class.like.work, slot.view.name, slot.view.speed),
+          EstimateOf(task_class.like, slot.view),
           alike == task_class.placed_on.end() ? 0 : alike->second,
           slot.turn};
 }

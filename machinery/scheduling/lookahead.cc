@@ -17,7 +17,7 @@ struct Ending {
 std::optional<double> SecondsLeft(const Grid& grid, const TaskSlot& task, const NodeSlot& slot,
                                   WallTime now) {
   if (task.view.leaving) return 0;
-  const Estimate estimate = grid.estimates().Of(task.view.work, slot.view.name, slot.view.speed);
+  const Estimate estimate = grid.EstimateOf(task.view, slot.view);
   if (estimate.source == Estimate::Source::kUnknown) return std::nullopt;
   const auto ran = now - task.view.started.value_or(now);
   const double left = estimate.seconds - std::chrono::duration<double>(ran).count();

@@ -69,6 +69,7 @@ void AddPeers(Signature& out, const TaskView& task) {
 std::string SignatureOf(const TaskView& task) {
   Signature out;
   out.Add(task.key.ns).Add(task.labels).Add(task.priority).Add(task.type).Add(task.work);
+  out.Add(task.model).Add(task.most_tokens);
   AddNodes(out, task);
   AddPeers(out, task);
   for (const auto& [resource, amount] : task.requests) out.Add(resource).Add(amount);

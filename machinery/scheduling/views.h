@@ -130,6 +130,11 @@ struct TaskView {
   KeyValues labels;
   std::int64_t priority = 0;
   std::string type;  // the capability a node must offer
+  /// The model that a node's server must have; "": it asks none.
+  std::string model;
+  /// The most tokens it has written, rounded up to a power of two, so that there are few classes;
+  /// 0: no limit.
+  std::int64_t most_tokens = 0;
   std::string node_name;
   KeyValues node_selector;
   /// Required terms: one of them must match; none: no requirement.

@@ -46,6 +46,18 @@ struct TaskConfig {
   std::int64_t log_cap_bytes = std::int64_t{16} << 20;
   /// For an AtMostOnce task: it does not execute after that time unless Renew moved it.
   std::optional<MonotonicTime> lease_until{};
+  /// The command is a part of noizy: what it writes is in the log at once, whole line or not, and
+  /// how it fared is in its TaskOutcome.
+  bool own_program = false;
+};
+
+/// What a model server counted for an inference.
+struct ModelUsage {
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+  double tokens_per_second = 0;
+
+  bool operator==(const ModelUsage&) const = default;
 };
 
 struct TaskStart {
@@ -56,11 +68,12 @@ struct TaskStart {
 struct TaskExit {
   int exit_code = 0;  // meaningful when signal is 0
   int signal = 0;
-  std::string reason;  // one of the words above
+  std::string reason;  // one of the words above, or of a TaskOutcome
   std::string message;
   WallTime time;
   Duration execution_time{0};
   std::string result;  // the tail of stdout
+  std::optional<ModelUsage> usage = {};
 };
 
 /// Called on the driver's Executor, never before Start or Recover has returned, never after the

@@ -65,6 +65,7 @@ Result<std::shared_ptr<DriverTask>> ProcessDriver::Start(const TaskConfig& confi
   spec.grace = std::chrono::milliseconds(assignment.grace_period_ms());
   spec.liveness = LivenessOf(assignment.liveness());
   spec.lease_until = config.lease_until;
+  spec.own_program = config.own_program;
   if (spec.lease_until) NOIZY_RETURN_IF_ERROR(MakeTaskLease(config.folder));
   const Cgroup group = MakeGroup(config, spec.notice);
   spec.cgroup = group.folders();

@@ -276,6 +276,7 @@ void Supervisor::ReadOutput(OutputStream stream) {
 // A full disk costs the log, never the task.
 void Supervisor::Log(OutputStream stream, std::string_view bytes) {
   if (log_error_.ok()) log_error_ = log_->Append(stream, bytes);
+  if (log_error_.ok() && spec_.own_program) log_error_ = log_->Flush(stream);
 }
 
 // Reads until both ends are closed. Somebody outside the task's tree may hold them open for ever:
@@ -312,6 +313,8 @@ void Supervisor::Explain(ExitStatus ended) {
   exit.signal = ended.signal;
   exit.result = tail_.Text();
   const bool failed = ended != ExitStatus{};
+  const TaskOutcome told = spec_.own_program ? ReadTaskOutcome(folder_).ValueOr({}) : TaskOutcome{};
+  exit.usage = told.usage;
   if (kill_at_) {
     // BeginStop has said why.
   } else if (failed && cgroup_.OutOfMemory()) {
@@ -320,6 +323,9 @@ void Supervisor::Explain(ExitStatus ended) {
   } else if (ended.signal != 0) {
     exit.reason = kError;
     exit.message = "it was killed by " + SignalName(ended.signal);
+  } else if (failed && !told.reason.empty()) {
+    exit.reason = told.reason;
+    exit.message = told.message;
   } else if (failed) {
     exit.reason = kError;  // the exit code says it all
   } else {

@@ -37,6 +37,7 @@ std::string EncodeSpec(const SupervisorSpec& spec) {
                  {"timeoutNanos", spec.timeout.count()},
                  {"graceNanos", spec.grace.count()},
                  {"liveness", EncodeLiveness(spec.liveness)},
+                 {"ownProgram", spec.own_program},
                  {"notice", spec.notice}};
   if (spec.lease_until) root["leaseUntilNanos"] = spec.lease_until->time_since_epoch().count();
   return ToJson(std::move(root));
@@ -59,6 +60,7 @@ Result<SupervisorSpec> DecodeSpec(std::string_view text) {
   spec.grace = Duration(IntAt(root, {"graceNanos"}).value_or(0));
   spec.liveness = DecodeLiveness(root);
   spec.notice = StringAt(root, {"notice"});
+  spec.own_program = BoolAt(root, {"ownProgram"});
   if (const auto until = IntAt(root, {"leaseUntilNanos"})) {
     spec.lease_until = MonotonicTime(Duration(*until));
   }

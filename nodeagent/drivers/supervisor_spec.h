@@ -26,7 +26,8 @@ struct SupervisorSpec {
   /// The task may run until then, and on after each renewal; none: for ever.
   std::optional<MonotonicTime> lease_until;
   LivenessSpec liveness;
-  std::string notice;  // not empty: the log's first line
+  bool own_program = false;  // TaskConfig::own_program
+  std::string notice;        // not empty: the log's first line
 };
 
 std::string EncodeSpec(const SupervisorSpec& spec);

@@ -10,6 +10,7 @@ namespace {
 
 constexpr char kStateFile[] = "/state.json";
 constexpr char kStopFile[] = "/stop.json";
+constexpr char kOutcomeFile[] = "/outcome.json";
 constexpr std::array<std::string_view, 3> kPhaseNames = {"starting", "running", "exited"};
 
 std::int64_t UnixNanos(WallTime time) {
@@ -28,14 +29,31 @@ std::string Text(const Value& root, ValuePath path) {
   return std::string(StringAt(root, path));
 }
 
+Object UsageObject(const ModelUsage& usage) {
+  return {{"promptTokens", usage.prompt_tokens},
+          {"completionTokens", usage.completion_tokens},
+          {"tokensPerSecond", usage.tokens_per_second}};
+}
+
+std::optional<ModelUsage> UsageFrom(const Value& root) {
+  const Value* usage = Find(root, {"usage"});
+  if (usage == nullptr) return std::nullopt;
+  const Value* rate = Find(*usage, {"tokensPerSecond"});
+  const bool number = rate != nullptr && rate->is_number();
+  return ModelUsage{Number(*usage, {"promptTokens"}), Number(*usage, {"completionTokens"}),
+                    number ? rate->to_number<double>() : 0};
+}
+
 Object ExitObject(const TaskExit& exit) {
-  return {{"exitCode", exit.exit_code},
-          {"signal", exit.signal},
-          {"reason", exit.reason},
-          {"message", exit.message},
-          {"timeUnixNano", UnixNanos(exit.time)},
-          {"executionNanos", exit.execution_time.count()},
-          {"result", EncodeBase64(exit.result)}};
+  Object object{{"exitCode", exit.exit_code},
+                {"signal", exit.signal},
+                {"reason", exit.reason},
+                {"message", exit.message},
+                {"timeUnixNano", UnixNanos(exit.time)},
+                {"executionNanos", exit.execution_time.count()},
+                {"result", EncodeBase64(exit.result)}};
+  if (exit.usage) object["usage"] = UsageObject(*exit.usage);
+  return object;
 }
 
 Result<TaskExit> ExitFrom(const Value& root) {
@@ -47,6 +65,7 @@ Result<TaskExit> ExitFrom(const Value& root) {
   exit.time = TimeAt(root, {"exit", "timeUnixNano"});
   exit.execution_time = Duration(Number(root, {"exit", "executionNanos"}));
   NOIZY_ASSIGN_OR_RETURN(exit.result, DecodeBase64(StringAt(root, {"exit", "result"})));
+  exit.usage = UsageFrom(root.at("exit"));
   return exit;
 }
 
@@ -94,6 +113,17 @@ Status WriteTaskState(const std::string& folder, const TaskState& state) {
   if (exited) root["exit"] = ExitObject(state.exit);
   return WriteFileAtomically(folder + kStateFile, ToJson(root),
                              exited ? Durability::kDurable : Durability::kAtomic);
+}
+
+Result<TaskOutcome> ReadTaskOutcome(const std::string& folder) {
+  NOIZY_ASSIGN_OR_RETURN(const Value root, ReadJsonFile(folder + kOutcomeFile));
+  return TaskOutcome{Text(root, {"reason"}), Text(root, {"message"}), UsageFrom(root)};
+}
+
+Status WriteTaskOutcome(const std::string& folder, const TaskOutcome& outcome) {
+  Object root = {{"reason", outcome.reason}, {"message", outcome.message}};
+  if (outcome.usage) root["usage"] = UsageObject(*outcome.usage);
+  return WriteFileAtomically(folder + kOutcomeFile, ToJson(root), Durability::kAtomic);
 }
 
 Result<StopRequest> ReadStopRequest(const std::string& folder) {

@@ -37,6 +37,16 @@ struct StopRequest {
   std::string message;
 };
 
+/// What a program of noizy's own tells beside its exit code. In outcome.json.
+struct TaskOutcome {
+  std::string reason;  // a CamelCase word; "" when it did what it should
+  std::string message;
+  std::optional<ModelUsage> usage;
+};
+
+Result<TaskOutcome> ReadTaskOutcome(const std::string& folder);
+Status WriteTaskOutcome(const std::string& folder, const TaskOutcome& outcome);
+
 Result<StopRequest> ReadStopRequest(const std::string& folder);
 Status WriteStopRequest(const std::string& folder, const StopRequest& request);
 

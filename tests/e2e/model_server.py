@@ -1,15 +1,24 @@
-"""A model provider on loopback: OpenAI's chat completions as its SDK expects them, answers as a test decides them."""
+"""A model provider on loopback: OpenAI's chat completions as its SDK expects them, whole or streamed, answers as a test decides them."""
 
 import http.server
 import json
 import threading
 
 
-class ModelServer:
-    """Answers each question with what `choose(document)` makes of the user message: an id, or a whole text, or an HTTP code."""
+class Dies(Exception):
+    """Raised by `speak`: the server's connection breaks off."""
 
-    def __init__(self, choose):
+
+class ModelServer:
+    """Answers each question with what `choose(document)` makes of the user message: an id, or a whole text, or an HTTP code.
+
+    A question that asks for a stream gets the words that `speak(body)` yields, one by one. `models` are those it lists.
+    """
+
+    def __init__(self, choose=None, speak=None, models=()):
         self.choose = choose
+        self.speak = speak
+        self.models = list(models)
         self.questions = []
         owner = self
 
@@ -18,6 +27,10 @@ class ModelServer:
 
             def do_POST(self):
                 owner.answer(self)
+
+            def do_GET(self):
+                found = [{"id": name, "object": "model", "created": 0, "owned_by": "test"} for name in owner.models]
+                owner.reply(self, 200 if self.path == "/v1/models" else 404, {"object": "list", "data": found})
 
             def log_message(self, *arguments):
                 pass
@@ -39,6 +52,8 @@ class ModelServer:
     def answer(self, handler):
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
         self.questions.append({"path": handler.path, "key": handler.headers.get("Authorization"), "body": body})
+        if body.get("stream"):
+            return self.stream(handler, body)
         chosen = self.choose(json.loads(body["messages"][1]["content"]))
         if isinstance(chosen, int):
             return self.reply(handler, chosen, {"error": {"message": "not now", "type": "server_error", "code": None}})
@@ -47,6 +62,31 @@ class ModelServer:
         choice = {"index": 0, "message": {"role": "assistant", "content": chosen}, "finish_reason": "stop"}
         return self.reply(handler, 200, {"id": "chatcmpl-1", "object": "chat.completion", "model": body["model"] + "-1", "choices": [choice],
                                          "usage": {"prompt_tokens": 300, "completion_tokens": 40, "total_tokens": 340}})
+
+    def stream(self, handler, body):
+        def send(document):
+            line = b"data: " + (document if isinstance(document, bytes) else json.dumps(document).encode()) + b"\n\n"
+            handler.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
+
+        def chunk(choices, **more):
+            return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 0, "model": body["model"], "choices": choices, **more}
+
+        handler.close_connection = True
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        words = 0
+        try:
+            for word in self.speak(body):
+                send(chunk([{"index": 0, "delta": {"content": word}, "finish_reason": None}]))
+                words += 1
+            send(chunk([{"index": 0, "delta": {}, "finish_reason": "stop"}]))
+            send(chunk([], usage={"prompt_tokens": 7, "completion_tokens": words, "total_tokens": 7 + words}))
+            send(b"[DONE]")
+            handler.wfile.write(b"0\r\n\r\n")
+        except (Dies, BrokenPipeError, ConnectionResetError):
+            pass
 
     @staticmethod
     def reply(handler, code, document):

@@ -88,6 +88,29 @@ TEST_F(AgentTest, RunsAnAssignmentToItsEnd) {
   EXPECT_EQ(agent_->attempts(), 0U);
 }
 
+TEST_F(AgentTest, TellsWhatItOffersWhenThatHasChanged) {
+  FakeControlPlane::Manners silent;
+  silent.welcome = false;
+  plane_->SetManners(silent);
+  ASSERT_TRUE(StartAgent().ok());
+  // Between Hello and Welcome, it is told after Welcome.
+  driver_.capabilities.emplace_back("model/a");
+  agent_->OfferAnew();
+  EXPECT_TRUE(plane_->offers().empty());
+  plane_->SetManners({});
+  v1::ServerMessage welcome;
+  welcome.mutable_welcome()->set_heartbeat_interval_ms(1000);
+  plane_->Send(welcome);
+  executor_.RunUntilIdle();
+  ASSERT_EQ(plane_->offers().size(), 1U);
+  EXPECT_EQ(plane_->offers()[0].capabilities(1), "model/a");
+  agent_->OfferAnew();
+  EXPECT_EQ(plane_->offers().size(), 1U) << "once";
+  driver_.capabilities.pop_back();
+  agent_->OfferAnew();
+  EXPECT_EQ(plane_->offers().at(1).capabilities_size(), 1);
+}
+
 TEST_F(AgentTest, SameAssignmentTwiceRunsOnce) {
   ASSERT_TRUE(StartAgent().ok());
   Assign("u");

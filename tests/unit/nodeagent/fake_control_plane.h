@@ -45,6 +45,9 @@ class FakeControlPlane final : public AgentChannel {
   std::vector<v1::Hello> hellos() const {
     return Read([](const State& s) { return s.hellos; });
   }
+  std::vector<v1::Offer> offers() const {
+    return Read([](const State& s) { return s.offers; });
+  }
   int suspends() const {
     return Read([](const State& s) { return s.suspends; });
   }
@@ -78,6 +81,7 @@ class FakeControlPlane final : public AgentChannel {
     std::uint64_t messages = 0;
     int suspends = 0;
     std::vector<v1::Hello> hellos;
+    std::vector<v1::Offer> offers;
     std::vector<v1::Heartbeat> heartbeats;
     std::vector<v1::TaskReport> reports;
     std::vector<v1::LogChunk> chunks;
@@ -168,6 +172,8 @@ inline std::vector<v1::ServerMessage> FakeControlPlane::Answer(State& state,
     lease.set_lease_epoch(state.manners.lease_epoch);
   } else if (message.has_suspending()) {
     ++state.suspends;
+  } else if (message.has_offer()) {
+    state.offers.push_back(message.offer());
   } else if (message.has_report()) {
     state.reports.push_back(message.report());
     if (!state.manners.ack_reports) return answers;

@@ -28,7 +28,7 @@ class FakeDriver final : public Driver {
     int recoveries = 0;
   };
 
-  DriverFingerprint Fingerprint() override { return {{"exec"}}; }
+  DriverFingerprint Fingerprint() override { return {capabilities}; }
 
   Result<std::shared_ptr<DriverTask>> Start(const TaskConfig& config, TaskEvents events) override {
     if (!start_error.ok()) return start_error;
@@ -54,6 +54,7 @@ class FakeDriver final : public Driver {
   void BeginOnly() { Only().events.on_start({77, WallTime(Duration(5))}); }
   void EndOnly(TaskExit exit) { Only().events.on_exit(std::move(exit)); }
 
+  std::vector<std::string> capabilities = {"exec"};
   Status start_error;
   Status recover_error;
   std::map<std::string, Task> tasks;  // by folder

@@ -87,6 +87,7 @@ TEST_F(TaskRunnerTest, LivesItsWholeLife) {
   ASSERT_EQ(reports_.size(), 2U);
   EXPECT_EQ(reports_[1].finished().reason(), "Completed");
   EXPECT_EQ(reports_[1].finished().result(), "out");
+  EXPECT_FALSE(reports_[1].finished().has_usage());
   EXPECT_EQ(reports_[1].finished().execution_time_ms(), 1234);
   AckLast();
   EXPECT_TRUE(FileExists(folder_));

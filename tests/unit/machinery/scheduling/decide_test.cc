@@ -235,8 +235,8 @@ TEST_F(DecideTest, FastestFinishSaysWhatItKnows) {
             "the one predicted to finish it first of 2 nodes that can run it; how long such Tasks "
             "take is not known yet");
   grid_.RemoveTask({"default", "first"});
-  grid_.Learn(TaskNamed("x"), "slow", 100);
-  grid_.Learn(TaskNamed("x"), "fast", 10);
+  grid_.Learn(TaskNamed("x"), "slow", {100});
+  grid_.Learn(TaskNamed("x"), "fast", {10});
   Tasks({By(TaskNamed("second"), "FastestFinish")});
   const Plan plan = Decided();
   EXPECT_EQ(Bound(plan), "second→fast");
@@ -245,10 +245,31 @@ TEST_F(DecideTest, FastestFinishSaysWhatItKnows) {
   EXPECT_NEAR(*plan.bindings[0].candidates[0].finish_seconds, 10.1, 0.05);
 }
 
+TEST_F(DecideTest, InferencesGoWhereTheModelIsFastAndNotAskedTooMuch) {
+  const auto with_model = [](NodeView node) {
+    node.capabilities.insert("model/m");
+    return node;
+  };
+  const auto asks = [](const std::string& name) {
+    TaskView task = By(TaskNamed(name), "FastestFinish");
+    task.model = "m";
+    task.work = "m";
+    return task;
+  };
+  Nodes({with_model(NodeNamed("slow", 16)), with_model(NodeNamed("fast", 16)),
+         NodeNamed("none", 64)});
+  // 10 and 40 tokens a second.
+  grid_.Learn(asks("x"), "slow", {10, 100});
+  grid_.Learn(asks("x"), "fast", {5, 200});
+  for (const char* name : {"a", "b", "c", "d", "e"}) Tasks({asks(name)});
+  // The fifth finishes as soon beside none on the slow one.
+  EXPECT_EQ(Bound(Decided()), "a→fast b→fast c→fast d→slow e→fast");
+}
+
 TEST_F(DecideTest, WaitsForAMuchFasterNodeOnlyWhileThatPays) {
   Nodes({NodeNamed("slow", 8), NodeNamed("fast", 1)});
-  grid_.Learn(TaskNamed("x"), "slow", 100);
-  grid_.Learn(TaskNamed("x"), "fast", 10);
+  grid_.Learn(TaskNamed("x"), "slow", {100});
+  grid_.Learn(TaskNamed("x"), "fast", {10});
   TaskView running = On(By(TaskNamed("running", 1), "FastestFinish"), "fast");
   running.started = kNow - std::chrono::seconds(5);
   Tasks({running});
@@ -266,8 +287,8 @@ TEST_F(DecideTest, WaitsForAMuchFasterNodeOnlyWhileThatPays) {
 
 TEST_F(DecideTest, NobodyWaitsForANodeWhoseTasksAreUnknown) {
   Nodes({NodeNamed("slow"), NodeNamed("fast", 1)});
-  grid_.Learn(TaskNamed("x"), "slow", 100);
-  grid_.Learn(TaskNamed("x"), "fast", 10);
+  grid_.Learn(TaskNamed("x"), "slow", {100});
+  grid_.Learn(TaskNamed("x"), "fast", {10});
   TaskView running = On(TaskNamed("running", 1), "fast");
   running.work = "never seen";
   Tasks({running, By(TaskNamed("t", 1), "FastestFinish")});

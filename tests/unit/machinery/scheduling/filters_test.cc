@@ -100,6 +100,16 @@ const std::vector<FilterCase> kFilterCases = {
      "did not match the Task's node affinity"},
     {"Capability", [](TaskView& t, NodeView&, Usage&) { t.type = "gpu"; },
      "did not offer capability \"gpu\""},
+    {"NoModel", [](TaskView& t, NodeView&, Usage&) { t.model = "m:1b", t.type = "ai_inference"; },
+     "did not offer model \"m:1b\""},
+    {"AnotherModel",
+     [](TaskView& t, NodeView& n, Usage&) { t.model = "m:1b", n.capabilities.insert("model/m"); },
+     "did not offer model \"m:1b\""},
+    {"TheModel",
+     [](TaskView& t, NodeView& n, Usage&) {
+       t.model = "m:1b", n.capabilities.insert("model/m:1b");
+     },
+     ""},
     {"NoFencing", [](TaskView& t, NodeView&, Usage&) { t.fenced = true; },
      "could not fence an AtMostOnce Task (they lack PID namespaces)"},
     {"CanFence",

@@ -273,6 +273,42 @@ TEST(WorkOf, IsWhatATaskRuns) {
   Task labelled = TaskFrom("spec: {exec: {command: [x]}}\n");
   labelled.metadata.labels[std::string(kWorkLabel)] = "mine";
   EXPECT_EQ(WorkOf(labelled), "mine");
+  // A labelled inference is not learned with commands, nor with another model.
+  const std::string small = "spec: {inference: {model: m:1b, prompt: hi}}\n";
+  Task inference = TaskFrom(small);
+  inference.metadata.labels[std::string(kWorkLabel)] = "mine";
+  EXPECT_NE(WorkOf(inference), "mine");
+  EXPECT_NE(WorkOf(inference), work(small));
+  EXPECT_EQ(work(small), work("spec: {inference: {model: m:1b, prompt: bye, maxTokens: 9}}\n"));
+  EXPECT_NE(work(small), work("spec: {inference: {model: m:8b, prompt: hi}}\n"));
+}
+
+TEST(FromObjects, AnInference) {
+  TaskView task =
+      ViewOf(TaskFrom("spec: {inference: {model: m:1b, prompt: hi, maxTokens: 100}}\n"), {});
+  EXPECT_EQ(task.model, "m:1b");
+  EXPECT_EQ(task.most_tokens, 128);
+  task = ViewOf(TaskFrom("spec: {inference: {model: m:1b, prompt: hi}}\n"), {});
+  EXPECT_EQ(task.most_tokens, 0);
+  EXPECT_EQ(ViewOf(TaskFrom("spec: {exec: {command: [x]}}\n"), {}).model, "");
+}
+
+TEST(RunOf, TellsWhatCanBeLearnedFrom) {
+  Task task = TaskFrom("spec: {exec: {command: [x]}}\n");
+  task.status.phase = "Succeeded";
+  task.status.execution_time_ms = 2500;
+  EXPECT_FALSE(RunOf(task)) << "nobody knows where";
+  task.status.attempts.resize(1);
+  ASSERT_TRUE(RunOf(task));
+  EXPECT_DOUBLE_EQ(RunOf(task)->seconds, 2.5);
+  EXPECT_DOUBLE_EQ(RunOf(task)->size, 1);
+  task.spec.exec.reset();
+  task.spec.inference.emplace();
+  EXPECT_DOUBLE_EQ(RunOf(task)->size, 0) << "the server did not count";
+  task.status.usage.emplace().completion_tokens = 40;
+  EXPECT_DOUBLE_EQ(RunOf(task)->size, 40);
+  task.status.phase = "Failed";
+  EXPECT_FALSE(RunOf(task));
 }
 
 RoutingPolicy PolicyFrom(const std::string& name, const std::string& spec) {

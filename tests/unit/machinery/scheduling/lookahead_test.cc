@@ -11,7 +11,7 @@ class Lookahead : public ::testing::Test {
  protected:
   Lookahead() {
     grid_.SetNode(NodeNamed("n", 2));
-    grid_.Learn(Wanting(1), "n", 100);
+    grid_.Learn(Wanting(1), "n", {100});
     grid_.SetTask(Wanting(1));
   }
   static TaskView Wanting(std::int64_t cores) {

@@ -183,7 +183,7 @@ class World {
         return;
       }
       case 3:
-        grid_.Learn(random_.Task("x"), "node-0", static_cast<double>(random_.Below(100)));
+        grid_.Learn(random_.Task("x"), "node-0", {static_cast<double>(random_.Below(100))});
         return;
       default:
         return EndTask();

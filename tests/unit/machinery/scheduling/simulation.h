@@ -179,7 +179,7 @@ class Simulation {
     now_ = ends_[ending.task] = ending.at;
     const TaskView view = ViewOf(ending.task);
     grid_.Learn(view, Machines()[ending.machine].name,
-                SecondsOn(tasks_[ending.task], ending.machine));
+                {SecondsOn(tasks_[ending.task], ending.machine)});
     grid_.RemoveTask(view.key);
   }
   void Place() {

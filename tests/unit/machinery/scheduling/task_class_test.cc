@@ -30,6 +30,8 @@ TEST(SignatureOf, TellsApartWhateverADecisionLooksAt) {
   differs([](TaskView& t) { t.priority = 1; });
   differs([](TaskView& t) { t.type = "gpu"; });
   differs([](TaskView& t) { t.work = "x"; });
+  differs([](TaskView& t) { t.model = "m"; });
+  differs([](TaskView& t) { t.most_tokens = 8; });
   differs([](TaskView& t) { t.node_name = "n"; });
   differs([](TaskView& t) { t.pinned_to = "n"; });
   differs([](TaskView& t) { t.avoids = "n"; });

@@ -14,6 +14,7 @@ TEST(SupervisorSpecTest, ReadsBackWhatWasWritten) {
   spec.timeout = Duration(6);
   spec.grace = Duration(7);
   spec.liveness = {{"ask"}, Duration(8), Duration(9), Duration(10), 11};
+  spec.own_program = true;
   spec.notice = "n";
   const auto read = DecodeSpec(EncodeSpec(spec));
   ASSERT_TRUE(read.ok());
@@ -26,6 +27,7 @@ TEST(SupervisorSpecTest, ReadsBackWhatWasWritten) {
   EXPECT_EQ(read->timeout, spec.timeout);
   EXPECT_EQ(read->grace, spec.grace);
   EXPECT_EQ(read->liveness, spec.liveness);
+  EXPECT_TRUE(read->own_program);
   EXPECT_EQ(read->notice, spec.notice);
 }
 

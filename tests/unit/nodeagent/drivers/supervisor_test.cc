@@ -44,6 +44,33 @@ TEST(SupervisorTest, ReportsStartAndTimes) {
   EXPECT_LT(exit.execution_time, seconds(60));
 }
 
+TEST(SupervisorTest, AProgramOfNoizysOwnIsHeardAtOnceAndTellsHowItFared) {
+  TaskBench bench;
+  bench.own_program = true;
+  ASSERT_TRUE(bench.Start(ShellTask("printf wor; exec sleep 600")).ok());
+  // Before there is a line, or an end.
+  EXPECT_TRUE(bench.AwaitLog("stdout P wor"));
+  ASSERT_TRUE(WriteTaskOutcome(bench.folder(), {"Unreachable", "gone", ModelUsage{1, 2, 3}}).ok());
+  ASSERT_TRUE(bench.Stop(seconds(60)).ok());
+  const TaskExit stopped = bench.witness.AwaitExit().value_or(TaskExit{});
+  EXPECT_EQ(stopped.reason, kCancelled) << "whoever stops it says why";
+  EXPECT_EQ(stopped.usage, (ModelUsage{1, 2, 3}));
+
+  const std::string outcome =
+      R"({"reason": "Unreachable", "message": "gone", "usage": {"completionTokens": 2}})";
+  const v1::Assignment fails = ShellTask("echo '" + outcome + "' > ../outcome.json; exit 75");
+  TaskBench own;
+  own.own_program = true;
+  const TaskExit told = own.Finish(fails);
+  EXPECT_EQ(told.reason, "Unreachable");
+  EXPECT_EQ(told.message, "gone");
+  EXPECT_EQ(told.usage, (ModelUsage{0, 2, 0}));
+  // Of a program of the user's it is a file like any other.
+  const TaskExit foreign = TaskBench().Finish(fails);
+  EXPECT_EQ(foreign.reason, kError);
+  EXPECT_FALSE(foreign.usage);
+}
+
 TEST(SupervisorTest, SaysWhyATaskCannotStart) {
   v1::Assignment task = ShellTask("true");
   task.mutable_exec()->set_working_dir("/no/such/folder");

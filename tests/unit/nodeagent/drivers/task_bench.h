@@ -141,7 +141,7 @@ class TaskBench {
   }
 
   Status Start(const v1::Assignment& assignment) {
-    TaskConfig config{assignment, "test-node", folder(), log_cap_bytes, lease_until};
+    TaskConfig config{assignment, "test-node", folder(), log_cap_bytes, lease_until, own_program};
     return RunOn(executor_, [&] {
       auto task = driver_.Start(config, witness.Events());
       if (task.ok()) task_ = *task;
@@ -188,6 +188,7 @@ class TaskBench {
   TaskWitness witness;
   std::int64_t log_cap_bytes = std::int64_t{16} << 20;
   std::optional<MonotonicTime> lease_until;
+  bool own_program = false;
 
  private:
   ProcessDriverOptions Options() const {

@@ -36,6 +36,21 @@ TEST(TaskStateTest, ReadsBackWhatWasWritten) {
   EXPECT_EQ(read->exit.time, state.exit.time);
   EXPECT_EQ(read->exit.execution_time, state.exit.execution_time);
   EXPECT_EQ(read->exit.result, state.exit.result);
+  EXPECT_FALSE(read->exit.usage);
+  state.exit.usage = ModelUsage{7, 40, 12.5};
+  ASSERT_TRUE(WriteTaskState(scratch.path(), state).ok());
+  EXPECT_EQ(ReadTaskState(scratch.path())->exit.usage, state.exit.usage);
+}
+
+TEST(TaskOutcomeTest, ReadsBackWhatWasWritten) {
+  const ScratchFolder scratch;
+  EXPECT_FALSE(ReadTaskOutcome(scratch.path()).ok());
+  ASSERT_TRUE(WriteTaskOutcome(scratch.path(), {"Unreachable", "gone", ModelUsage{1, 2, 3}}).ok());
+  const auto read = ReadTaskOutcome(scratch.path());
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->reason, "Unreachable");
+  EXPECT_EQ(read->message, "gone");
+  EXPECT_EQ(read->usage, (ModelUsage{1, 2, 3}));
 }
 
 TEST(TaskStateTest, MissingAndForeignFilesAreErrors) {
