@@ -59,7 +59,7 @@ std::string UsedOfHard(const Value& status, bool limits) {
   std::map<std::string, std::string> parts;  // the order in which kubectl shows them
   const Object* hard = ObjectAt(status, {"hard"});
   for (const auto& [key, bound] : hard == nullptr ? Object() : *hard) {
-    const std::string_view resource = View(key);
+    const std::string_view resource(key.data(), key.size());
     if (resource.starts_with("limits.") != limits) continue;
     const Value* used = Find(status, {"used", resource});
     parts[std::string(resource)] = Text(used == nullptr ? Value("0") : *used) + "/" + Text(bound);
