@@ -15,8 +15,8 @@ enum class WireKind : std::uint8_t { kVarint, kFixed64, kBytes, kFixed32 };
 struct WireField {
   std::uint32_t number = 0;
   WireKind kind = WireKind::kVarint;
-  std::uint64_t integer = 0;  // varint and fixed
-  std::string_view bytes;
+  std::uint64_t integer = 0;    // varint and fixed
+  std::string_view bytes = "";  // never null: some take no null for an empty text
 };
 
 /// Reads one message. Not thread-safe; the bytes outlive it.
