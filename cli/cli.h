@@ -22,6 +22,8 @@ struct ExtraCommand {
   std::string name;
   std::string summary;
   std::function<int(const std::vector<std::string>& arguments)> run;
+  /// What may stand behind its name, for completion: words and flags.
+  std::vector<std::string> arguments = {};
 };
 
 struct CliOptions {

@@ -29,6 +29,13 @@ Words NextOfCommandNames(const Words& typed, const std::vector<ExtraCommand>& ex
   return {next.begin(), next.end()};
 }
 
+/// What an extra command says of itself; null when the words name none.
+const Words* ArgumentsOfExtra(const Words& typed, const std::vector<ExtraCommand>& extra_commands) {
+  if (typed.empty()) return nullptr;
+  const auto found = std::ranges::find(extra_commands, typed.front(), &ExtraCommand::name);
+  return found == extra_commands.end() ? nullptr : &found->arguments;
+}
+
 /// One command line that is being typed.
 class Completion {
  public:
@@ -150,6 +157,8 @@ std::vector<std::string> CompleteWord(std::vector<std::string> words,
   if (const Command* command = FindCommand(words)) {
     words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(WordsIn(*command)));
     candidates = Completion(environment, *command, std::move(words), last).Candidates();
+  } else if (const Words* arguments = ArgumentsOfExtra(words, extra_commands)) {
+    candidates = *arguments;
   } else {
     candidates = NextOfCommandNames(words, extra_commands);
   }

@@ -135,20 +135,18 @@ Status Restore(const Flags& flags) {
 
 }  // namespace
 
-int RunBackup(const std::vector<std::string>& arguments) {
-  return RunTool({"backup",
-                  "Copies a grid, running or not, into one file: all objects, with Secrets sealed, "
-                  "and the keys under a\npassphrase. Logs of Tasks stay where they are.",
-                  BackupFlags(), Backup},
-                 arguments);
+Tool BackupTool() {
+  return {"backup", "Copy a grid, running or not, into one file",
+          "Copies a grid, running or not, into one file: all objects, with Secrets sealed, "
+          "and the keys under a\npassphrase. Logs of Tasks stay where they are.",
+          BackupFlags(), Backup};
 }
 
-int RunRestore(const std::vector<std::string>& arguments) {
-  return RunTool({"restore",
-                  "Makes a data folder of a backup. What happened after the backup is not known "
-                  "there: Tasks that were\nwaiting then may run a second time.",
-                  RestoreFlags(), Restore},
-                 arguments);
+Tool RestoreTool() {
+  return {"restore", "Make a data folder of a backup",
+          "Makes a data folder of a backup. What happened after the backup is not known "
+          "there: Tasks that were\nwaiting then may run a second time.",
+          RestoreFlags(), Restore};
 }
 
 }  // namespace noizy

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "cmd/noizy/program.h"
+
 namespace noizy {
 
 /// The whole grid on this machine, in the foreground.
@@ -13,14 +15,15 @@ int RunUp(const std::vector<std::string>& arguments);
 int RunApiserver(const std::vector<std::string>& arguments);
 /// The controllers alone, over a kubeconfig, one leader at a time.
 int RunControllers(const std::vector<std::string>& arguments);
-/// A grid in one file, and back.
-int RunBackup(const std::vector<std::string>& arguments);
-int RunRestore(const std::vector<std::string>& arguments);
-/// Checks what a person would check.
-int RunDoctor(const std::vector<std::string>& arguments);
-/// Upkeep of Secrets at rest.
-int RunSecrets(const std::vector<std::string>& arguments);
 /// The node agent.
 int RunNodeAgent(const std::vector<std::string>& arguments);
+
+/// A grid in one file, and back.
+Tool BackupTool();
+Tool RestoreTool();
+/// Checks what a person would check.
+Tool DoctorTool();
+/// Upkeep of Secrets at rest.
+Tool SecretsTool();
 
 }  // namespace noizy

@@ -119,12 +119,11 @@ Status Doctor(const Flags& flags) {
 
 }  // namespace
 
-int RunDoctor(const std::vector<std::string>& arguments) {
-  return RunTool({"doctor",
-                  "Checks what a person would check, a line each: ok, warn, or fail with the mend. "
-                  "Ends with 1 when a check\nfailed. No object is changed.",
-                  DoctorFlags(), Doctor},
-                 arguments);
+Tool DoctorTool() {
+  return {"doctor", "Check a grid and its machine, and say what is to be mended",
+          "Checks what a person would check, a line each: ok, warn, or fail with the mend. "
+          "Ends with 1 when a check\nfailed. No object is changed.",
+          DoctorFlags(), Doctor};
 }
 
 }  // namespace noizy

@@ -6,6 +6,21 @@
 #include "nodeagent/inference/run_inference.h"
 #include "nodeagent/program.h"
 
+namespace {
+
+noizy::cli::ExtraCommand CommandOf(const noizy::Tool& tool) {
+  noizy::cli::ExtraCommand command{
+      tool.name, tool.summary,
+      [tool](const std::vector<std::string>& arguments) { return noizy::RunTool(tool, arguments); },
+      tool.words};
+  for (const auto* flags : {&tool.flags.valued, &tool.flags.switches}) {
+    for (const auto& [name, meaning] : *flags) command.arguments.push_back(name);
+  }
+  return command;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   // A supervisor of one attempt: the same binary, started by the agent. Not a command for people.
   if (argc > 1 && std::string_view(argv[1]) == noizy::nodeagent::kSupervisorCommand) {
@@ -22,11 +37,10 @@ int main(int argc, char** argv) {
       {"apiserver", "Run the API server and the agents' port", noizy::RunApiserver},
       {"controllers", "Run the controllers", noizy::RunControllers},
       {"agent", "Run the node agent", noizy::RunNodeAgent},
-      {"backup", "Copy a grid, running or not, into one file", noizy::RunBackup},
-      {"restore", "Make a data folder of a backup", noizy::RunRestore},
-      {"doctor", "Check a grid and its machine, and say what is to be mended", noizy::RunDoctor},
-      {"secrets", "Rotate the key of Secrets at rest: secrets rotate-key", noizy::RunSecrets},
   };
+  for (const noizy::Tool& tool :
+       {noizy::BackupTool(), noizy::RestoreTool(), noizy::DoctorTool(), noizy::SecretsTool()})
+    options.extra_commands.push_back(CommandOf(tool));
   options.err_is_terminal = isatty(STDERR_FILENO) == 1;
   return noizy::cli::RunCli(argc, argv, options);
 }

@@ -29,9 +29,12 @@ Result<std::unique_ptr<MetricsServer>> ServeMetrics(const Flags& flags);
 /// A program that does one thing and ends.
 struct Tool {
   std::string name;
-  std::string purpose;
+  std::string summary;  // one line, for the list of commands
+  std::string purpose;  // for its own help
   FlagTable flags;
   Status (*run)(const Flags& flags);
+  /// What may stand in the place of its words, where that is known.
+  std::vector<std::string> words = {};
 };
 /// Reads the flags, says --help or runs it; the exit code.
 int RunTool(const Tool& tool, const std::vector<std::string>& arguments);

@@ -44,13 +44,14 @@ Status RotateKey(const Flags& flags) {
 
 }  // namespace
 
-int RunSecrets(const std::vector<std::string>& arguments) {
-  return RunTool(
-      {"secrets",
-       "Seals every Secret of a stopped control plane with a new key and forgets the old "
-       "one. Cut short, it\nis finished by the next start or the next call.",
-       SecretsFlags(), RotateKey},
-      arguments);
+Tool SecretsTool() {
+  return {"secrets",
+          "Rotate the key of Secrets at rest: secrets rotate-key",
+          "Seals every Secret of a stopped control plane with a new key and forgets the old "
+          "one. Cut short, it\nis finished by the next start or the next call.",
+          SecretsFlags(),
+          RotateKey,
+          {"rotate-key"}};
 }
 
 }  // namespace noizy

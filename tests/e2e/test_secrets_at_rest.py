@@ -3,6 +3,9 @@
 import base64
 import json
 import os
+import shutil
+import tempfile
+import time
 import unittest
 
 import grid
@@ -15,6 +18,16 @@ def secret(name, value=CLEAR):
     return json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": {"password": value}})
 
 
+def argument_lists():
+    """The command line of every process there is."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
+                yield file.read()
+        except OSError:
+            continue
+
+
 class SecretsAtRestTest(unittest.TestCase):
     def start(self, *flags):
         plane = grid.Grid("--no-agent", *flags)
@@ -23,13 +36,18 @@ class SecretsAtRestTest(unittest.TestCase):
 
     def files_with_clear_text(self, folder):
         """Names of all files below `folder` that hold the Secret's value as people write it or as the API does."""
+        return self.files_with(folder, CLEAR) + self.files_with(folder, ENCODED)
+
+    def files_with(self, folder, text):
         found = []
         for place, _, names in os.walk(folder):
             for name in names:
-                with open(os.path.join(place, name), "rb") as file:
-                    content = file.read()
-                if CLEAR.encode() in content or ENCODED.encode() in content:
-                    found.append(name)
+                path = os.path.join(place, name)
+                if not os.path.isfile(path):
+                    continue
+                with open(path, "rb") as file:
+                    if text.encode() in file.read():
+                        found.append(name)
         return found
 
     def read_back(self, plane, name):
@@ -55,6 +73,31 @@ class SecretsAtRestTest(unittest.TestCase):
             shown = plane.noizy(*command)
             self.assertNotIn(CLEAR, shown, command)
             self.assertNotIn(ENCODED, shown, command)
+
+    def test_a_task_gets_its_secret_and_nobody_else_does(self):
+        """With all bodies in the audit log, everything logged, and the Task running: files, argument lists, Events and the Task's own record."""
+        policy = os.path.join(tempfile.mkdtemp(), "policy.yaml")
+        self.addCleanup(shutil.rmtree, os.path.dirname(policy))
+        with open(policy, "w", encoding="ascii") as file:
+            file.write('{"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": [{"level": "RequestResponse"}]}')
+        audit = os.path.join(os.path.dirname(policy), "audit.log")
+        plane = grid.Grid("--node-name", "here", "--log-level", "debug", "--audit-log-path", audit, "--audit-policy-file", policy)
+        self.addCleanup(plane.close)
+        plane.apply(secret("db"))
+        variable = {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}
+        plane.apply(grid.task("user", f'test "$PASSWORD" = "$(printf %s {ENCODED} | base64 -d)" && echo knows && sleep 600', env=[variable]))
+        plane.wait("jsonpath={.status.phase}=Running", "task/user")
+        deadline = time.monotonic() + grid.STEP_SECONDS
+        while "knows" not in plane.noizy("logs", "user"):
+            self.assertLess(time.monotonic(), deadline)
+        # The Task's own script holds the encoded value: looked for is what only the Secret says.
+        found = [name for place in (plane.folder, os.path.dirname(policy)) for name in self.files_with(place, CLEAR)]
+        self.assertEqual(found, [])
+        self.assertEqual([line for line in argument_lists() if CLEAR in line], [])
+        for command in (("events",), ("describe", "task", "user"), ("get", "task", "user", "-o", "yaml"), ("get", "events", "-o", "json"), ("why", "task/user")):
+            self.assertNotIn(CLEAR, plane.noizy(*command), command)
+        with open(audit, encoding="utf-8") as file:
+            self.assertIn('"resource":"secrets"', file.read(), "or this test proves nothing")
 
     def test_the_key_rotates_on_a_stopped_grid_and_no_other_opens_it(self):
         plane = self.start()

@@ -19,7 +19,9 @@ class CompleteTest : public CliTest {
     grid_.api_.Put(std::move(elsewhere));
     grid_.api_.Put(Yaml("{apiVersion: noizy.dev/v1, kind: Node, metadata: {name: m1}}"));
     grid_.api_.Put(Yaml("{apiVersion: v1, kind: Namespace, metadata: {name: team}}"));
-    grid_.extra_commands_ = {{"up", "", nullptr}, {"agent", "", nullptr}};
+    grid_.extra_commands_ = {{"up", "", nullptr, {}},
+                             {"agent", "", nullptr, {}},
+                             {"backup", "", nullptr, {"all", "--data-dir", "--without-keys"}}};
   }
 
   /// What is offered behind the words, one a line.
@@ -36,6 +38,12 @@ TEST_F(CompleteTest, NamesOfCommands) {
   EXPECT_EQ(Offered({"token", ""}), "create\nlist\nrevoke\n");
   EXPECT_EQ(Offered({"auth", "w"}), "whoami\n");
   EXPECT_EQ(Offered({"nonsense", ""}), "");
+}
+
+TEST_F(CompleteTest, WhatExtraCommandsSayOfThemselves) {
+  EXPECT_EQ(Offered({"backup", ""}), "all\n--data-dir\n--without-keys\n");
+  EXPECT_EQ(Offered({"backup", "file", "--d"}), "--data-dir\n");
+  EXPECT_EQ(Offered({"up", ""}), "");
 }
 
 TEST_F(CompleteTest, KindsAndNames) {
