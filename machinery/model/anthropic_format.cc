@@ -27,7 +27,9 @@ HttpRequest Post(const Object& body, const Provider& provider) {
   request.headers.emplace_back("anthropic-version", provider.api_version.empty()
                                                         ? std::string(kCurrentVersion)
                                                         : provider.api_version);
-  if (!provider.api_key.empty()) request.headers.emplace_back("x-api-key", provider.api_key);
+  if (!provider.api_key.empty()) {
+    request.headers.emplace_back("Authorization", "Bearer " + provider.api_key);
+  }
   return request;
 }
 

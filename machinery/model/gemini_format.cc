@@ -141,7 +141,7 @@ void ReadError(const Value& body, ProviderError& error) {
 
 }  // namespace
 
-const WireFormat kGeminiFormat{"gemini",         "https://generativelanguage.googleapis.com/v1beta",
+const WireFormat kGeminiFormat{"gemini",         "https://generativelanguage.googleapis.com/v1",
                                Encode,           Decode,
                                ReadError,        EncodeStream,
                                Framing::kEvents, ReadPiece};

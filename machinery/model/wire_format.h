@@ -1,7 +1,7 @@
 // How each provider's HTTP API writes a question and reads an answer: one table row a format.
 //
-// Shapes as in the providers' own SDKs of 2026: openai 6.49, @anthropic-ai/sdk 1.12, @google/genai
-// 2.32, ollama 0.6.
+// Shapes as in the providers' own SDKs of 2026: openai 7.57, @anthropic-ai/sdk 1.12, @google/genai
+// 3.1, ollama 0.6; tests/conformance/models has them say so.
 #pragma once
 
 #include <optional>

@@ -23,7 +23,7 @@ TEST(AnthropicFormatTest, AsksAsTheSdkDoes) {
   chat.max_tokens = 64;
   const HttpRequest request = kAnthropicFormat.encode(chat, Claude());
   EXPECT_EQ(request.path, "/v1/messages");
-  EXPECT_EQ(FindHeader(request.headers, "x-api-key"), "sk-ant");
+  EXPECT_EQ(FindHeader(request.headers, "Authorization"), "Bearer sk-ant");
   EXPECT_EQ(FindHeader(request.headers, "anthropic-version"), "2026-10-21");
   EXPECT_TRUE(Equal(*ParseJson(request.body), *ParseJson(R"({"model":"claude-x","max_tokens":64,
     "system":"be brief","messages":[{"role":"user","content":"which?"}],

@@ -33,7 +33,7 @@ Provider Named(std::string api, std::string url = "") {
 TEST(BaseUrlTest, IsThePublicServiceByDefault) {
   EXPECT_EQ(BaseUrlOf(Named("openai")), "https://api.openai.com/v1");
   EXPECT_EQ(BaseUrlOf(Named("anthropic")), "https://api.anthropic.com");
-  EXPECT_EQ(BaseUrlOf(Named("gemini")), "https://generativelanguage.googleapis.com/v1beta");
+  EXPECT_EQ(BaseUrlOf(Named("gemini")), "https://generativelanguage.googleapis.com/v1");
 }
 
 TEST(BaseUrlTest, GetsTheVersionThatProxiesLeaveOut) {
