@@ -136,6 +136,20 @@ class InferenceTest(grid.GridTest):
         self.grid.noizy("delete", "task/cancelled", f"--timeout={grid.STEP_SECONDS}s")
         self.assertEqual(self.grid.noizy("get", "tasks", "-o", "name").count("cancelled"), 0)
 
+    def test_an_agent_that_was_killed_finds_it_again(self):
+        words = queue.Queue()
+        type(self).speak = staticmethod(lambda body: iter(words.get, None))
+        self.grid.apply(inference("orphaned", "tiny:1b", failover="AtLeastOnce"))
+        words.put("Before ")
+        self.grid.wait("jsonpath={.status.phase}=Running", "task/orphaned")
+        self.grid.agents.pop("thinker").kill()
+        self.grid.add_agent("thinker", "--model-server", self.server.url)
+        for word in ("and after.", None):
+            words.put(word)
+        self.grid.wait("condition=Complete", "task/orphaned")
+        status = self.status("orphaned")
+        self.assertEqual((status["attempt"], status["result"], status["usage"]["completionTokens"]), (1, "Before and after.", 2))
+
     def test_its_time_is_its_time(self):
         self.hold()
         self.grid.apply(inference("late", "tiny:1b", timeoutSeconds=1))
