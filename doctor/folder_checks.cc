@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 #include <vector>
 
+#include "machinery/client/kubeconfig.h"
 #include "machinery/meta/time.h"
 #include "machinery/os/files.h"
 #include "machinery/os/host.h"
@@ -78,6 +80,25 @@ Finding CheckCertificate(const std::string& folder, const std::string& name, Wal
           "restart the control plane, which issues it anew"};
 }
 
+// The administrator's, which is renewed at the start when little is left of it.
+Finding CheckAdministrator(const std::string& data_dir, WallTime now) {
+  const auto context = LoadKubeconfig({data_dir + "/kubeconfig"}, "");
+  const auto parsed = context.ok() ? ParseCertificate(context->http.tls.certificate_pem)
+                                   : Result<ParsedCertificate>(context.status());
+  if (parsed.ok()) return Expiry("kubeconfig", *parsed, now);
+  return {"certificates", Verdict::kFail, parsed.status().message(),
+          "delete the kubeconfig and restart the control plane, which makes a new one"};
+}
+
+// What matters of two: the worse, or both when both are well.
+void Add(Finding& all, Finding one) {
+  if (one.verdict > all.verdict) {
+    all = std::move(one);
+  } else if (all.verdict == Verdict::kOk) {
+    all.says += (all.says.empty() ? "" : ", ") + one.says;
+  }
+}
+
 std::string Gigabytes(std::int64_t bytes) {
   constexpr std::int64_t kTenth = 100'000'000;
   const std::int64_t tenths = bytes / kTenth;
@@ -124,14 +145,8 @@ Finding CheckCertificates(const std::string& data_dir, WallTime now) {
             "restore them from a backup, or start the control plane, which makes a new CA"};
   }
   Finding all{"certificates", Verdict::kOk, ""};
-  for (const std::string& name : names) {
-    Finding one = CheckCertificate(folder, name, now);
-    if (one.verdict > all.verdict) {
-      all = std::move(one);
-    } else if (all.verdict == Verdict::kOk) {
-      all.says += (all.says.empty() ? "" : ", ") + one.says;
-    }
-  }
+  for (const std::string& name : names) Add(all, CheckCertificate(folder, name, now));
+  if (FileExists(data_dir + "/kubeconfig")) Add(all, CheckAdministrator(data_dir, now));
   return all;
 }
 

@@ -13,7 +13,7 @@ Finding CheckModes(const std::string& data_dir);
 /// Room on its disk.
 Finding CheckDisk(const std::string& data_dir);
 /// Every certificate in pki/: how long it lasts, and whether those of the grid's own chain are
-/// signed as they should be.
+/// signed as they should be; and the administrator's in the kubeconfig.
 Finding CheckCertificates(const std::string& data_dir, WallTime now);
 
 }  // namespace noizy::doctor

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "machinery/client/kubeconfig.h"
 #include "machinery/pki/pki.h"
 #include "tests/unit/machinery/os/scratch.h"
 
@@ -94,6 +95,18 @@ TEST_F(FolderChecksTest, AChainThatDoesNotHoldIsSeen) {
   const std::string key = *PublicKeyOf(*GenerateKey(KeySpec{}));
   Write("pki/issuer.crt", *SignCertificate(*other, Profile("issuer", 365 * kDay, true), key));
   Expect(CheckCertificates(dir_, kNow), Verdict::kFail, "issuer.crt does not chain to ca.crt");
+}
+
+TEST_F(FolderChecksTest, TheAdministratorsCertificateIsLookedAt) {
+  TlsIdentity admin;
+  admin.private_key_pem = *GenerateKey(KeySpec{});
+  admin.certificate_pem = *SignCertificate(ca_, Profile("noizy-admin", 5 * kDay, false),
+                                           *PublicKeyOf(admin.private_key_pem));
+  admin.ca_pem = ca_.certificate_pem;
+  ASSERT_TRUE(WriteKubeconfig(dir_ + "/kubeconfig", "noizy", "https://127.0.0.1:6443", admin).ok());
+  Expect(CheckCertificates(dir_, kNow), Verdict::kWarn, "kubeconfig expires in 5d");
+  Write("kubeconfig", "hello: [");
+  Expect(CheckCertificates(dir_, kNow), Verdict::kFail, "kubeconfig");
 }
 
 TEST_F(FolderChecksTest, ABrokenOrMissingCertificateIsSeen) {
