@@ -112,6 +112,11 @@ class BackupTest(unittest.TestCase):
             manifest = json.load(archive.extractfile("manifest.json"))
         self.assertEqual(manifest["format"], "noizy-backup/1")
 
+    def test_only_administrators_copy_the_store(self):
+        for who in (("--as=jane", "--as-group=system:authenticated"), ("--as=system:node:worker", "--as-group=system:nodes")):
+            self.plane.kubectl("get", "--raw", "/noizy/v1/store", *who, code=1)
+            self.assertIn("Forbidden", self.plane.last.stderr)
+
     def test_what_a_restore_refuses(self):
         self.backup()
         self.restore(self.plane.data_dir, "--force", code=1)
