@@ -51,6 +51,8 @@ class AgentService {
       const PeerIdentity& peer, std::shared_ptr<AgentStream> stream) = 0;
 };
 
+class GridService;
+
 struct GrpcServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: a free one
@@ -61,9 +63,11 @@ struct GrpcServerOptions {
   std::size_t max_message_bytes = 4 * 1024 * 1024;
   std::chrono::milliseconds keepalive_interval{10'000};
   std::chrono::milliseconds keepalive_timeout{5'000};
+  /// What serves programs (grid_transport.h); outlives the server. Null: their calls are refused.
+  GridService* grid = nullptr;
 };
 
-/// NodeAgent, grpc.health.v1 and server reflection over TLS 1.3. Thread-safe.
+/// NodeAgent, Grid, grpc.health.v1 and server reflection over TLS 1.3. Thread-safe.
 class GrpcServer {
  public:
   static Result<std::unique_ptr<GrpcServer>> Start(GrpcServerOptions options,

@@ -12,14 +12,15 @@
 #include "machinery/pki/pki.h"
 #include "machinery/transport/agent_call.h"
 #include "machinery/transport/agent_transport.h"
+#include "machinery/transport/grid_calls.h"
 #include "machinery/transport/grpc_adapter.h"
 #include "noizy/v1/agent.grpc.pb.h"
 
 namespace noizy {
 namespace {
 
-// An agent needs one stream; health checks and reflection a few more.
-constexpr int kMaxStreamsPerConnection = 16;
+// An agent needs one stream; a program as many as Tasks that it waits for.
+constexpr int kMaxStreamsPerConnection = 256;
 // Join and reflection hold a thread each while they run; past this gRPC answers RESOURCE_EXHAUSTED.
 constexpr int kMaxCallThreads = 32;
 
@@ -163,7 +164,7 @@ void SetLimits(const GrpcServerOptions& options, grpc::ServerBuilder& builder) {
 
 class RunningGrpcServer final : public GrpcServer {
  public:
-  explicit RunningGrpcServer(AgentService& service) : service_(service) {}
+  RunningGrpcServer(AgentService& service, GridService* grid) : service_(service), grid_(grid) {}
   ~RunningGrpcServer() override { Stop(std::chrono::milliseconds(0)); }
 
   Status Start(const GrpcServerOptions& options) {
@@ -174,6 +175,7 @@ class RunningGrpcServer final : public GrpcServer {
     builder.AddListeningPort(address, credentials, &port);
     SetLimits(options, builder);
     builder.RegisterService(&service_);
+    builder.RegisterService(&grid_);
     server_ = builder.BuildAndStart();
     if (!server_ || port == 0) {
       return Unavailable("could not serve gRPC on " + address +
@@ -190,6 +192,7 @@ class RunningGrpcServer final : public GrpcServer {
     auto* health = server_->GetHealthCheckService();
     health->SetServingStatus(serving);  // the services known so far, and the server itself
     health->SetServingStatus(v1::NodeAgent::service_full_name(), serving);
+    health->SetServingStatus(v1::Grid::service_full_name(), serving);
   }
 
   void Stop(std::chrono::milliseconds grace) override NOIZY_EXCLUDES(stop_mutex_) {
@@ -202,7 +205,8 @@ class RunningGrpcServer final : public GrpcServer {
   }
 
  private:
-  NodeAgentService service_;  // before server_, which uses it until it is gone
+  NodeAgentService service_;  // before server_, which uses both until it is gone
+  GridCalls grid_;
   std::unique_ptr<grpc::Server> server_;
   std::uint16_t port_ = 0;
   Mutex stop_mutex_;
@@ -216,7 +220,7 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(GrpcServerOptions options,
   PrepareGrpc();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  auto server = std::make_unique<RunningGrpcServer>(service);
+  auto server = std::make_unique<RunningGrpcServer>(service, options.grid);
   NOIZY_RETURN_IF_ERROR(server->Start(options));
   server->SetServing(true);
   return std::unique_ptr<GrpcServer>(std::move(server));

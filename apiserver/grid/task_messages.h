@@ -1,0 +1,22 @@
+// Tasks as the Grid service's messages, both ways. Pure.
+#pragma once
+
+#include "machinery/base/status.h"
+#include "machinery/value/value.h"
+#include "noizy/v1/grid.pb.h"
+
+namespace noizy::apiserver {
+
+/// The namespace a request means.
+std::string NamespaceOf(const std::string& asked);
+
+/// The object to create: `request.manifest`, if any, with the fields laid over it. BadRequest for a
+/// manifest that is no Task, and for a payload that is no UTF-8.
+Result<Value> TaskOf(const v1::TaskRequest& request);
+
+bool HasEnded(const Value& task);
+v1::SubmitTaskResponse SubmittedOf(const Value& task);
+v1::ExecuteTaskResponse ExecutedOf(const Value& task);
+v1::TaskStatus StatusOf(const Value& task);
+
+}  // namespace noizy::apiserver

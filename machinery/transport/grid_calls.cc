@@ -1,0 +1,292 @@
+#include "machinery/transport/grid_calls.h"
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <utility>
+
+#include "machinery/base/mutex.h"
+#include "machinery/transport/grpc_adapter.h"
+#include "machinery/transport/outbox.h"
+
+namespace noizy {
+namespace {
+
+// Below it gzip costs more than it saves.
+constexpr std::size_t kCompressFrom = 8 * 1024;
+
+Result<GridCaller> CallerOf(const grpc::CallbackServerContext& context) {
+  NOIZY_ASSIGN_OR_RETURN(PeerIdentity peer, PeerOf(*context.auth_context()));
+  return GridCaller{std::move(peer), AddressOfPeer(context.peer())};
+}
+
+// A call's end, which may come from the service, on any thread, and must reach gRPC once; and the
+// client's going, of which the service's call is told once it is known.
+class CallState {
+ public:
+  /// False for all but the first.
+  bool End() NOIZY_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return !std::exchange(ended_, true);
+  }
+  void Attach(std::shared_ptr<GridCall> call) NOIZY_EXCLUDES(mutex_) {
+    {
+      MutexLock lock(mutex_);
+      if (!cancelled_) call_ = std::exchange(call, nullptr);
+    }
+    if (call) call->Cancel();
+  }
+  void Cancel() NOIZY_EXCLUDES(mutex_) {
+    std::shared_ptr<GridCall> call;
+    {
+      MutexLock lock(mutex_);
+      cancelled_ = true;
+      call = std::move(call_);
+    }
+    if (call) call->Cancel();
+  }
+
+ private:
+  Mutex mutex_;
+  bool ended_ NOIZY_GUARDED_BY(mutex_) = false;
+  bool cancelled_ NOIZY_GUARDED_BY(mutex_) = false;
+  std::shared_ptr<GridCall> call_ NOIZY_GUARDED_BY(mutex_);
+};
+
+// One unary call. Owned by itself until gRPC is done with it, and by whoever will answer it.
+template <typename Response>
+class UnaryCall final : public grpc::ServerUnaryReactor,
+                        public std::enable_shared_from_this<UnaryCall<Response>> {
+ public:
+  UnaryCall(grpc::CallbackServerContext& context, Response& response)
+      : context_(context), response_(response) {}
+
+  static std::shared_ptr<UnaryCall> Begin(grpc::CallbackServerContext& context,
+                                          Response& response) {
+    auto call = std::make_shared<UnaryCall>(context, response);
+    call->self_ = call;
+    return call;
+  }
+
+  GridDone<Response> Answer() {
+    return [self = this->shared_from_this()](Result<Response> result) {
+      self->Complete(std::move(result));
+    };
+  }
+  void Attach(std::shared_ptr<GridCall> call) { state_.Attach(std::move(call)); }
+
+  void Complete(Result<Response> result) {
+    if (!state_.End()) return;
+    if (result.ok()) {
+      response_ = *std::move(result);
+      if (response_.ByteSizeLong() >= kCompressFrom)
+        context_.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+    }
+    this->Finish(ToGrpc(result.status()));
+  }
+
+  void OnCancel() override {
+    state_.Cancel();
+    if (state_.End()) this->Finish(grpc::Status::CANCELLED);
+  }
+  void OnDone() override {
+    const auto last = std::move(self_);  // may be the last owner
+  }
+
+ private:
+  grpc::CallbackServerContext& context_;  // gRPC's, until OnDone
+  Response& response_;                    // likewise
+  CallState state_;
+  std::shared_ptr<UnaryCall> self_;
+};
+
+// One WatchTask.
+class WatchCall final : public grpc::ServerWriteReactor<v1::TaskEvent>, public GridEventSink {
+ public:
+  explicit WatchCall(grpc::CallbackServerContext& context) : context_(context) {
+    context_.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  }
+
+  void Start(std::shared_ptr<WatchCall> self) { self_ = std::move(self); }
+  void Attach(std::shared_ptr<GridCall> call) { state_.Attach(std::move(call)); }
+
+  void Send(v1::TaskEvent event) override { Do(outbox_.Push(std::move(event))); }
+  void Close(Status status) override {
+    {
+      MutexLock lock(mutex_);
+      if (closing_.ok()) closing_ = std::move(status);
+    }
+    Do(outbox_.Finish());
+  }
+
+  void OnWriteDone(bool ok) override { Do(outbox_.Written(ok)); }
+  void OnCancel() override {
+    state_.Cancel();
+    Do(outbox_.Abandon());
+  }
+  void OnDone() override {
+    state_.Cancel();
+    const auto last = std::move(self_);  // may be the last owner
+  }
+
+ private:
+  void Do(OutboxStep step) {
+    switch (step) {
+      case OutboxStep::kNothing:
+        return;
+      case OutboxStep::kWrite:
+        StartWrite(&outbox_.Current());
+        return;
+      case OutboxStep::kOverflow:
+        context_.TryCancel();
+        Do(outbox_.Released());
+        return;
+      case OutboxStep::kEnd:
+        Finish(ClosingStatus());
+        return;
+    }
+  }
+  grpc::Status ClosingStatus() NOIZY_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return ToGrpc(closing_);
+  }
+
+  grpc::CallbackServerContext& context_;  // gRPC's, until OnDone
+  std::shared_ptr<WatchCall> self_;
+  CallState state_;
+  Outbox<v1::TaskEvent> outbox_{kMaxOutboxBytes};
+  Mutex mutex_;
+  Status closing_ NOIZY_GUARDED_BY(mutex_);
+};
+
+// One StreamPayload: gathers the payload, then is a SubmitTask.
+class PayloadCall final : public grpc::ServerReadReactor<v1::PayloadChunk>,
+                          public std::enable_shared_from_this<PayloadCall> {
+ public:
+  PayloadCall(GridService* service, Result<GridCaller> caller, v1::SubmitTaskResponse& response)
+      : service_(service), caller_(std::move(caller)), response_(response) {}
+
+  void Start(std::shared_ptr<PayloadCall> self) {
+    self_ = std::move(self);
+    if (service_ == nullptr) return End(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""));
+    if (!caller_.ok()) return End(ToGrpc(caller_.status()));
+    StartRead(&chunk_);
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return Submit();
+    const Status taken = Take();
+    if (!taken.ok()) return End(ToGrpc(taken));
+    StartRead(&chunk_);
+  }
+  void OnCancel() override { End(grpc::Status::CANCELLED); }
+  void OnDone() override {
+    const auto last = std::move(self_);  // may be the last owner
+  }
+
+ private:
+  Status Take() {
+    if (chunk_.has_task()) {
+      if (task_) return BadRequest("task: only the first message of StreamPayload holds it");
+      task_ = std::move(*chunk_.mutable_task());
+      return Status::Ok();
+    }
+    if (!task_) return BadRequest("task: the first message of StreamPayload must hold it");
+    if (task_->payload().size() + chunk_.data().size() > kMaxPayloadBytes) {
+      return BadRequest(
+          "data: a Task's payload is at most 1 MiB; put more where the Task can fetch it");
+    }
+    task_->mutable_payload()->append(chunk_.data());
+    return Status::Ok();
+  }
+
+  // Half-closed by the client, or broken: then OnCancel has ended it, or will.
+  void Submit() {
+    if (!task_) return End(ToGrpc(BadRequest("task: the stream held none")));
+    const auto bytes = static_cast<std::int64_t>(task_->payload().size());
+    service_->SubmitTask(
+        *caller_, *task_,
+        [self = shared_from_this(), bytes](const Result<v1::SubmitTaskResponse>& made) {
+          if (!self->state_.End()) return;
+          if (made.ok()) self->response_ = *made;
+          self->response_.set_payload_bytes(bytes);
+          self->Finish(ToGrpc(made.status()));
+        });
+  }
+
+  void End(const grpc::Status& status) {
+    if (state_.End()) Finish(status);
+  }
+
+  GridService* const service_;
+  const Result<GridCaller> caller_;
+  v1::SubmitTaskResponse& response_;  // gRPC's, until OnDone
+  std::shared_ptr<PayloadCall> self_;
+  CallState state_;
+  v1::PayloadChunk chunk_;  // the reactions' own, as the next
+  std::optional<v1::TaskRequest> task_;
+};
+
+// Begins a unary call; null when it cannot reach the service, and has been ended.
+template <typename Response>
+std::optional<GridCaller> Admit(const GridService* service, grpc::CallbackServerContext& context,
+                                UnaryCall<Response>& call) {
+  auto caller = CallerOf(context);
+  if (service == nullptr)
+    caller = Status(StatusReason::kMethodNotAllowed, "no grid is served here");
+  if (caller.ok()) return *std::move(caller);
+  call.Complete(caller.status());
+  return std::nullopt;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* GridCalls::ExecuteTask(grpc::CallbackServerContext* context,
+                                                 const v1::ExecuteTaskRequest* request,
+                                                 v1::ExecuteTaskResponse* response) {
+  const auto call = UnaryCall<v1::ExecuteTaskResponse>::Begin(*context, *response);
+  if (const auto caller = Admit(service_, *context, *call))
+    call->Attach(service_->ExecuteTask(*caller, *request, call->Answer()));
+  return call.get();
+}
+
+grpc::ServerUnaryReactor* GridCalls::SubmitTask(grpc::CallbackServerContext* context,
+                                                const v1::SubmitTaskRequest* request,
+                                                v1::SubmitTaskResponse* response) {
+  const auto call = UnaryCall<v1::SubmitTaskResponse>::Begin(*context, *response);
+  if (const auto caller = Admit(service_, *context, *call))
+    service_->SubmitTask(*caller, request->task(), call->Answer());
+  return call.get();
+}
+
+grpc::ServerUnaryReactor* GridCalls::HealthCheck(grpc::CallbackServerContext* context,
+                                                 const v1::HealthCheckRequest*,
+                                                 v1::HealthCheckResponse* response) {
+  const auto call = UnaryCall<v1::HealthCheckResponse>::Begin(*context, *response);
+  if (const auto caller = Admit(service_, *context, *call))
+    service_->HealthCheck(*caller, call->Answer());
+  return call.get();
+}
+
+grpc::ServerWriteReactor<v1::TaskEvent>* GridCalls::WatchTask(grpc::CallbackServerContext* context,
+                                                              const v1::WatchTaskRequest* request) {
+  const auto call = std::make_shared<WatchCall>(*context);
+  call->Start(call);
+  const auto caller = CallerOf(*context);
+  if (service_ == nullptr || !caller.ok()) {
+    call->Close(caller.ok() ? Status(StatusReason::kMethodNotAllowed, "no grid is served here")
+                            : caller.status());
+  } else {
+    call->Attach(service_->WatchTask(*caller, *request, call));
+  }
+  return call.get();
+}
+
+grpc::ServerReadReactor<v1::PayloadChunk>* GridCalls::StreamPayload(
+    grpc::CallbackServerContext* context, v1::SubmitTaskResponse* response) {
+  const auto call = std::make_shared<PayloadCall>(service_, CallerOf(*context), *response);
+  call->Start(call);
+  return call.get();
+}
+
+}  // namespace noizy
