@@ -5,6 +5,7 @@
 #include "apiserver/agents/agent_hub.h"
 #include "apiserver/agents/log_endpoint.h"
 #include "apiserver/authentication/fence_token.h"
+#include "apiserver/grid/grid.h"
 #include "apiserver/listener/api_server.h"
 #include "apiserver/resources/encode.h"
 #include "apiserver/storage/sqlite/sqlite_store.h"
@@ -30,6 +31,7 @@ using apiserver::AgentHubOptions;
 using apiserver::ApiServer;
 using apiserver::ApiServerOptions;
 using apiserver::Attributes;
+using apiserver::Grid;
 using apiserver::LogEndpoint;
 using apiserver::SqliteStore;
 using apiserver::StoreKey;
@@ -128,6 +130,8 @@ struct ControlPlane::Parts {
   std::unique_ptr<LogEndpoint> log_endpoint;
   std::unique_ptr<TokenEndpoint> token_endpoint;
   std::unique_ptr<SnapshotEndpoint> snapshot_endpoint;
+  std::unique_ptr<ThreadExecutor> grid_executor;
+  std::unique_ptr<Grid> grid;  // before the server that calls it
   std::unique_ptr<GrpcServer> grpc;
   std::unique_ptr<ControllerSet> signing;
 
@@ -266,6 +270,9 @@ Status ControlPlane::Parts::Listen(Clock& clock) {
   grpc_options.address = options.address;
   grpc_options.port = options.grpc_port;
   grpc_options.tls = identity.server;
+  grid_executor = std::make_unique<ThreadExecutor>();
+  grid = std::make_unique<Grid>(server->handler(), *grid_executor);
+  grpc_options.grid = grid.get();
   NOIZY_ASSIGN_OR_RETURN(grpc, GrpcServer::Start(std::move(grpc_options), *hub));
   TokenEndpointOptions token_options{*hub, *blocking_executor, identity.authority.certificate_pem,
                                      FromElsewhere(options.address, grpc->port())};
@@ -336,6 +343,7 @@ void ControlPlane::Stop(std::chrono::milliseconds grace) {
   if (parts_->signing) parts_->signing->Stop();
   if (parts_->grpc) parts_->grpc->Stop(grace);
   if (parts_->server) parts_->server->Stop(grace);
+  if (parts_->grid_executor) parts_->grid_executor->Stop();
   if (parts_->agents_executor) parts_->agents_executor->Stop();
   if (parts_->blocking_executor) parts_->blocking_executor->Stop();
   if (parts_->audit_executor) parts_->audit_executor->Stop();
