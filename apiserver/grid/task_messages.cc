@@ -1,7 +1,5 @@
 #include "apiserver/grid/task_messages.h"
 
-#include <google/protobuf/map.h>
-
 #include "machinery/value/json.h"
 #include "machinery/value/utf8.h"
 #include "machinery/value/yaml.h"
@@ -9,7 +7,7 @@
 namespace noizy::apiserver {
 namespace {
 
-using StringMap = google::protobuf::Map<std::string, std::string>;
+using StringMap = std::decay_t<decltype(v1::TaskRequest().env())>;
 
 Value ObjectOf(const StringMap& map) {
   Object object;

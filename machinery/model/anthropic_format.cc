@@ -28,7 +28,9 @@ HttpRequest Post(const Object& body, const Provider& provider) {
                                                         ? std::string(kCurrentVersion)
                                                         : provider.api_version);
   if (!provider.api_key.empty()) {
+    // The first is what its SDK sends by now, the second what proxies that are older know.
     request.headers.emplace_back("Authorization", "Bearer " + provider.api_key);
+    request.headers.emplace_back("x-api-key", provider.api_key);
   }
   return request;
 }
