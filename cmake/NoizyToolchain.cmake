@@ -20,6 +20,7 @@ if(NOIZY_SANITIZE)
   string(REPLACE ";" "," sanitizers "${NOIZY_SANITIZE}")
   add_compile_options(-fsanitize=${sanitizers} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${sanitizers})
+  add_compile_definitions(NOIZY_SANITIZED)  # for bounds on memory
   if(NOIZY_SANITIZE STREQUAL "thread")
     # It does not know fences. Asio's are for handlers that share data without a lock; ours do not.
     add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
