@@ -25,6 +25,7 @@
 #include "machinery/controller/controller.h"
 #include "machinery/controller/event_recorder.h"
 #include "machinery/controller/reflector.h"
+#include "machinery/transport/call_stop.h"
 
 namespace noizy {
 namespace {
@@ -33,14 +34,24 @@ namespace {
 constexpr std::size_t kAskingThreads = 4;
 constexpr std::size_t kWaitingQuestions = 64;
 
-// The advisor with the threads that its questions are asked on; these end after it.
+// The advisor with the threads that its questions are asked on; these end after it. Nobody waits
+// for an answer then: a model may take as long as its policy's deadline.
 struct Asking {
-  explicit Asking(const ControllerContext& context)
-      : advisor({context.clock, context.random, model::ConnectTo,
-                 [this](Duration span) { pool.Pause(span); },
-                 [this](std::function<void()> ask) { return pool.Run(std::move(ask)); }},
-                context.informers) {}
+  explicit Asking(const ControllerContext& context) : advisor(Around(context), context.informers) {}
+  ~Asking() { stop->Stop(); }
+  Asking(const Asking&) = delete;
+  Asking& operator=(const Asking&) = delete;
 
+  routing_policy::AdvisorContext Around(const ControllerContext& context) {
+    return {context.clock,
+            context.random,
+            [this](const model::Provider& provider) { return model::ConnectUntil(provider, stop); },
+            [this](Duration span) { pool.Pause(span); },
+            [this](std::function<void()> ask) { return pool.Run(std::move(ask)); },
+            [this] { return stop->stopped(); }};
+  }
+
+  const std::shared_ptr<CallStop> stop = std::make_shared<CallStop>();
   WorkerPool pool{kAskingThreads, kWaitingQuestions};
   routing_policy::ModelAdvisor advisor;
 };

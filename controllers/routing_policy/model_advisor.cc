@@ -101,9 +101,10 @@ void ModelAdvisor::Serve(const RoutingPolicy& policy, const Models& models,
   std::shared_ptr<Served>& served = served_[policy.metadata.name];
   if (!served || served->identity != IdentityOf(models.options)) {
     const model::Expense before = served ? served->client.spent_today() : spent;
-    served = std::make_shared<Served>(model::ModelClientContext{context_.clock, context_.random,
-                                                                context_.connect, context_.pause},
-                                      models);
+    served = std::make_shared<Served>(
+        model::ModelClientContext{context_.clock, context_.random, context_.connect, context_.pause,
+                                  context_.stopped},
+        models);
     served->client.RestoreSpending(before);
   }
   const RoutingAi ai = policy.spec.ai.value_or(RoutingAi{});

@@ -29,6 +29,8 @@ struct AdvisorContext {
   std::function<void(Duration)> pause;
   /// Runs a function on another thread; false when there is no room.
   std::function<bool(std::function<void()>)> run;
+  /// As model::ModelClientContext's.
+  std::function<bool()> stopped = {};
 };
 
 /// What came of a policy's decisions since the process started.

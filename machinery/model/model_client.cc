@@ -103,7 +103,7 @@ Outcome ModelClient::Ask(const ChatRequest& chat, Duration deadline, const Accep
 ModelClient::Known* ModelClient::Next(Question& question) {
   while (true) {
     const MonotonicTime now = context_.clock.Monotonic();
-    if (now >= question.deadline) return nullptr;
+    if (now >= question.deadline || (context_.stopped && context_.stopped())) return nullptr;
     std::optional<MonotonicTime> earliest;
     {
       const MutexLock lock(mutex_);
@@ -250,6 +250,9 @@ void ModelClient::Conclude(Question& question) const {
     outcome.reason = "BudgetExhausted";
     outcome.message = "the policy's budget has no room for it: ";
     outcome.message += question.over_budget;
+  } else if (context_.stopped && context_.stopped()) {
+    outcome.reason = "Stopped";
+    outcome.message = "whoever asks is stopping";
   } else {
     outcome.reason = "CircuitOpen";
     outcome.message = "every provider is left alone for now, after it failed";

@@ -31,6 +31,8 @@ struct ModelClientContext {
   std::function<Result<std::unique_ptr<HttpTransport>>(const Provider&)> connect;
   /// Waits for so long, or until the process ends.
   std::function<void(Duration)> pause;
+  /// True once nobody wants answers any more; nobody is asked then.
+  std::function<bool()> stopped = {};
 };
 
 struct ModelClientOptions {
@@ -50,7 +52,8 @@ struct Outcome {
   std::optional<ChatAnswer> answer;
   /// Of the answer, or of the last one that was asked.
   std::string provider;
-  /// "" with an answer; else a FaultRule's name, or NoProvider, CircuitOpen or BudgetExhausted.
+  /// "" with an answer; else a FaultRule's name, or NoProvider, CircuitOpen, BudgetExhausted or
+  /// Stopped.
   std::string reason;
   std::string message;
   std::vector<Call> calls;

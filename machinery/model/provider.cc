@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "machinery/model/wire_format.h"
+#include "machinery/transport/call_stop.h"
 #include "machinery/transport/http_client.h"
 
 namespace noizy::model {
@@ -57,6 +58,11 @@ std::string BaseUrlOf(const Provider& provider) {
 }
 
 Result<std::unique_ptr<HttpTransport>> ConnectTo(const Provider& provider) {
+  return ConnectUntil(provider, nullptr);
+}
+
+Result<std::unique_ptr<HttpTransport>> ConnectUntil(const Provider& provider,
+                                                    std::shared_ptr<CallStop> stop) {
   const std::string where = "provider \"" + provider.name + "\"";
   if (WireFormatNamed(provider.api) == nullptr) {
     return BadRequest(where + ": no api is named \"" + provider.api + "\"");
@@ -65,7 +71,7 @@ Result<std::unique_ptr<HttpTransport>> ConnectTo(const Provider& provider) {
   options.base_url = BaseUrlOf(provider);
   options.plain_http_anywhere = provider.allow_plain_http;
   options.refuse_link_local = true;
-  auto transport = MakeHttpClient(std::move(options));
+  auto transport = MakeStoppableHttpClient(std::move(options), std::move(stop));
   if (!transport.ok()) return transport.status().WithContext(where);
   return transport;
 }

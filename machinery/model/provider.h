@@ -11,6 +11,10 @@
 #include "machinery/model/chat.h"
 #include "machinery/transport/http.h"
 
+namespace noizy {
+class CallStop;
+}  // namespace noizy
+
 namespace noizy::model {
 
 /// What tokens cost, in billionths of a US dollar a token: "3.00" a million is 3,000.
@@ -51,5 +55,8 @@ std::string BaseUrlOf(const Provider& provider);
 /// link-local addresses always: a metadata service would hand out this machine's own credentials.
 /// BadRequest names the provider and what is wrong with its URL or its api.
 Result<std::unique_ptr<HttpTransport>> ConnectTo(const Provider& provider);
+/// The same; its calls end when `stop` is pulled.
+Result<std::unique_ptr<HttpTransport>> ConnectUntil(const Provider& provider,
+                                                    std::shared_ptr<CallStop> stop);
 
 }  // namespace noizy::model

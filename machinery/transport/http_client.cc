@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "machinery/base/mutex.h"
+#include "machinery/transport/call_stop.h"
 #include "machinery/transport/http_client_connector.h"
 #include "machinery/transport/http_client_pool.h"
 #include "machinery/transport/stream_pipe.h"
@@ -70,8 +71,10 @@ void IgnoreBrokenPipes() {
 
 class HttpClient final : public HttpTransport {
  public:
-  HttpClient(std::unique_ptr<HttpClientConnector> connector, const HttpClientOptions& options)
+  HttpClient(std::unique_ptr<HttpClientConnector> connector, const HttpClientOptions& options,
+             std::shared_ptr<CallStop> stop)
       : connector_(std::move(connector)),
+        stop_(std::move(stop)),
         user_agent_(options.user_agent.empty() ? "noizy" : options.user_agent),
         bearer_token_(options.bearer_token),
         pool_(*connector_) {}
@@ -94,8 +97,11 @@ class HttpClient final : public HttpTransport {
   Result<httplib::Request> WireRequest(const HttpRequest& request) const;
   void Leave(std::thread reading, std::shared_ptr<HttpClientConnection> connection,
              std::shared_ptr<StreamPipe> pipe);
+  httplib::Error Send(HttpClientConnection& connection, httplib::Request& wire,
+                      httplib::Response& response, milliseconds silence) const;
 
   const std::unique_ptr<HttpClientConnector> connector_;
+  const std::shared_ptr<CallStop> stop_;  // null: nobody stops its calls
   const std::string user_agent_;
   const std::string bearer_token_;
   HttpClientPool pool_;
@@ -150,6 +156,15 @@ void Receive(httplib::Request& wire, Incoming& incoming, steady_clock::time_poin
   };
 }
 
+httplib::Error HttpClient::Send(HttpClientConnection& connection, httplib::Request& wire,
+                                httplib::Response& response, milliseconds silence) const {
+  if (!stop_) return connection.Send(wire, response, silence);
+  const CallStop::Call call(*stop_, [&connection] { connection.Abort(); });
+  if (stop_->stopped()) return httplib::Error::Canceled;
+  const httplib::Error error = connection.Send(wire, response, silence);
+  return error != httplib::Error::Success && stop_->stopped() ? httplib::Error::Canceled : error;
+}
+
 Result<HttpReply> HttpClient::Do(const HttpRequest& request, milliseconds timeout) {
   NOIZY_ASSIGN_OR_RETURN(const httplib::Request prepared, WireRequest(request));
   const auto deadline = steady_clock::now() + timeout;
@@ -160,7 +175,7 @@ Result<HttpReply> HttpClient::Do(const HttpRequest& request, milliseconds timeou
     Receive(wire, incoming, deadline);
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
     const httplib::Error error =
-        taken.connection->Send(wire, incoming.response, std::max(left, milliseconds(1)));
+        Send(*taken.connection, wire, incoming.response, std::max(left, milliseconds(1)));
     if (error == httplib::Error::Success || incoming.bodiless) {
       HttpReply reply;
       reply.code = incoming.response.status;
@@ -271,13 +286,18 @@ void HttpClient::Leave(std::thread reading, std::shared_ptr<HttpClientConnection
 }  // namespace
 
 Result<std::unique_ptr<HttpTransport>> MakeHttpClient(HttpClientOptions options) {
+  return MakeStoppableHttpClient(std::move(options), nullptr);
+}
+
+Result<std::unique_ptr<HttpTransport>> MakeStoppableHttpClient(HttpClientOptions options,
+                                                               std::shared_ptr<CallStop> stop) {
   IgnoreBrokenPipes();
   if (HasControls(options.bearer_token) || HasControls(options.user_agent)) {
     return BadRequest("the bearer token or the user agent has control characters");
   }
   NOIZY_ASSIGN_OR_RETURN(auto connector, HttpClientConnector::Make(options));
   return std::unique_ptr<HttpTransport>(
-      std::make_unique<HttpClient>(std::move(connector), options));
+      std::make_unique<HttpClient>(std::move(connector), options, std::move(stop)));
 }
 
 }  // namespace noizy

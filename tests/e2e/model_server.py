@@ -1,5 +1,6 @@
 """A model provider on loopback: OpenAI's chat completions as its SDK expects them, whole or streamed, answers as a test decides them."""
 
+import contextlib
 import http.server
 import json
 import threading
@@ -94,5 +95,6 @@ class ModelServer:
         handler.send_response(code)
         handler.send_header("Content-Type", "application/json")
         handler.send_header("Content-Length", str(len(payload)))
-        handler.end_headers()
-        handler.wfile.write(payload)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # whoever asked may have stopped
+            handler.end_headers()
+            handler.wfile.write(payload)

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import threading
+import time
 import unittest
 
 import grid
@@ -25,7 +27,7 @@ class AiRoutingTest(grid.GridTest):
         for node in ("left", "right"):
             cls.grid.add_agent(node)
             cls.grid.noizy("patch", "node/" + node, "--type=json", "-p", json.dumps(
-                [{"op": "add", "path": "/spec/capabilities", "value": ["render", "lonely", "flaky"]}]))
+                [{"op": "add", "path": "/spec/capabilities", "value": ["render", "lonely", "flaky", "slow"]}]))
         key = base64.b64encode(b"sk-test").decode()
         cls.grid.apply(json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "llm"}, "data": {"key": key}}))
 
@@ -79,6 +81,24 @@ class AiRoutingTest(grid.GridTest):
         server.choose = lambda document: "c1"
         self.grid.wait("condition=Complete", "task/required")
         self.assertEqual(self.grid.get("task", "required")["status"]["routing"]["decidedBy"], "local")
+
+    def test_the_control_plane_stops_while_a_model_thinks(self):
+        asked, end = threading.Event(), threading.Event()
+        self.addCleanup(end.set)
+
+        def choose(_):
+            asked.set()
+            end.wait(grid.STEP_SECONDS)
+            return "c1"
+
+        self.apply_policy("slow", self.serve(choose), "slow", mode="Wait")
+        self.grid.apply(grid.task("asked-about", "echo done", type="slow"))
+        self.assertTrue(asked.wait(grid.STEP_SECONDS))
+        began = time.monotonic()
+        self.assertEqual(self.grid.plane.stop(), 0)
+        self.assertLess(time.monotonic() - began, 10, "the policy's deadline is 30 s")
+        self.grid.start()
+        self.grid.noizy("delete", "task/asked-about", "routingpolicy/slow")
 
     def test_a_policy_without_its_key_says_so(self):
         document = json.loads(policy("keyless", "http://127.0.0.1:9", "lonely"))

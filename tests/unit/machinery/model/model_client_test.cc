@@ -28,8 +28,9 @@ class ModelClientTest : public ::testing::Test {
     options.budget = budget;
     const auto connect = [this](const Provider& provider) { return providers_.Connect(provider); };
     const auto pause = [this](Duration span) { clock_.Advance(span); };
-    client_ = std::make_unique<ModelClient>(ModelClientContext{clock_, random_, connect, pause},
-                                            std::move(options));
+    client_ = std::make_unique<ModelClient>(
+        ModelClientContext{clock_, random_, connect, pause, [this] { return stopped_; }},
+        std::move(options));
     return *client_;
   }
 
@@ -46,6 +47,7 @@ class ModelClientTest : public ::testing::Test {
   SeededRandom random_{7};
   FakeProviders providers_{clock_};
   std::string unacceptable_ = "nonsense";
+  bool stopped_ = false;
   std::unique_ptr<ModelClient> client_;
 };
 
@@ -196,6 +198,20 @@ TEST_F(ModelClientTest, CountsACallThatWasNotHeardToTheEndAsSpent) {
   EXPECT_EQ(Ask(client).reason, "Timeout");
   EXPECT_GE(client.spent_today().tokens, 100);
   EXPECT_EQ(Ask(client).reason, "BudgetExhausted");
+}
+
+TEST_F(ModelClientTest, AsksNobodyOnceItIsStopped) {
+  ModelClient& client = Client({"a", "b"});
+  providers_.Script("a", {Says("nonsense")});
+  providers_.Script("b", {Says("yes")});
+  ChatRequest chat;
+  const auto stops = [this](const ChatAnswer&) {
+    stopped_ = true;
+    return BadRequest("no such candidate");
+  };
+  EXPECT_EQ(client.Ask(chat, kDeadline, stops).reason, "AnswerInvalid");
+  EXPECT_EQ(Ask(client).reason, "Stopped");
+  EXPECT_EQ(providers_.asked(), Names{"a"});
 }
 
 TEST_F(ModelClientTest, SaysWhenThereIsNobodyToAsk) {
