@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/complete.h"
 #include "machinery/os/command.h"
+#include "machinery/os/fd.h"
 #include "machinery/os/signals.h"
 
 namespace noizy::cli {
@@ -165,7 +166,8 @@ int RunCli(int argc, char** argv, const CliOptions& options) {
       .variable = Variable,
       .connect = [](HttpClientOptions http) { return MakeHttpClient(std::move(http)); },
       .edit = EditInTerminal,
-      .catch_interrupts = CatchInterrupts};
+      .catch_interrupts = CatchInterrupts,
+      .take_terminal = [] { return TakeTerminal(kStandardInput, kStandardOutput); }};
   return RunCommandLine({argv + 1, argv + argc}, environment, options.extra_commands);
 }
 

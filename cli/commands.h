@@ -36,6 +36,7 @@ extern const Command kExplain;
 extern const Command kGet;
 extern const Command kLabel;
 extern const Command kLogs;
+extern const Command kMonitor;
 extern const Command kPatch;
 extern const Command kPlan;
 extern const Command kReplace;

@@ -10,6 +10,7 @@
 
 #include "machinery/base/clock.h"
 #include "machinery/base/status.h"
+#include "machinery/os/terminal.h"
 #include "machinery/transport/http_client.h"
 
 namespace noizy::cli {
@@ -30,6 +31,8 @@ struct Environment {
   /// From its call on, Ctrl-C no longer ends the program but is told by the function returned,
   /// once.
   std::function<std::function<bool()>()> catch_interrupts;
+  /// The terminal for a command alone; null where there is none. May be empty.
+  std::function<std::unique_ptr<Terminal>()> take_terminal = {};
 };
 
 }  // namespace noizy::cli

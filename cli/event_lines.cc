@@ -1,5 +1,6 @@
 #include "cli/event_lines.h"
 
+#include "cli/text.h"
 #include "machinery/meta/meta.h"
 #include "machinery/meta/time.h"
 
@@ -8,7 +9,8 @@ namespace {
 
 constexpr std::string_view kUnknown = "<unknown>";
 
-/// When an event was last seen: its fields changed their places over Kubernetes' versions.
+}  // namespace
+
 std::string_view LastTime(const Value& event) {
   for (const ValuePath path :
        {ValuePath{"series", "lastObservedTime"}, ValuePath{"lastTimestamp"}, ValuePath{"eventTime"},
@@ -17,8 +19,6 @@ std::string_view LastTime(const Value& event) {
   }
   return {};
 }
-
-}  // namespace
 
 std::string EventSelector(const Target* about) {
   if (about == nullptr) return {};
@@ -61,6 +61,11 @@ std::string WhenText(const Value& event, WallTime now) {
 std::string_view SourceOf(const Value& event) {
   const std::string_view component = StringAt(event, {"source", "component"});
   return component.empty() ? StringAt(event, {"reportingComponent"}) : component;
+}
+
+std::string ObjectOf(const Value& event) {
+  return LowerCase(StringAt(event, {"involvedObject", "kind"})) + "/" +
+         std::string(StringAt(event, {"involvedObject", "name"}));
 }
 
 }  // namespace noizy::cli

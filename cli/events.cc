@@ -32,11 +32,6 @@ bool IsWantedType(const Value& event, std::string_view types) {
   return wanted.find("," + LowerCase(StringAt(event, {"type"})) + ",") != std::string::npos;
 }
 
-std::string ObjectOf(const Value& event) {
-  return LowerCase(StringAt(event, {"involvedObject", "kind"})) + "/" +
-         std::string(StringAt(event, {"involvedObject", "name"}));
-}
-
 /// One run of events.
 class Eventing {
  public:

@@ -1,36 +1,17 @@
 // top nodes and top tasks: what the grid's machines are busy with.
 #include <algorithm>
 
+#include "cli/amounts.h"
 #include "cli/commands.h"
 #include "cli/elements.h"
 #include "cli/event_lines.h"
 #include "cli/table.h"
 #include "cli/table_source.h"
-#include "machinery/meta/quantity.h"
 
 namespace noizy::cli {
 namespace {
 
 constexpr double kMebibyte = 1024.0 * 1024.0;
-
-std::string Rounded(double number) {
-  return std::to_string(static_cast<std::int64_t>(number + 0.5));
-}
-
-double NumberAt(const Value& root, ValuePath path) {
-  const Value* number = Find(root, path);
-  return number != nullptr && number->is_number() ? number->to_number<double>() : 0;
-}
-
-/// A quantity in whole units; 0 when there is none.
-double AmountAt(const Value& root, ValuePath path) {
-  const Value* text = Find(root, path);
-  if (text == nullptr) return 0;
-  if (text->is_number()) return text->to_number<double>();
-  const Result<Quantity> quantity =
-      ParseQuantity(text->is_string() ? View(text->get_string()) : std::string_view());
-  return quantity.ok() ? static_cast<double>(quantity->milli) / 1000 : 0;
-}
 
 /// The objects that the words name, or all of the kind.
 Result<std::vector<Value>> Objects(Invocation& invocation, std::string_view kind) {
@@ -66,10 +47,6 @@ constexpr Flag kSortFlag{"sort-by", 0, FlagKind::kText, "cpu|memory", "the bigge
 constexpr Flag kHeadersFlag{"no-headers", 0, FlagKind::kSwitch, "", "rows alone"};
 constexpr Flag kNodeFlags[] = {kSelectorFlag, kSortFlag, kHeadersFlag};
 constexpr Flag kTaskFlags[] = {kSelectorFlag, kAllNamespacesFlag, kSortFlag, kHeadersFlag};
-
-std::string Share(double part, double whole) {
-  return whole > 0 ? Rounded(100 * part / whole) + "%" : "<unknown>";
-}
 
 std::vector<std::string> NodeRow(const Value& node) {
   const Value* usage = Find(node, {"status", "usage"});

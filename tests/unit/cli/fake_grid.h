@@ -104,7 +104,8 @@ class FakeGrid {
         .variable = [this](const std::string& name) { return variables_[name]; },
         .connect = [this](HttpClientOptions options) { return Connect(std::move(options)); },
         .edit = [this](const std::string& path) { return edit_(path); },
-        .catch_interrupts = [this] { return [this] { return std::exchange(interrupt_, false); }; }};
+        .catch_interrupts = [this] { return [this] { return std::exchange(interrupt_, false); }; },
+        .take_terminal = take_terminal_};
   }
 
   /// Called when a watch or a log is asked for, before it is served: the world goes on meanwhile.
@@ -132,6 +133,7 @@ class FakeGrid {
   /// Replies to paths that the FakeApi does not know, and to whatever is posted there.
   std::map<std::string, Value> documents_;
   std::function<Status(const std::string& path)> edit_;
+  std::function<std::unique_ptr<Terminal>()> take_terminal_;
   std::vector<ExtraCommand> extra_commands_;
   HttpClientOptions connected_;
   HttpRequest last_post_;
