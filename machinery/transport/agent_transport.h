@@ -74,6 +74,9 @@ class GrpcServer {
                                                    AgentService& service);
   virtual ~GrpcServer() = default;
   virtual std::uint16_t port() const = 0;
+  /// Replaces the certificate and the trusted CAs for new connections. What runs goes on; calls
+  /// that begin on it are checked by the new CAs. BadRequest when they are no use: nothing changes.
+  virtual Status SetTls(const TlsIdentity& tls) = 0;
   /// What grpc.health.v1 answers; true from the start.
   virtual void SetServing(bool serving) = 0;
   /// Ends streams with ServiceUnavailable, waits up to `grace`, then cuts what is left; after it no

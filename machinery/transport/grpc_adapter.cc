@@ -86,13 +86,15 @@ Status FromGrpc(const grpc::Status& status) {
   return {ReasonFromGrpcCode(status.error_code()), status.error_message()};
 }
 
+Status CertificateNeeded() {
+  return Unauthorized(
+      "a client certificate of this grid is needed; a machine gets one by joining: noizy agent "
+      "--join");
+}
+
 Result<PeerIdentity> PeerOf(const grpc::AuthContext& context) {
   const auto certificates = context.FindPropertyValues("x509_pem_cert");
-  if (certificates.empty()) {
-    return Unauthorized(
-        "a client certificate of this grid is needed; a machine gets one by joining: noizy agent "
-        "--join");
-  }
+  if (certificates.empty()) return CertificateNeeded();
   const grpc::string_ref pem = certificates.front();
   NOIZY_ASSIGN_OR_RETURN(ParsedCertificate certificate, ParseCertificate({pem.data(), pem.size()}));
   return PeerIdentity{std::move(certificate.subject.common_name),

@@ -21,6 +21,8 @@ grpc::Status ToGrpc(const Status& status);
 /// CANCELLED becomes ServiceUnavailable: whoever cancelled, the call may be made again.
 Status FromGrpc(const grpc::Status& status);
 
+/// What who shows no client certificate is told.
+Status CertificateNeeded();
 /// Who the verified client certificate says the peer is; Unauthorized when it sent none.
 Result<PeerIdentity> PeerOf(const grpc::AuthContext& context);
 

@@ -1,19 +1,15 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
-#include <grpcpp/security/auth_metadata_processor.h>
-#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
-#include <algorithm>
 #include <map>
 
-#include "machinery/base/clock.h"
-#include "machinery/pki/pki.h"
 #include "machinery/transport/agent_call.h"
 #include "machinery/transport/agent_transport.h"
 #include "machinery/transport/grid_calls.h"
 #include "machinery/transport/grpc_adapter.h"
+#include "machinery/transport/grpc_server_credentials.h"
 #include "noizy/v1/agent.grpc.pb.h"
 
 namespace noizy {
@@ -23,30 +19,6 @@ namespace {
 constexpr int kMaxStreamsPerConnection = 256;
 // Join and reflection hold a thread each while they run; past this gRPC answers RESOURCE_EXHAUSTED.
 constexpr int kMaxCallThreads = 32;
-
-// Refuses every call without a client certificate, but Join, before it reaches a service.
-class CertificateGate final : public grpc::AuthMetadataProcessor {
- public:
-  explicit CertificateGate(std::string roots_pem) : roots_pem_(std::move(roots_pem)) {}
-
-  bool IsBlocking() const override { return false; }
-
-  grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext* context, OutputMetadata*,
-                       OutputMetadata*) override {
-    const auto path = metadata.find(":path");
-    if (path != metadata.end() && path->second == "/noizy.v1.NodeAgent/Join")
-      return grpc::Status::OK;
-    const auto certificates = context->FindPropertyValues("x509_pem_cert");
-    if (certificates.empty()) return ToGrpc(PeerOf(*context).status());
-    // gRPC took a chain of any length. Who is who is said by the trusted CAs themselves: what an
-    // intermediate of theirs signs, a Certificate say, is nobody's identity here.
-    const std::string leaf(certificates.front().data(), certificates.front().size());
-    return ToGrpc(VerifyCertificate(leaf, roots_pem_, RealClock::Instance().Now(), "client auth"));
-  }
-
- private:
-  const std::string roots_pem_;
-};
 
 // Join blocks for a durable write, so it is a synchronous method with a thread of its own; sessions
 // are callbacks.
@@ -118,29 +90,6 @@ class NodeAgentService final : public ServiceBase {
   std::map<AgentCall*, std::weak_ptr<AgentCall>> calls_ NOIZY_GUARDED_BY(mutex_);
 };
 
-// The chain with the trusted roots at its end: a joining machine knows nothing but a root's hash,
-// and must find it there.
-Result<std::string> ChainWithRoots(const TlsIdentity& tls) {
-  NOIZY_ASSIGN_OR_RETURN(std::vector<std::string> chain, SplitCertificates(tls.certificate_pem));
-  NOIZY_ASSIGN_OR_RETURN(const std::vector<std::string> roots, SplitCertificates(tls.ca_pem));
-  for (const std::string& root : roots) {
-    if (std::find(chain.begin(), chain.end(), root) == chain.end()) chain.push_back(root);
-  }
-  std::string pem;
-  for (const std::string& certificate : chain) pem += certificate;
-  return pem;
-}
-
-Result<std::shared_ptr<grpc::ServerCredentials>> Credentials(const TlsIdentity& tls) {
-  grpc::SslServerCredentialsOptions options(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
-  options.pem_root_certs = tls.ca_pem;
-  NOIZY_ASSIGN_OR_RETURN(std::string chain, ChainWithRoots(tls));
-  options.pem_key_cert_pairs.push_back({tls.private_key_pem, std::move(chain)});
-  auto credentials = grpc::SslServerCredentials(options);
-  credentials->SetAuthMetadataProcessor(std::make_shared<CertificateGate>(tls.ca_pem));
-  return credentials;
-}
-
 void SetLimits(const GrpcServerOptions& options, grpc::ServerBuilder& builder) {
   const auto max_message = static_cast<int>(options.max_message_bytes);
   builder.SetMaxReceiveMessageSize(max_message);
@@ -170,9 +119,9 @@ class RunningGrpcServer final : public GrpcServer {
   Status Start(const GrpcServerOptions& options) {
     const std::string address = JoinHostAndPort(options.address, options.port);
     grpc::ServerBuilder builder;
-    NOIZY_ASSIGN_OR_RETURN(const auto credentials, Credentials(options.tls));
+    NOIZY_ASSIGN_OR_RETURN(tls_, GrpcServerTls::Make(options.tls));
     int port = 0;
-    builder.AddListeningPort(address, credentials, &port);
+    builder.AddListeningPort(address, MakeServerCredentials(tls_), &port);
     SetLimits(options, builder);
     builder.RegisterService(&service_);
     builder.RegisterService(&grid_);
@@ -187,6 +136,8 @@ class RunningGrpcServer final : public GrpcServer {
   }
 
   std::uint16_t port() const override { return port_; }
+
+  Status SetTls(const TlsIdentity& tls) override { return tls_->Replace(tls); }
 
   void SetServing(bool serving) override {
     auto* health = server_->GetHealthCheckService();
@@ -207,6 +158,7 @@ class RunningGrpcServer final : public GrpcServer {
  private:
   NodeAgentService service_;  // before server_, which uses both until it is gone
   GridCalls grid_;
+  std::shared_ptr<GrpcServerTls> tls_;
   std::unique_ptr<grpc::Server> server_;
   std::uint16_t port_ = 0;
   Mutex stop_mutex_;
