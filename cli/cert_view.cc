@@ -1,4 +1,4 @@
-// cert inspect, export, status and ca show: what people ask of certificates.
+// cert inspect, export, status: what people ask of certificates.
 #include <algorithm>
 
 #include "cli/certificates.h"
@@ -53,32 +53,13 @@ std::string TimeLeft(WallTime end, WallTime now) {
   return end <= now ? "expired" : HumanDuration(end - now) + " left";
 }
 
-void Describe(const ParsedCertificate& certificate, WallTime now, std::ostream& out) {
-  const auto line = [&](std::string_view name, const std::string& text) {
-    if (text.empty()) return;
-    std::string label(name);
-    label.append(":").resize(14, ' ');
-    out << label << text << "\n";
-  };
-  line("Subject", SubjectText(certificate.subject));
-  line("Names", NamesText(certificate.subject));
-  line("Issuer", certificate.issuer_common_name);
-  line("Usages", Joined(certificate.usages));
-  line("CA", certificate.is_ca ? "yes" : "");
-  line("Valid from", FormatTime(certificate.not_before));
-  line("Valid to",
-       FormatTime(certificate.not_after) + " (" + TimeLeft(certificate.not_after, now) + ")");
-  line("Serial", certificate.serial);
-  line("SHA-256", certificate.fingerprint_sha256);
-}
-
 // Each certificate of a text, from the leaf up.
 Status DescribeAll(const std::string& pem, WallTime now, std::ostream& out) {
   NOIZY_ASSIGN_OR_RETURN(const std::vector<std::string> chain, SplitCertificates(pem));
   for (std::size_t i = 0; i < chain.size(); ++i) {
     NOIZY_ASSIGN_OR_RETURN(const ParsedCertificate certificate, ParseCertificate(chain[i]));
     if (i > 0) out << "\nSigned by\n";
-    Describe(certificate, now, out);
+    DescribeCertificate(certificate, now, out);
   }
   return Status::Ok();
 }
@@ -165,17 +146,26 @@ Result<int> RunStatus(Invocation& invocation) {
   return kExitOk;
 }
 
-Result<int> RunCaShow(Invocation& invocation) {
-  if (!invocation.words().empty()) return WrongUsage("ca show takes no words");
-  NOIZY_ASSIGN_OR_RETURN(Session* const session, invocation.session());
-  NOIZY_ASSIGN_OR_RETURN(const std::string roots, session->client().GetRaw("/noizy/v1/ca", "*/*"));
-  NOIZY_RETURN_IF_ERROR(DescribeAll(roots, invocation.environment().clock.Now(), invocation.out()));
-  NOIZY_ASSIGN_OR_RETURN(const std::string hash, PublicKeyHash(roots));
-  invocation.out() << "Key hash:     " << hash << "\n";
-  return kExitOk;
-}
-
 }  // namespace
+
+void DescribeCertificate(const ParsedCertificate& certificate, WallTime now, std::ostream& out) {
+  const auto line = [&](std::string_view name, const std::string& text) {
+    if (text.empty()) return;
+    std::string label(name);
+    label.append(":").resize(14, ' ');
+    out << label << text << "\n";
+  };
+  line("Subject", SubjectText(certificate.subject));
+  line("Names", NamesText(certificate.subject));
+  line("Issuer", certificate.issuer_common_name);
+  line("Usages", Joined(certificate.usages));
+  line("CA", certificate.is_ca ? "yes" : "");
+  line("Valid from", FormatTime(certificate.not_before));
+  line("Valid to",
+       FormatTime(certificate.not_after) + " (" + TimeLeft(certificate.not_after, now) + ")");
+  line("Serial", certificate.serial);
+  line("SHA-256", certificate.fingerprint_sha256);
+}
 
 const Command kCertInspect = {.name = "cert inspect",
                               .usage = "NAME | FILE",
@@ -195,11 +185,5 @@ const Command kCertStatus = {.name = "cert status",
                              .details = "",
                              .flags = kStatusFlags,
                              .run = RunStatus};
-const Command kCaShow = {.name = "ca show",
-                         .usage = "",
-                         .summary = "Show the grid's CA and the hash that agents pin",
-                         .details = "",
-                         .flags = {},
-                         .run = RunCaShow};
 
 }  // namespace noizy::cli

@@ -14,6 +14,8 @@ extern const Command kApiResources;
 extern const Command kApply;
 extern const Command kAuthCanI;
 extern const Command kAuthWhoAmI;
+extern const Command kCaImport;
+extern const Command kCaRotate;
 extern const Command kCaShow;
 extern const Command kCertApprove;
 extern const Command kCertDeny;

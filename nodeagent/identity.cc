@@ -34,10 +34,13 @@ Result<NodeIdentity> ReadIdentity(const std::string& folder) {
 // server could send.
 Status CheckAnswer(const v1::JoinResponse& response, const EnrolRequest& request,
                    const Clock& clock) {
-  NOIZY_ASSIGN_OR_RETURN(const std::string hash, PublicKeyHash(response.ca_pem()));
-  if (!ConstantTimeEqual(hash, request.ca_hash)) {
-    return Unauthorized("the server sent a CA other than the one asked for");
+  NOIZY_ASSIGN_OR_RETURN(const auto roots, SplitCertificates(response.ca_pem()));
+  bool found = false;  // one of several, while a CA is replaced
+  for (const std::string& root : roots) {
+    NOIZY_ASSIGN_OR_RETURN(const std::string hash, PublicKeyHash(root));
+    found = found || ConstantTimeEqual(hash, request.ca_hash);
   }
+  if (!found) return Unauthorized("the server sent a CA other than the one asked for");
   return VerifyCertificate(response.certificate_pem(), response.ca_pem(), clock.Now(), kUsage);
 }
 

@@ -64,6 +64,11 @@ void CertificateRenewal::Ask() {
 }
 
 void CertificateRenewal::OnAnswer(const v1::CertificateAnswer& answer) {
+  if (answer.certificate_pem().empty() && answer.refused().empty()) {
+    const Status trusted = Trust(answer.ca_pem());
+    if (trusted.ok()) return Ask();
+    return LogWarning("The grid's new CAs were not taken", {{"error", trusted.message()}});
+  }
   if (next_key_pem_.empty()) return;  // nobody asked
   const Status taken = Take(answer);
   next_key_pem_.clear();
@@ -73,6 +78,17 @@ void CertificateRenewal::OnAnswer(const v1::CertificateAnswer& answer) {
   }
   LogInfo("Renewed the node's certificate", {{"node", options_.identity.node_name}});
   OnConnected();
+}
+
+Status CertificateRenewal::Trust(const std::string& ca_pem) {
+  NOIZY_RETURN_IF_ERROR(SplitCertificates(ca_pem).status());
+  if (ca_pem == options_.identity.tls.ca_pem) return Status::Ok();
+  NodeIdentity next = options_.identity;
+  next.tls.ca_pem = ca_pem;
+  NOIZY_RETURN_IF_ERROR(SaveIdentity(options_.data_dir, next));
+  options_.identity = std::move(next);
+  LogInfo("Trusts the grid's new CAs", {{"node", options_.identity.node_name}});
+  return options_.use(options_.identity);
 }
 
 Status CertificateRenewal::Take(const v1::CertificateAnswer& answer) {

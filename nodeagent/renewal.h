@@ -32,7 +32,8 @@ class CertificateRenewal : public std::enable_shared_from_this<CertificateRenewa
   void OnConnected();
   void OnDisconnected();
   /// Takes the certificate if it is for the key that was made for it, and the node's own name. What
-  /// was refused is asked for again after a while.
+  /// was refused is asked for again after a while. CAs that come by themselves are trusted from now
+  /// on, and the next certificate, by the new one, is asked for at once.
   void OnAnswer(const v1::CertificateAnswer& answer);
 
   const NodeIdentity& identity() const { return options_.identity; }
@@ -41,6 +42,7 @@ class CertificateRenewal : public std::enable_shared_from_this<CertificateRenewa
   void Arm(Duration delay);
   void Ask();
   Status Take(const v1::CertificateAnswer& answer);
+  Status Trust(const std::string& ca_pem);
 
   RenewalOptions options_;
   const std::function<void(v1::AgentMessage)> send_;

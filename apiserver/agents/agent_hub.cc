@@ -35,7 +35,7 @@ AgentHub::AgentHub(const AgentHubOptions& options)
       nodes_(options.store, options.executor, std::string(Node::kResource), NodeFeed()),
       check_certificate_(options.check_certificate),
       revocations_(options.store, options.executor, "configmaps", RevocationFeed()),
-      context_{grid_, leases_, assignments_, logs_, joiner_, executor_, clock_} {}
+      context_{grid_, leases_, assignments_, logs_, joiner_, options.rotating, executor_, clock_} {}
 
 void AgentHub::Start() {
   executor_.Post([this] {
@@ -101,6 +101,12 @@ FeedEvents AgentHub::RevocationFeed() {
   feed.on_delete = [](const StoredObjectPtr&) {};
   feed.on_synced = [this] { EndRevoked(); };
   return feed;
+}
+
+void AgentHub::TellOfAuthority() {
+  executor_.Post([this] {
+    for (const auto& [node, session] : sessions_) session->TellOfAuthority();
+  });
 }
 
 void AgentHub::EndRevoked() {

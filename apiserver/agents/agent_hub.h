@@ -33,6 +33,8 @@ struct AgentHubOptions {
   std::function<Result<std::string>(const Task& task)> fence_token;
   /// Unauthorized for the serial number of a certificate that was taken back; null: none ever is.
   std::function<Status(const std::string& serial)> check_certificate = nullptr;
+  /// Whether agents that connect are to be told of the authority, too: it is being replaced.
+  std::function<bool()> rotating = [] { return false; };
   /// Whether this machine has no network of its own.
   std::function<bool()> cut_off = [] { return false; };
 };
@@ -55,6 +57,11 @@ class AgentHub final : public AgentService {
   Result<std::string> CreateToken(Duration ttl, const std::string& node_name) {
     return joiner_.CreateToken(ttl, node_name);
   }
+  /// Who signs for nodes, or whom they trust, has changed: connected agents are told, and ask for
+  /// their next certificate at once.
+  void TellOfAuthority();
+  /// Whether the node's newest certificate is known to be by who signs now.
+  bool IsUpToDate(const std::string& node) const { return joiner_.IsUpToDate(node); }
   /// For readers of Tasks' output (log_reader.h).
   LogStore& logs() { return logs_; }
 

@@ -127,7 +127,7 @@ Result<v1::JoinResponse> Joiner::JoinAdmitted(const v1::JoinRequest& request) {
   NOIZY_ASSIGN_OR_RETURN(const SigningRequest csr, ParseSigningRequest(request.csr_pem()));
   v1::JoinResponse response;
   NOIZY_ASSIGN_OR_RETURN(*response.mutable_certificate_pem(), Sign(request.node_name(), csr));
-  response.set_ca_pem(options_.authority.certificate_pem);
+  response.set_ca_pem(TrustedNow());
   NOIZY_RETURN_IF_ERROR(UseToken(*secret));
   NOIZY_RETURN_IF_ERROR(EnsureNode(request.node_name()));
   return response;
@@ -170,7 +170,7 @@ Result<v1::CertificateAnswer> Joiner::Renew(const std::string& node,
   if (!own) return Forbidden("node " + node + " may ask for its own name alone");
   v1::CertificateAnswer answer;
   NOIZY_ASSIGN_OR_RETURN(*answer.mutable_certificate_pem(), Sign(node, csr));
-  answer.set_ca_pem(options_.authority.certificate_pem);
+  answer.set_ca_pem(TrustedNow());
   LogInfo("Renewed a node's certificate", {{"object", "Node " + node}});
   return answer;
 }
@@ -181,7 +181,20 @@ Result<std::string> Joiner::Sign(const std::string& name, const SigningRequest& 
   profile.not_before = clock_.Now() - options_.backdating;
   profile.not_after = clock_.Now() + options_.certificate_validity;
   profile.usages = {"digital signature", "client auth"};
-  return SignCertificate(options_.authority, profile, request.public_key_der);
+  const CertificateAuthority signer = options_.authority().signer;
+  auto certificate = SignCertificate(signer, profile, request.public_key_der);
+  if (certificate.ok()) {
+    MutexLock lock(mutex_);
+    signed_by_[name] = signer.certificate_pem;
+  }
+  return certificate;
+}
+
+bool Joiner::IsUpToDate(const std::string& node) const {
+  const std::string signer = options_.authority().signer.certificate_pem;
+  MutexLock lock(mutex_);
+  const auto known = signed_by_.find(node);
+  return known != signed_by_.end() && known->second == signer;
 }
 
 void Joiner::SweepTokens() {

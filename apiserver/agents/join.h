@@ -39,8 +39,15 @@ class JoinLimiter {
   std::map<std::string, std::deque<MonotonicTime>> failures_ NOIZY_GUARDED_BY(mutex_);
 };
 
+/// Who signs nodes' certificates, and whom nodes trust.
+struct NodeAuthority {
+  CertificateAuthority signer;
+  std::string trusted_pem;  // the signer first
+};
+
 struct JoinerOptions {
-  CertificateAuthority authority;
+  /// As it is now; thread-safe.
+  std::function<NodeAuthority()> authority;
   Duration certificate_validity = std::chrono::hours(24);
   /// Clocks of machines that just joined are often a little behind.
   Duration backdating = std::chrono::minutes(5);
@@ -65,14 +72,20 @@ class Joiner {
 
   /// The next certificate of a node that is in session. Forbidden unless the request is for the
   /// node's own name and nothing else.
-  Result<v1::CertificateAnswer> Renew(const std::string& node, const std::string& csr_pem) const;
+  Result<v1::CertificateAnswer> Renew(const std::string& node, const std::string& csr_pem) const
+      NOIZY_EXCLUDES(mutex_);
+  /// Whether the node's newest certificate is known to be by the signer of now.
+  bool IsUpToDate(const std::string& node) const NOIZY_EXCLUDES(mutex_);
+  /// Whom nodes trust now.
+  std::string TrustedNow() const { return options_.authority().trusted_pem; }
 
  private:
   Result<v1::JoinResponse> JoinAdmitted(const v1::JoinRequest& request);
   Status CheckNameIsFree(const std::string& name) const;
   Status UseToken(const Secret& secret);
   Status EnsureNode(const std::string& name);
-  Result<std::string> Sign(const std::string& name, const SigningRequest& request) const;
+  Result<std::string> Sign(const std::string& name, const SigningRequest& request) const
+      NOIZY_EXCLUDES(mutex_);
   void SweepTokens();
 
   GridState& grid_;
@@ -80,6 +93,9 @@ class Joiner {
   Random& random_;
   const JoinerOptions options_;
   JoinLimiter limiter_;
+  mutable Mutex mutex_;
+  // By node: the certificate of who signed for it last, since this process began.
+  mutable std::map<std::string, std::string> signed_by_ NOIZY_GUARDED_BY(mutex_);
 };
 
 }  // namespace noizy::apiserver

@@ -125,6 +125,7 @@ void NodeSession::Greet(const v1::Hello& hello, std::int64_t epoch, Duration dur
   LogInfo("Opened a session with an agent",
           {{"object", "Node " + node_}, {"epoch", std::to_string(epoch)}});
 
+  if (context_.rotating()) TellOfAuthority();
   const std::vector<v1::AttemptRef> held(hello.running().begin(), hello.running().end());
   context_.assignments.Attach(node_, stream_, held);
   // The agent's logs go on where we have them.
@@ -164,6 +165,13 @@ void NodeSession::HandleCertificateRequest(const v1::CertificateRequest& request
   } else {
     answer.set_refused(std::string(renewed.status().message()));
   }
+  stream_->Send(std::move(message));
+}
+
+void NodeSession::TellOfAuthority() {
+  if (stage_ != Stage::kOpen) return;  // Greet tells
+  v1::ServerMessage message;
+  message.mutable_certificate()->set_ca_pem(context_.joiner.TrustedNow());
   stream_->Send(std::move(message));
 }
 

@@ -29,6 +29,8 @@ struct SessionContext {
   Assignments& assignments;
   LogStore& logs;
   const Joiner& joiner;
+  /// Whether the authority is being replaced: agents that connect are told.
+  std::function<bool()> rotating;
   Executor& executor;
   const Clock& clock;
 };
@@ -58,6 +60,8 @@ class NodeSession final : public AgentSessionHandler,
 
   const std::string& node() const { return node_; }
   const std::string& certificate_serial() const { return certificate_serial_; }
+  /// Tells the agent whom to trust from now on, once the session is open.
+  void TellOfAuthority();
   /// Ends the session for `why`; nothing of it is handled any more.
   void Close(Status why);
 

@@ -90,10 +90,18 @@ ChainOptions ApiServer::MakeChain(ApiServerOptions& options) {
   });
   chain.paths.emplace(
       "/noizy/v1/ca", Reading([this](const RequestPtr& request) {
+        MutexLock lock(ca_mutex_);
         request->exchange->Reply(
             {200, {{"Content-Type", "application/x-pem-file"}}, {SharedBytes(ca_pem_)}});
       }));
   return chain;
+}
+
+Status ApiServer::SetTls(const TlsIdentity& tls) {
+  NOIZY_RETURN_IF_ERROR(http_->SetTls(tls));
+  MutexLock lock(ca_mutex_);
+  ca_pem_ = tls.ca_pem;
+  return Status::Ok();
 }
 
 Status ApiServer::EnsurePolicy() {

@@ -16,6 +16,7 @@
 #include "apiserver/resources/object_writer.h"
 #include "apiserver/reviews/reviews.h"
 #include "machinery/base/executor.h"
+#include "machinery/base/mutex.h"
 #include "machinery/transport/http_server.h"
 
 namespace noizy::apiserver {
@@ -25,7 +26,7 @@ struct ApiServerOptions {
   KindRegistry kinds;
   const Clock& clock;
   Random& random;
-  /// Served at /noizy/v1/ca.
+  /// Served at /noizy/v1/ca, until SetTls brings another.
   std::string ca_pem;
   InFlightLimits limits;
   /// Signs service accounts' tokens; none are made or taken without it.
@@ -54,6 +55,8 @@ class ApiServer {
 
   /// Opens the HTTPS listener.
   Status Listen(HttpServerOptions options);
+  /// Replaces the listener's certificate and the CAs it trusts and shows, for new connections.
+  Status SetTls(const TlsIdentity& tls) NOIZY_EXCLUDES(ca_mutex_);
   /// The listener's port; 0 before Listen.
   std::uint16_t port() const { return http_ ? http_->port() : 0; }
   void Stop(std::chrono::milliseconds grace);
@@ -76,7 +79,8 @@ class ApiServer {
   DocumentServer documents_;
   HealthServer health_;
   TaskPhases task_phases_;
-  const std::string ca_pem_;
+  Mutex ca_mutex_;
+  std::string ca_pem_ NOIZY_GUARDED_BY(ca_mutex_);
   FilterChain chain_;
   std::unique_ptr<HttpServer> http_;
 };

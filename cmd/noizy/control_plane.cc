@@ -10,7 +10,9 @@
 #include "apiserver/resources/encode.h"
 #include "apiserver/storage/sqlite/sqlite_store.h"
 #include "cmd/noizy/controller_set.h"
+#include "cmd/noizy/live_identity.h"
 #include "cmd/noizy/plane_files.h"
+#include "cmd/noizy/rotation_endpoint.h"
 #include "cmd/noizy/snapshot_endpoint.h"
 #include "cmd/noizy/token_endpoint.h"
 #include "controllers/certificate/names.h"
@@ -91,6 +93,15 @@ std::string FromElsewhere(const std::string& address, std::uint16_t port) {
   return HostAndPort(own.empty() ? address : own.front(), port);
 }
 
+// Between looks at what is due to be renewed.
+constexpr Duration kCertificatesInterval = std::chrono::minutes(10);
+
+// The issuer, with what those need behind it who trust the old CA alone.
+CertificateAuthority IssuerChain(const GridIdentity& identity) {
+  return {WithChain(identity.authorities, identity.issuer.certificate_pem),
+          identity.issuer.private_key_pem};
+}
+
 // The lists of the root and of the issuer, made anew for each who asks: signing takes 50 µs.
 void ReplyRevocationLists(const apiserver::RequestContext& request, const GridIdentity& identity,
                           const apiserver::RevokedCertificates& revoked, WallTime now) {
@@ -101,7 +112,7 @@ void ReplyRevocationLists(const apiserver::RequestContext& request, const GridId
   list.next_update = now + kValidity;
   for (const auto& [serial, time] : revoked.List()) list.revoked.push_back({serial, time});
   std::string pem;
-  for (const CertificateAuthority* authority : {&identity.authority, &identity.issuer}) {
+  for (const CertificateAuthority* authority : {&identity.authorities.current, &identity.issuer}) {
     const Result<std::string> made = CreateRevocationList(*authority, list);
     if (!made.ok()) return ReplyStatus(request, made.status());
     pem += *made;
@@ -115,7 +126,7 @@ void ReplyRevocationLists(const apiserver::RequestContext& request, const GridId
 // Declared so that what is used is destroyed after its users.
 struct ControlPlane::Parts {
   ControlPlaneOptions options;
-  GridIdentity identity;
+  LiveIdentity identity;
   std::string kubeconfig_path;
   std::unique_ptr<SqliteStore> store;
   std::unique_ptr<ThreadExecutor> agents_executor;
@@ -132,6 +143,7 @@ struct ControlPlane::Parts {
   std::unique_ptr<SnapshotEndpoint> snapshot_endpoint;
   std::unique_ptr<ThreadExecutor> grid_executor;
   std::unique_ptr<Grid> grid;  // before the server that calls it
+  std::unique_ptr<RotationEndpoint> rotation_endpoint;
   std::unique_ptr<GrpcServer> grpc;
   std::unique_ptr<ControllerSet> signing;
 
@@ -141,15 +153,23 @@ struct ControlPlane::Parts {
   void MakeHub(Clock& clock, Random& random);
   Status PublishAuthority();
   void StartSigning(Clock& clock, Random& random);
+  void MakeRotation(Clock& clock);
+  std::shared_ptr<Client> InProcessClient(const std::string& user);
   Status Listen(Clock& clock);
+  Status ListenForAgents();
+  Status WriteKubeconfigOfAdmin(const Clock& clock);
+  Status Reload(const Clock& clock);
+  void KeepCertificates(const Clock& clock);
 };
 
 Status ControlPlane::Parts::OpenState(Clock& clock) {
   NOIZY_RETURN_IF_ERROR(MakeFolders(options.data_dir));
   NOIZY_ASSIGN_OR_RETURN(store, OpenStore(options, clock));
   revoked = std::make_unique<apiserver::RevokedCertificates>(*store);
-  NOIZY_ASSIGN_OR_RETURN(identity, OpenGridIdentity(options.data_dir, options.authority, clock));
-  NOIZY_ASSIGN_OR_RETURN(token_key, Es256Key::FromPrivateKey(identity.token_key_pem));
+  NOIZY_ASSIGN_OR_RETURN(GridIdentity opened,
+                         OpenGridIdentity(options.data_dir, options.authority, clock));
+  NOIZY_ASSIGN_OR_RETURN(token_key, Es256Key::FromPrivateKey(opened.token_key_pem));
+  identity.Set(std::move(opened));
   return OpenAudit(clock);
 }
 
@@ -178,8 +198,11 @@ void ControlPlane::Parts::MakeServer(Clock& clock, Random& random) {
   const auto snapshot = [this](const apiserver::RequestPtr& request) {
     snapshot_endpoint->Handle(request);
   };
+  const auto rotation = [this](const apiserver::RequestPtr& request) {
+    rotation_endpoint->Handle(request);
+  };
   const auto crl = [this, &clock](const apiserver::RequestPtr& request) {
-    ReplyRevocationLists(*request, identity, *revoked, clock.Now());
+    ReplyRevocationLists(*request, *identity.Now(), *revoked, clock.Now());
   };
   const auto keys =
       [document = apiserver::JsonWebKeySet(*token_key)](const apiserver::RequestPtr& request) {
@@ -194,7 +217,7 @@ void ControlPlane::Parts::MakeServer(Clock& clock, Random& random) {
                        .kinds = BuiltinKinds(),
                        .clock = clock,
                        .random = random,
-                       .ca_pem = identity.authority.certificate_pem,
+                       .ca_pem = RootsOf(identity.Now()->authorities),
                        .limits = {},
                        .token_key = token_key,
                        .audit = {audit_log.get(), audit_policy},
@@ -202,6 +225,7 @@ void ControlPlane::Parts::MakeServer(Clock& clock, Random& random) {
                        .paths = {{"/noizy/v1/tokens", tokens},
                                  {"/noizy/v1/store", snapshot},
                                  {"/noizy/v1/crl", crl},
+                                 {"/noizy/v1/ca/rotation", rotation},
                                  {"/openid/v1/jwks", keys},
                                  {"/.well-known/openid-configuration", issuer}},
                        .subresources = {{"tasks.noizy.dev/log", log}}});
@@ -214,30 +238,36 @@ void ControlPlane::Parts::MakeHub(Clock& clock, Random& random) {
                                       task.status.attempt, task.status.node_name},
                                      clock.Now());
   };
+  const auto authority = [this] {
+    const auto now = identity.Now();
+    return apiserver::NodeAuthority{now->authorities.current, RootsOf(now->authorities)};
+  };
   hub = std::make_unique<AgentHub>(AgentHubOptions{
       .store = *store,
       .writer = server->writer(),
       .executor = *agents_executor,
       .clock = clock,
       .random = random,
-      .joiner = {.authority = identity.authority},
+      .joiner = {.authority = authority},
       .log_folder = options.data_dir + "/logs",
       .fence_token = fence,
       .check_certificate = [this](const std::string& serial) { return revoked->Check(serial); },
+      .rotating = [this] { return identity.Now()->authorities.previous.has_value(); },
       .cut_off = [] { return !HasNetwork(); }});
   log_endpoint = std::make_unique<LogEndpoint>(*store, hub->logs(), clock, *blocking_executor);
 }
 
 // For the Certificates' loops, and whoever else wants to know whom to trust.
 Status ControlPlane::Parts::PublishAuthority() {
+  const auto now = identity.Now();
   const KindPtr kind = server->kinds().Snapshot()->FindByResource("", "v1", "configmaps");
   const Value map = Object{
       {"apiVersion", "v1"},
       {"kind", "ConfigMap"},
       {"metadata",
        Object{{"name", certificate::kGridCaMap}, {"namespace", certificate::kGridNamespace}}},
-      {"data", Object{{certificate::kCaKey, TrustedBy(identity)},
-                      {certificate::kIssuerKey, identity.issuer.certificate_pem}}}};
+      {"data", Object{{certificate::kCaKey, TrustedBy(*now)},
+                      {certificate::kIssuerKey, IssuerChain(*now).certificate_pem}}}};
   apiserver::Configuration wanted{map, OnConflict::kTakeOver, {}};
   const apiserver::StoreKey key{"configmaps", std::string(certificate::kGridNamespace),
                                 std::string(certificate::kGridCaMap)};
@@ -248,16 +278,84 @@ Status ControlPlane::Parts::PublishAuthority() {
   return written.get_future().get();
 }
 
+std::shared_ptr<Client> ControlPlane::Parts::InProcessClient(const std::string& user) {
+  const PeerIdentity peer{user, {"system:masters"}, "in-process"};
+  auto transport = std::shared_ptr<HttpTransport>(MakeInProcessTransport(server->handler(), peer));
+  return std::make_shared<Client>(std::move(transport));
+}
+
+void ControlPlane::Parts::MakeRotation(Clock& clock) {
+  rotation_endpoint = std::make_unique<RotationEndpoint>(RotationEndpointOptions{
+      .identity = identity,
+      .clock = clock,
+      .executor = *blocking_executor,
+      .pki_folder = options.data_dir + "/pki",
+      .passphrase = options.authority.passphrase,
+      .reload = [this, &clock] { return Reload(clock); },
+      .node_is_up_to_date = [this](const std::string& node) { return hub->IsUpToDate(node); },
+      .client = InProcessClient("system:noizy:rotation")});
+}
+
+Status ControlPlane::Parts::WriteKubeconfigOfAdmin(const Clock& clock) {
+  kubeconfig_path = options.data_dir + "/kubeconfig";
+  return WriteAdminKubeconfig(*identity.Now(), kubeconfig_path,
+                              "https://" + FromHere(options.address, server->port()), clock);
+}
+
+// Takes over what the folder holds now, having renewed what is due. Listeners first: they trust
+// the new before anybody shows it.
+Status ControlPlane::Parts::Reload(const Clock& clock) {
+  NOIZY_ASSIGN_OR_RETURN(GridIdentity next,
+                         OpenGridIdentity(options.data_dir, options.authority, clock));
+  const auto before = identity.Now();
+  const bool changed = next.server.certificate_pem != before->server.certificate_pem ||
+                       next.server.ca_pem != before->server.ca_pem ||
+                       next.issuer.certificate_pem != before->issuer.certificate_pem;
+  if (!changed) return WriteKubeconfigOfAdmin(clock);
+  NOIZY_RETURN_IF_ERROR(grpc->SetTls(next.server));
+  NOIZY_RETURN_IF_ERROR(server->SetTls(next.server));
+  const bool trust_changed = next.server.ca_pem != before->server.ca_pem;
+  identity.Set(std::move(next));
+  NOIZY_RETURN_IF_ERROR(WriteKubeconfigOfAdmin(clock));
+  NOIZY_RETURN_IF_ERROR(PublishAuthority());
+  if (trust_changed) hub->TellOfAuthority();
+  LogInfo("Serving with new certificates");
+  return Status::Ok();
+}
+
+// The servers' certificate, the issuer's and the administrator's are renewed in their time, and the
+// servers' when the machine has another address.
+void ControlPlane::Parts::KeepCertificates(const Clock& clock) {
+  blocking_executor->PostAfter(kCertificatesInterval, [this, &clock] {
+    const Status renewed = Reload(clock);
+    if (!renewed.ok())
+      LogError("Failed to renew the servers' certificates", {{"error", renewed.ToString()}});
+    KeepCertificates(clock);
+  });
+}
+
 void ControlPlane::Parts::StartSigning(Clock& clock, Random& random) {
-  const PeerIdentity signer{"system:noizy:signer", {"system:masters"}, "in-process"};
-  auto transport =
-      std::shared_ptr<HttpTransport>(MakeInProcessTransport(server->handler(), signer));
   const auto authority_for = [this](std::string_view name) -> Result<CertificateAuthority> {
-    return name == certificate_signer::kCertificateSigner ? identity.issuer : identity.authority;
+    const auto now = identity.Now();
+    return name == certificate_signer::kCertificateSigner ? IssuerChain(*now)
+                                                          : now->authorities.current;
   };
-  signing = std::make_unique<ControllerSet>(std::make_shared<Client>(std::move(transport)), clock,
-                                            random, SigningControllers(authority_for));
+  signing = std::make_unique<ControllerSet>(InProcessClient("system:noizy:signer"), clock, random,
+                                            SigningControllers(authority_for));
   signing->Start();
+}
+
+Status ControlPlane::Parts::ListenForAgents() {
+  hub->Start();
+  GrpcServerOptions grpc_options;
+  grpc_options.address = options.address;
+  grpc_options.port = options.grpc_port;
+  grpc_options.tls = identity.Now()->server;
+  grid_executor = std::make_unique<ThreadExecutor>();
+  grid = std::make_unique<Grid>(server->handler(), *grid_executor);
+  grpc_options.grid = grid.get();
+  NOIZY_ASSIGN_OR_RETURN(grpc, GrpcServer::Start(std::move(grpc_options), *hub));
+  return Status::Ok();
 }
 
 Status ControlPlane::Parts::Listen(Clock& clock) {
@@ -265,26 +363,17 @@ Status ControlPlane::Parts::Listen(Clock& clock) {
     NOIZY_RETURN_IF_ERROR(EnsureNamespace(*server, name));
   NOIZY_RETURN_IF_ERROR(server->EnsurePolicy());
   NOIZY_RETURN_IF_ERROR(PublishAuthority());
-  hub->Start();
-  GrpcServerOptions grpc_options;
-  grpc_options.address = options.address;
-  grpc_options.port = options.grpc_port;
-  grpc_options.tls = identity.server;
-  grid_executor = std::make_unique<ThreadExecutor>();
-  grid = std::make_unique<Grid>(server->handler(), *grid_executor);
-  grpc_options.grid = grid.get();
-  NOIZY_ASSIGN_OR_RETURN(grpc, GrpcServer::Start(std::move(grpc_options), *hub));
-  TokenEndpointOptions token_options{*hub, *blocking_executor, identity.authority.certificate_pem,
+  NOIZY_RETURN_IF_ERROR(ListenForAgents());
+  const auto ca = [this] { return identity.Now()->authorities.current.certificate_pem; };
+  TokenEndpointOptions token_options{*hub, *blocking_executor, ca,
                                      FromElsewhere(options.address, grpc->port())};
   token_endpoint = std::make_unique<TokenEndpoint>(std::move(token_options));
   HttpServerOptions http_options;
   http_options.address = options.address;
   http_options.port = options.https_port;
-  http_options.tls = identity.server;
+  http_options.tls = identity.Now()->server;
   NOIZY_RETURN_IF_ERROR(server->Listen(std::move(http_options)));
-  kubeconfig_path = options.data_dir + "/kubeconfig";
-  NOIZY_RETURN_IF_ERROR(WriteAdminKubeconfig(
-      identity, kubeconfig_path, "https://" + FromHere(options.address, server->port()), clock));
+  NOIZY_RETURN_IF_ERROR(WriteKubeconfigOfAdmin(clock));
   NOIZY_RETURN_IF_ERROR(server->Ready());
   grpc->SetServing(true);
   return Status::Ok();
@@ -303,10 +392,12 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::Open(ControlPlaneOptions opt
   NOIZY_RETURN_IF_ERROR(parts->OpenState(clock));
   parts->MakeServer(clock, random);
   parts->MakeHub(clock, random);
+  parts->MakeRotation(clock);
   // The unique_ptr owns it; make_unique cannot reach the private constructor.
   auto plane = std::unique_ptr<ControlPlane>(new ControlPlane(std::move(parts)));
   NOIZY_RETURN_IF_ERROR(plane->parts_->Listen(clock));
   plane->parts_->StartSigning(clock, random);
+  plane->parts_->KeepCertificates(clock);
   LogInfo("Serving", {{"url", plane->https_url()},
                       {"grpcPort", std::to_string(plane->grpc_port())},
                       {"dataDir", plane->parts_->options.data_dir}});
@@ -325,8 +416,8 @@ std::string ControlPlane::https_url() const {
 std::string ControlPlane::grpc_target() const {
   return FromHere(parts_->options.address, grpc_port());
 }
-const GridIdentity& ControlPlane::identity() const {
-  return parts_->identity;
+std::shared_ptr<const GridIdentity> ControlPlane::identity() const {
+  return parts_->identity.Now();
 }
 const std::string& ControlPlane::kubeconfig_path() const {
   return parts_->kubeconfig_path;

@@ -43,7 +43,7 @@ class ControlPlane {
   std::string https_url() const;
   /// Where this machine's own agent dials in: host:port.
   std::string grpc_target() const;
-  const GridIdentity& identity() const;
+  std::shared_ptr<const GridIdentity> identity() const;
   const std::string& kubeconfig_path() const;
   /// Requests in-process, for the controllers beside it.
   HttpHandler handler();

@@ -12,7 +12,6 @@ namespace {
 using std::chrono::hours;
 
 constexpr Duration kDay = hours(24);
-constexpr Duration kAuthorityValidity = 3650 * kDay;
 constexpr Duration kIssuerValidity = 3 * 365 * kDay;
 constexpr Duration kIssuerRenewal = 365 * kDay;
 constexpr Duration kServerValidity = 365 * kDay;
@@ -20,52 +19,6 @@ constexpr Duration kAdminValidity = 365 * kDay;
 constexpr Duration kAdminRenewal = 30 * kDay;
 // Machines whose clocks run a little behind must not find a new certificate "not yet valid".
 constexpr Duration kBackdate = std::chrono::minutes(5);
-
-std::string KeyAtRest(const std::string& key_pem, const std::string& passphrase) {
-  return passphrase.empty() ? key_pem : EncryptPrivateKey(key_pem, passphrase).ValueOr("");
-}
-
-// The certificate first: a CA is there once its key is.
-Status SaveAuthority(const std::string& base, const CertificateAuthority& authority,
-                     const std::string& passphrase) {
-  NOIZY_RETURN_IF_ERROR(WriteFileAtomically(base + ".crt", authority.certificate_pem));
-  return WriteFileAtomically(base + ".key", KeyAtRest(authority.private_key_pem, passphrase));
-}
-
-Result<CertificateAuthority> LoadAuthority(const std::string& base, const std::string& passphrase,
-                                           WallTime now) {
-  NOIZY_RETURN_IF_ERROR(RequirePrivate(base + ".key"));
-  NOIZY_ASSIGN_OR_RETURN(const std::string certificate_pem, ReadFile(base + ".crt"));
-  NOIZY_ASSIGN_OR_RETURN(const std::string key_pem, ReadFile(base + ".key"));
-  auto authority = ReadAuthority(certificate_pem, key_pem, passphrase, now);
-  if (!authority.ok()) return authority.status().WithContext(base + ".key");
-  // A passphrase that came later protects the key from now on.
-  if (!passphrase.empty() && !IsEncryptedKey(key_pem))
-    NOIZY_RETURN_IF_ERROR(SaveAuthority(base, *authority, passphrase));
-  return authority;
-}
-
-CertificateProfile AuthorityProfile(const std::string& name, const Clock& clock) {
-  CertificateProfile profile;
-  profile.subject.common_name = name;
-  profile.not_before = clock.Now() - kBackdate;
-  profile.not_after = clock.Now() + kAuthorityValidity;
-  profile.is_ca = true;
-  profile.path_length = -1;
-  profile.usages = {"digital signature", "cert sign", "crl sign"};
-  return profile;
-}
-
-Result<CertificateAuthority> LoadOrMakeAuthority(const std::string& dir,
-                                                 const AuthorityOptions& options,
-                                                 const Clock& clock) {
-  const std::string base = dir + "/ca";
-  if (FileExists(base + ".key")) return LoadAuthority(base, options.passphrase, clock.Now());
-  NOIZY_ASSIGN_OR_RETURN(CertificateAuthority authority,
-                         CreateAuthority(AuthorityProfile("noizy-ca", clock), options.key));
-  NOIZY_RETURN_IF_ERROR(SaveAuthority(base, authority, options.passphrase));
-  return authority;
-}
 
 // Whether `issuer` may go on: the root has not changed, and a year of it is left.
 bool StillIssues(const CertificateAuthority& issuer, const CertificateAuthority& root,
@@ -110,14 +63,12 @@ CertificateSubject ServerSubject(const std::string& hostname,
   return subject;
 }
 
-// A leaf under `authority` over a new P-256 key; the chain carries the CA.
+// A leaf under `authority` over a new P-256 key.
 Result<TlsIdentity> IssueLeaf(const CertificateAuthority& authority, CertificateProfile profile) {
   TlsIdentity leaf;
   NOIZY_ASSIGN_OR_RETURN(leaf.private_key_pem, GenerateKey(KeySpec{}));
   NOIZY_ASSIGN_OR_RETURN(const std::string public_key, PublicKeyOf(leaf.private_key_pem));
   NOIZY_ASSIGN_OR_RETURN(leaf.certificate_pem, SignCertificate(authority, profile, public_key));
-  leaf.certificate_pem += authority.certificate_pem;
-  leaf.ca_pem = authority.certificate_pem;
   return leaf;
 }
 
@@ -131,8 +82,17 @@ bool StillServes(const std::string& pem, const CertificateSubject& wanted,
          VerifyCertificate(pem, ca_pem, now, "server auth").ok();
 }
 
-Result<TlsIdentity> LoadOrMakeServer(const std::string& dir, const CertificateAuthority& authority,
+// Behind the leaf comes the CA, so that a joining machine can check its hash.
+TlsIdentity Shown(TlsIdentity leaf, const GridAuthorities& authorities) {
+  leaf.certificate_pem =
+      WithChain(authorities, leaf.certificate_pem) + authorities.current.certificate_pem;
+  leaf.ca_pem = RootsOf(authorities);
+  return leaf;
+}
+
+Result<TlsIdentity> LoadOrMakeServer(const std::string& dir, const GridAuthorities& authorities,
                                      const Clock& clock) {
+  const CertificateAuthority& authority = authorities.current;
   const std::string certificate_path = dir + "/server.crt";
   const std::string key_path = dir + "/server.key";
   const HostFacts host = ReadHostFacts();
@@ -141,8 +101,11 @@ Result<TlsIdentity> LoadOrMakeServer(const std::string& dir, const CertificateAu
     TlsIdentity server;
     NOIZY_ASSIGN_OR_RETURN(server.certificate_pem, ReadFile(certificate_path));
     NOIZY_ASSIGN_OR_RETURN(server.private_key_pem, ReadFile(key_path));
-    server.ca_pem = authority.certificate_pem;
-    if (StillServes(server.certificate_pem, subject, server.ca_pem, clock.Now())) return server;
+    if (StillServes(server.certificate_pem, subject, authority.certificate_pem, clock.Now())) {
+      NOIZY_ASSIGN_OR_RETURN(const auto chain, SplitCertificates(server.certificate_pem));
+      server.certificate_pem = chain.front();
+      return Shown(std::move(server), authorities);
+    }
   }
   CertificateProfile profile;
   profile.subject = subject;
@@ -152,7 +115,7 @@ Result<TlsIdentity> LoadOrMakeServer(const std::string& dir, const CertificateAu
   NOIZY_ASSIGN_OR_RETURN(TlsIdentity server, IssueLeaf(authority, profile));
   NOIZY_RETURN_IF_ERROR(WriteFileAtomically(key_path, server.private_key_pem));
   NOIZY_RETURN_IF_ERROR(WriteFileAtomically(certificate_path, server.certificate_pem));
-  return server;
+  return Shown(std::move(server), authorities);
 }
 
 // A new key would end every token that is out there.
@@ -171,9 +134,12 @@ bool StillAdministers(const std::string& path, const GridIdentity& identity,
                       const std::string& server_url, WallTime now) {
   const Result<KubeconfigContext> context = LoadKubeconfig({path}, "");
   if (!context.ok() || context->http.base_url != server_url) return false;
-  if (context->http.tls.ca_pem != identity.authority.certificate_pem) return false;
+  if (context->http.tls.ca_pem != RootsOf(identity.authorities)) return false;
   const Result<ParsedCertificate> certificate = ParseCertificate(context->http.tls.certificate_pem);
-  return certificate.ok() && certificate->not_after - now > kAdminRenewal;
+  return certificate.ok() && certificate->not_after - now > kAdminRenewal &&
+         CheckIssuedBy(context->http.tls.certificate_pem,
+                       identity.authorities.current.certificate_pem)
+             .ok();
 }
 
 }  // namespace
@@ -181,7 +147,7 @@ bool StillAdministers(const std::string& path, const GridIdentity& identity,
 std::string TrustedBy(const GridIdentity& identity) {
   const std::string& issuer = identity.issuer.certificate_pem;
   const bool by_itself = CheckIssuedBy(issuer, issuer).ok();
-  return identity.authority.certificate_pem + (by_itself ? issuer : "");
+  return RootsOf(identity.authorities) + (by_itself ? issuer : "");
 }
 
 Result<GridIdentity> OpenGridIdentity(const std::string& data_dir, const AuthorityOptions& options,
@@ -189,10 +155,13 @@ Result<GridIdentity> OpenGridIdentity(const std::string& data_dir, const Authori
   const std::string dir = data_dir + "/pki";
   NOIZY_RETURN_IF_ERROR(MakeFolders(dir));
   GridIdentity identity;
-  NOIZY_ASSIGN_OR_RETURN(identity.authority, LoadOrMakeAuthority(dir, options, clock));
+  NOIZY_ASSIGN_OR_RETURN(identity.authorities,
+                         OpenAuthorities(dir, options.key, options.passphrase, clock));
+  const GridAuthorities& authorities = identity.authorities;
   NOIZY_ASSIGN_OR_RETURN(identity.issuer,
-                         LoadOrMakeIssuer(dir, identity.authority, options.passphrase, clock));
-  NOIZY_ASSIGN_OR_RETURN(identity.server, LoadOrMakeServer(dir, identity.authority, clock));
+                         LoadOrMakeIssuer(dir, authorities.current, options.passphrase, clock));
+  NOIZY_ASSIGN_OR_RETURN(identity.server, LoadOrMakeServer(dir, authorities, clock));
+  NOIZY_RETURN_IF_ERROR(WriteFileAtomically(dir + "/trusted-ca.crt", RootsOf(authorities)));
   NOIZY_ASSIGN_OR_RETURN(identity.token_key_pem, LoadOrMakeTokenKey(dir));
   return identity;
 }
@@ -206,7 +175,8 @@ Result<TlsIdentity> IssueClient(const GridIdentity& identity, const std::string&
   profile.not_before = clock.Now() - kBackdate;
   profile.not_after = clock.Now() + validity;
   profile.usages = {"digital signature", "client auth"};
-  return IssueLeaf(identity.authority, profile);
+  NOIZY_ASSIGN_OR_RETURN(TlsIdentity client, IssueLeaf(identity.authorities.current, profile));
+  return Shown(std::move(client), identity.authorities);
 }
 
 Status WriteAdminKubeconfig(const GridIdentity& identity, const std::string& path,

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cmd/noizy/authority_files.h"
 #include "machinery/base/clock.h"
 #include "machinery/base/status.h"
 #include "machinery/pki/pki.h"
@@ -13,8 +14,8 @@
 namespace noizy {
 
 struct GridIdentity {
-  /// The root: signs who is who in the grid, and the issuer.
-  CertificateAuthority authority;
+  /// The root: signs who is who in the grid, and the issuer; while it is rotated, the old one too.
+  GridAuthorities authorities;
   /// An intermediate: signs Certificates. What it signs gives nobody an identity to the grid, whose
   /// listeners take certificates of the root alone.
   CertificateAuthority issuer;
@@ -34,8 +35,9 @@ struct AuthorityOptions {
 /// Loads DIR/pki, or makes what is missing: a P-256 CA for ten years and a key for tokens (once),
 /// and a server
 /// certificate for a year, renewed at start when less than a third of it is left or the host's
-/// names changed. Private keys are 0600; Forbidden when others may read them; Unauthorized when the
-/// passphrase does not open the CA's.
+/// names changed. Called again, it renews what is due. A rotation that was cut off goes on. Private
+/// keys are 0600; Forbidden when others may read them; Unauthorized when the passphrase does not
+/// open the CA's.
 Result<GridIdentity> OpenGridIdentity(const std::string& data_dir, const AuthorityOptions& options,
                                       const Clock& clock);
 /// What whoever uses a Certificate must trust: the root, and the issuer where it stands by itself.

@@ -25,7 +25,7 @@ Result<Value> TokenEndpoint::Create(const Value& body) {
   }
   NOIZY_ASSIGN_OR_RETURN(const std::string token,
                          options_.hub.CreateToken(std::chrono::seconds(ttl_seconds), name));
-  NOIZY_ASSIGN_OR_RETURN(const std::string ca_hash, PublicKeyHash(options_.ca_pem));
+  NOIZY_ASSIGN_OR_RETURN(const std::string ca_hash, PublicKeyHash(options_.ca_pem()));
   return Value(Object{{"token", token}, {"caHash", ca_hash}, {"endpoint", options_.endpoint}});
 }
 

@@ -4,6 +4,7 @@
 //   "endpoint": "host:port"}
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "apiserver/agents/agent_hub.h"
@@ -16,7 +17,8 @@ struct TokenEndpointOptions {
   apiserver::AgentHub& hub;
   /// Making a token blocks for its durable write.
   Executor& executor;
-  std::string ca_pem;
+  /// The CA of now.
+  std::function<std::string()> ca_pem;
   /// Where agents dial in.
   std::string endpoint;
 };

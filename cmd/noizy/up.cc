@@ -113,7 +113,7 @@ Result<std::unique_ptr<nodeagent::AgentProgram>> StartAgent(ControlPlane& plane,
   options.model_server = ModelServerUrl(flags);
   options.model_server_key = ModelServerKey();
   NOIZY_ASSIGN_OR_RETURN(options.ca_hash,
-                         PublicKeyHash(plane.identity().authority.certificate_pem));
+                         PublicKeyHash(plane.identity()->authorities.current.certificate_pem));
   if (!nodeagent::HasIdentity(options.data_dir)) {
     NOIZY_ASSIGN_OR_RETURN(options.token, plane.CreateJoinToken(kLocalTokenTtl, options.node_name));
   }

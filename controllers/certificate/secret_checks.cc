@@ -72,6 +72,10 @@ Fault Request(const Held& held) {
 
 Fault Damage(const Held& held) {
   const std::string roots = MemberOf(*held.around.secret, kCaKey);
+  const auto& issuer = held.around.issuer;
+  if (issuer && !issuer->roots_pem.empty() && roots != issuer->roots_pem)
+    return Finding{"SecretMismatch",
+                   "Whom to trust has changed since: ca.crt in the Secret is old"};
   const std::string combined = MemberOf(*held.around.secret, kCombinedKey);
   if (combined == held.key_pem + held.chain_pem && SplitCertificates(roots).ok())
     return std::nullopt;

@@ -24,13 +24,14 @@ bool IsSelfSigned(X509* certificate) {
 }
 
 Status CheckMaySign(X509* certificate, WallTime now) {
+  const bool says_ca = (X509_get_extension_flags(certificate) & EXFLAG_CA) != 0;
+  if (says_ca && (X509_get_key_usage(certificate) & KU_KEY_CERT_SIGN) == 0)
+    return BadRequest("the CA's certificate has no key usage \"cert sign\"");
   if (X509_check_ca(certificate) != 1) {
     return BadRequest(
         "the certificate is not a CA's: it needs the basic constraint CA:TRUE (openssl req -x509 "
         "-addext basicConstraints=critical,CA:TRUE)");
   }
-  if ((X509_get_key_usage(certificate) & KU_KEY_CERT_SIGN) == 0)
-    return BadRequest("the CA's certificate has no key usage \"cert sign\"");
   time_t seconds = SecondsOf(now);
   if (X509_cmp_time(X509_get0_notBefore(certificate), &seconds) > 0)
     return BadRequest("the CA's certificate is not valid yet");
@@ -59,6 +60,19 @@ Result<CertificateAuthority> ReadAuthority(std::string_view certificate_pem,
     ERR_clear_error();
     return BadRequest("the private key does not belong to the CA's certificate");
   }
+  return authority;
+}
+
+Result<CertificateAuthority> ReadRoot(std::string_view certificate_pem,
+                                      std::string_view private_key_pem, std::string_view passphrase,
+                                      WallTime now) {
+  NOIZY_ASSIGN_OR_RETURN(CertificateAuthority authority,
+                         ReadAuthority(certificate_pem, private_key_pem, passphrase, now));
+  NOIZY_ASSIGN_OR_RETURN(const auto chain, SplitCertificates(authority.certificate_pem));
+  if (chain.size() != 1 || !CheckIssuedBy(chain.front(), chain.front()).ok())
+    return BadRequest(
+        "the grid's CA must be a root, one self-signed certificate: below another root, whatever "
+        "else that one signs would be an identity to the grid");
   return authority;
 }
 

@@ -99,11 +99,22 @@ Result<CertificateAuthority> ReadAuthority(std::string_view certificate_pem,
                                            std::string_view private_key_pem,
                                            std::string_view passphrase, WallTime now);
 
+/// As ReadAuthority, for a root: one that is its own issuer.
+Result<CertificateAuthority> ReadRoot(std::string_view certificate_pem,
+                                      std::string_view private_key_pem,
+                                      std::string_view passphrase, WallTime now);
+
 /// A certificate for `public_key_der` as `profile` says, with a random 127-bit serial, signed by
 /// `authority`. Nothing is taken over from a request but its key.
 Result<std::string> SignCertificate(const CertificateAuthority& authority,
                                     const CertificateProfile& profile,
                                     std::string_view public_key_der);
+
+/// The CA certificate `certificate_pem` once more, by its own name and over its own key, signed by
+/// `authority` (RFC 4210 §4.4's NewWithOld): who trusts `authority` alone accepts with it what the
+/// new CA signs. Valid while both are.
+Result<std::string> CrossSign(const CertificateAuthority& authority,
+                              std::string_view certificate_pem);
 
 /// The SubjectPublicKeyInfo, DER, of a private key.
 Result<std::string> PublicKeyOf(std::string_view private_key_pem);

@@ -1,6 +1,7 @@
 #include <openssl/err.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 
 #include "machinery/pki/keys.h"
@@ -141,6 +142,30 @@ Result<std::string> SignCertificate(const CertificateAuthority& authority,
   NOIZY_RETURN_IF_ERROR(KeySpecOf(subject_key.get()).status());
   NOIZY_ASSIGN_OR_RETURN(const X509Handle draft, Draft(profile, subject_key.get()));
   return Finish(draft.get(), issuer, issuer_key.get());
+}
+
+// Name, key and usages are the certificate's own: a chain is built by them.
+Result<std::string> CrossSign(const CertificateAuthority& authority,
+                              std::string_view certificate_pem) {
+  NOIZY_ASSIGN_OR_RETURN(const auto issuers, openssl::ReadCertificates(authority.certificate_pem));
+  NOIZY_ASSIGN_OR_RETURN(const openssl::Key issuer_key,
+                         openssl::ReadPrivateKey(authority.private_key_pem));
+  NOIZY_ASSIGN_OR_RETURN(const auto subjects, openssl::ReadCertificates(certificate_pem));
+  X509* const subject = subjects.front().get();
+  NOIZY_ASSIGN_OR_RETURN(const ParsedCertificate parsed, ParseCertificate(certificate_pem));
+  NOIZY_ASSIGN_OR_RETURN(const ParsedCertificate above,
+                         ParseCertificate(authority.certificate_pem));
+  if (!parsed.is_ca || above.path_length == 0)
+    return BadRequest("only a CA, by a CA that allows others below it, can be cross-signed");
+  CertificateProfile profile;
+  profile.is_ca = true;
+  profile.path_length = parsed.path_length;
+  profile.usages = parsed.usages;
+  profile.not_before = std::max(parsed.not_before, above.not_before);
+  profile.not_after = std::min(parsed.not_after, above.not_after);
+  NOIZY_ASSIGN_OR_RETURN(const X509Handle draft, Draft(profile, X509_get0_pubkey(subject)));
+  X509_set_subject_name(draft.get(), X509_get_subject_name(subject));
+  return Finish(draft.get(), issuers.front().get(), issuer_key.get());
 }
 
 }  // namespace noizy

@@ -98,17 +98,18 @@ Result<std::string> TrustedRootOf(const std::vector<std::string>& chain, const s
   }
   std::string chain_pem;
   for (const std::string& certificate : chain) chain_pem += certificate;
+  Status fault =
+      Unauthorized("no certificate of the server has the public key " + hash +
+                   ": this is not the grid the hash was printed by, or somebody stands in between");
   for (const std::string& certificate : chain) {
     NOIZY_ASSIGN_OR_RETURN(const std::string found, PublicKeyHash(certificate));
     if (!ConstantTimeEqual(DigitsOf(found), wanted)) continue;
     const Status verified =
         VerifyCertificate(chain_pem, certificate, RealClock::Instance().Now(), "server auth");
-    if (!verified.ok()) return verified;
-    return certificate;
+    if (verified.ok()) return certificate;
+    fault = verified;  // the same key signed by another CA, perhaps: the root comes behind it
   }
-  return Unauthorized(
-      "no certificate of the server has the public key " + hash +
-      ": this is not the grid the hash was printed by, or somebody stands in between");
+  return fault;
 }
 
 }  // namespace noizy

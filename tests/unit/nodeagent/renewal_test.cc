@@ -128,6 +128,32 @@ TEST_F(RenewalTest, NothingButTheOwnNameOverTheOwnKeyIsTaken) {
   EXPECT_EQ(sent_.size(), 5U);
 }
 
+TEST_F(RenewalTest, CasThatComeByThemselvesAreKeptAndTheNextCertificateIsAskedForAtOnce) {
+  CertificateProfile profile;
+  profile.subject.common_name = "next-ca";
+  profile.not_before = clock_.Now();
+  profile.not_after = clock_.Now() + hours(24 * 365);
+  profile.is_ca = true;
+  profile.usages = {"cert sign"};
+  const CertificateAuthority next = *CreateAuthority(profile, KeySpec{});
+  renewal_->OnConnected();
+  v1::CertificateAnswer told;
+  told.set_ca_pem(next.certificate_pem + authority_.certificate_pem);
+  renewal_->OnAnswer(told);
+  EXPECT_EQ(LoadIdentity(folder_, clock_)->tls.ca_pem, told.ca_pem());
+  ASSERT_EQ(sent_.size(), 1U);
+
+  authority_ = next;
+  v1::CertificateAnswer answer = Answer();
+  answer.set_ca_pem(told.ca_pem());
+  renewal_->OnAnswer(answer);
+  EXPECT_EQ(used_, answer.certificate_pem());
+  told.set_ca_pem("nonsense");
+  renewal_->OnAnswer(told);
+  EXPECT_EQ(renewal_->identity().tls.ca_pem, answer.ca_pem());
+  EXPECT_EQ(sent_.size(), 1U);
+}
+
 class NamedChannel final : public AgentChannel {
  public:
   explicit NamedChannel(int& opened) : opened_(opened) {}

@@ -34,14 +34,17 @@ class AgentGrpcTest : public AgentsTest {
     tls.certificate_pem =
         Get(SignCertificate(authority_, server, Get(PublicKeyOf(tls.private_key_pem))));
     tls.ca_pem = authority_.certificate_pem;
-    hub_ = std::make_unique<AgentHub>(AgentHubOptions{store_,
-                                                      real_writer_,
-                                                      thread_,
-                                                      RealClock::Instance(),
-                                                      SystemRandom::Instance(),
-                                                      {authority_},
-                                                      folder_.path(),
-                                                      SignedName});
+    hub_ = std::make_unique<AgentHub>(
+        AgentHubOptions{store_,
+                        real_writer_,
+                        thread_,
+                        RealClock::Instance(),
+                        SystemRandom::Instance(),
+                        {[this] {
+                          return NodeAuthority{authority_, authority_.certificate_pem};
+                        }},
+                        folder_.path(),
+                        SignedName});
     hub_->Start();
     GrpcServerOptions options;
     options.tls = tls;

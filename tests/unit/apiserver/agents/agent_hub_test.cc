@@ -25,19 +25,20 @@ class AgentHubTest : public AgentsTest {
   // with it.
   void Restart() {
     life_ = std::make_unique<FakeExecutor>(clock_);
-    hub_ = std::make_unique<AgentHub>(AgentHubOptions{store_,
-                                                      writer_,
-                                                      *life_,
-                                                      clock_,
-                                                      random_,
-                                                      {authority_},
-                                                      folder_.path(),
-                                                      SignedName,
-                                                      [this](const std::string& serial) {
-                                                        return serial == revoked_
-                                                                   ? Unauthorized("revoked")
-                                                                   : Status::Ok();
-                                                      }});
+    hub_ = std::make_unique<AgentHub>(
+        AgentHubOptions{store_,
+                        writer_,
+                        *life_,
+                        clock_,
+                        random_,
+                        {[this] {
+                          return NodeAuthority{authority_, authority_.certificate_pem};
+                        }},
+                        folder_.path(),
+                        SignedName,
+                        [this](const std::string& serial) {
+                          return serial == revoked_ ? Unauthorized("revoked") : Status::Ok();
+                        }});
     hub_->Start();
     life_->RunUntilIdle();
   }

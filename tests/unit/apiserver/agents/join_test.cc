@@ -35,9 +35,11 @@ class JoinTest : public AgentsTest {
     return Get(joiner_.CreateToken(ttl, node));
   }
 
-  const CertificateAuthority authority_ = NewAuthority(clock_);
+  CertificateAuthority authority_ = NewAuthority(clock_);
   const std::string csr_ = NewRequest();
-  Joiner joiner_{grid_, clock_, random_, {authority_}};
+  Joiner joiner_{grid_, clock_, random_, {[this] {
+                   return NodeAuthority{authority_, authority_.certificate_pem};
+                 }}};
 };
 
 TEST_F(JoinTest, AMachineGetsItsNodesCertificateAndItsNode) {
@@ -66,13 +68,17 @@ TEST_F(JoinTest, ARenewalIsForTheNodesOwnNameAndNothingMore) {
         .status()
         .reason();
   };
+  EXPECT_FALSE(joiner_.IsUpToDate("a"));
   EXPECT_EQ(renew([](auto&) {}), StatusReason::kOk);
+  EXPECT_TRUE(joiner_.IsUpToDate("a"));
   EXPECT_EQ(renew([](auto& s) { s.common_name = "system:node:b"; }), StatusReason::kForbidden);
   EXPECT_EQ(renew([](auto& s) { s.organizations.push_back("system:masters"); }),
             StatusReason::kForbidden);
   EXPECT_EQ(renew([](auto& s) { s.dns_names = {"a"}; }), StatusReason::kForbidden);
   EXPECT_EQ(renew([](auto&) {}, CertificateRole::kAuthority), StatusReason::kForbidden);
   EXPECT_EQ(joiner_.Renew("a", "nonsense").status().reason(), StatusReason::kBadRequest);
+  authority_ = NewAuthority(clock_);
+  EXPECT_FALSE(joiner_.IsUpToDate("a"));
 }
 
 TEST_F(JoinTest, ATokenLetsOneMachineJoin) {

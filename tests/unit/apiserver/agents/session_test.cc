@@ -95,8 +95,14 @@ class SessionTest : public AgentsTest {
       clock_,
       {[](const Task&) {}, [this](const std::string& node) { return leases_.EpochOf(node); },
        SignedName, [](const std::string&) {}, [](const auto&) {}}};
-  Joiner joiner_{grid_, clock_, random_, {NewAuthority(clock_)}};
-  const SessionContext context_{grid_, leases_, assignments_, logs_, joiner_, executor_, clock_};
+  const CertificateAuthority authority_ = NewAuthority(clock_);
+  Joiner joiner_{grid_, clock_, random_, {[this] {
+                   return NodeAuthority{authority_, authority_.certificate_pem};
+                 }}};
+  const SessionContext context_{grid_,     leases_, assignments_,
+                                logs_,     joiner_, [this] { return rotating_; },
+                                executor_, clock_};
+  bool rotating_ = false;
   int closed_ = 0;
 };
 
@@ -134,6 +140,19 @@ TEST_F(SessionTest, ANodeRenewsItsCertificateAndNobodyElses) {
   EXPECT_EQ(other.refused(), "node a may ask for its own name alone");
   EXPECT_EQ(other.certificate_pem(), "");
   EXPECT_FALSE(end.stream->closed);
+}
+
+TEST_F(SessionTest, WhomToTrustIsToldToWhoConnectsDuringARotation) {
+  const End before = Connect();
+  Send(before, Hello());
+  EXPECT_TRUE(before.stream->Take(v1::ServerMessage::kCertificate).empty());
+  rotating_ = true;
+  const End end = Connect();
+  Send(end, Hello());
+  const auto told = end.stream->Take(v1::ServerMessage::kCertificate);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].certificate().ca_pem(), authority_.certificate_pem);
+  EXPECT_EQ(told[0].certificate().certificate_pem(), "");
 }
 
 TEST_F(SessionTest, SomethingElseFirstEndsTheSession) {

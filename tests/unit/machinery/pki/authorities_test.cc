@@ -25,10 +25,9 @@ TEST_F(AuthoritiesTest, AuthoritiesOfOpensslAreTakenAndSign) {
     CertificateProfile profile = LeafProfile();
     profile.not_before = Now();
     profile.not_after = Now() + std::chrono::hours(1);
-    EXPECT_EQ(
-        Shell("openssl verify -CAfile " + Write("root.pem", read.certificate_pem) +
-              " " + Write("leaf.pem", NewLeaf(read, profile))),
-        "0\n" + Write("leaf.pem", "") + ": OK\n")
+    EXPECT_EQ(Shell("openssl verify -CAfile " + Write("root.pem", read.certificate_pem) + " " +
+                    Write("leaf.pem", NewLeaf(read, profile))),
+              "0\n" + Write("leaf.pem", "") + ": OK\n")
         << key;
   }
 }
@@ -40,11 +39,27 @@ TEST_F(AuthoritiesTest, WhatCannotSignIsRefusedAndSaysWhy) {
   };
   CertificateAuthority leaf = MadeByOpenssl("rsa:2048", "-addext basicConstraints=CA:FALSE");
   EXPECT_NE(why(leaf, Now()).find("is not a CA's"), std::string::npos);
+  leaf = MadeByOpenssl("rsa:2048", "-addext keyUsage=digitalSignature");
+  EXPECT_EQ(why(leaf, Now()), "the CA's certificate has no key usage \"cert sign\"");
   CertificateAuthority ca = NewAuthority();
   EXPECT_EQ(why(ca, kStart - std::chrono::hours(1)), "the CA's certificate is not valid yet");
   EXPECT_EQ(why(ca, kStart + std::chrono::hours(24 * 366)), "the CA's certificate has expired");
   ca.private_key_pem = Get(GenerateKey(KeySpec{}));
   EXPECT_EQ(why(ca, kStart), "the private key does not belong to the CA's certificate");
+}
+
+TEST_F(AuthoritiesTest, ARootIsItsOwnIssuer) {
+  CertificateProfile wide = AuthorityProfile("root");
+  wide.path_length = -1;
+  const CertificateAuthority root = Get(CreateAuthority(wide, KeySpec{}));
+  EXPECT_TRUE(ReadRoot(root.certificate_pem, root.private_key_pem, "", kStart).ok());
+  CertificateAuthority below;
+  below.private_key_pem = Get(GenerateKey(KeySpec{}));
+  below.certificate_pem = Get(
+      SignCertificate(root, AuthorityProfile("below"), Get(PublicKeyOf(below.private_key_pem))));
+  EXPECT_TRUE(ReadAuthority(below.certificate_pem, below.private_key_pem, "", kStart).ok());
+  EXPECT_EQ(ReadRoot(below.certificate_pem, below.private_key_pem, "", kStart).status().reason(),
+            StatusReason::kBadRequest);
 }
 
 TEST_F(AuthoritiesTest, AKeyUnderAPassphraseOpensWithItAlone) {

@@ -115,5 +115,28 @@ TEST_F(SigningTest, WhatCannotBeSignedIsRefused) {
   EXPECT_EQ(CreateAuthority(LeafProfile(), KeySpec{}).status().reason(), StatusReason::kBadRequest);
 }
 
+// A chain from a leaf of the new CA, which ends in neither root.
+TEST_F(SigningTest, WhoTrustsTheOldCaAloneTrustsTheNewOneByTheCrossCertificate) {
+  const CertificateAuthority old_ca = NewAuthority("old-ca");
+  CertificateProfile wide = AuthorityProfile("new-ca");
+  wide.path_length = -1;
+  const CertificateAuthority new_ca = Get(CreateAuthority(wide, {KeyAlgorithm::kRsa, 2048}));
+  EXPECT_EQ(CrossSign(old_ca, new_ca.certificate_pem).status().reason(), StatusReason::kBadRequest);
+
+  wide.subject.common_name = "old-ca";
+  const CertificateAuthority wide_old = Get(CreateAuthority(wide, KeySpec{}));
+  const std::string cross = Get(CrossSign(wide_old, new_ca.certificate_pem));
+  const std::string leaf = NewLeaf(new_ca, LeafProfile());
+  const auto verify = [&](const std::string& chain, const CertificateAuthority& root) {
+    return VerifyCertificate(chain, root.certificate_pem, kStart, "client auth").ok();
+  };
+  EXPECT_FALSE(verify(leaf, wide_old));
+  EXPECT_TRUE(verify(leaf + cross, wide_old));
+  EXPECT_TRUE(verify(leaf + cross, new_ca));
+  EXPECT_EQ(Get(ParseCertificate(cross)).public_key_der,
+            Get(ParseCertificate(new_ca.certificate_pem)).public_key_der);
+  EXPECT_FALSE(CrossSign(wide_old, leaf).ok());
+}
+
 }  // namespace
 }  // namespace noizy
