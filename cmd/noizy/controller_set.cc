@@ -9,6 +9,7 @@
 
 #include "controllers/certificate/controllers.h"
 #include "controllers/cluster_role_aggregation/reconciler.h"
+#include "controllers/diagnosis/reconciler.h"
 #include "controllers/garbage_collector/reconciler.h"
 #include "controllers/namespace/reconciler.h"
 #include "controllers/node_lifecycle/reconciler.h"
@@ -33,6 +34,8 @@ namespace {
 // Questions to models under way at once, and those that wait: more would be answered too late.
 constexpr std::size_t kAskingThreads = 4;
 constexpr std::size_t kWaitingQuestions = 64;
+constexpr std::size_t kDiagnosingThreads = 2;
+constexpr std::size_t kWaitingDiagnoses = 32;
 
 // The advisor with the threads that its questions are asked on; these end after it. Nobody waits
 // for an answer then: a model may take as long as its policy's deadline.
@@ -61,6 +64,13 @@ std::shared_ptr<routing_policy::ModelAdvisor> MakeAdvisor(const ControllerContex
   return {asking, &asking->advisor};
 }
 
+// Diagnoses take longer than placements, and so are asked for on threads of their own.
+diagnosis::Help MakeHelp(const std::shared_ptr<routing_policy::ModelAdvisor>& advisor) {
+  const auto pool = std::make_shared<WorkerPool>(kDiagnosingThreads, kWaitingDiagnoses);
+  return {[advisor](const std::string& policy) { return advisor->AskerOf(policy); },
+          [pool](std::function<void()> ask) { return pool->Run(std::move(ask)); }};
+}
+
 std::optional<std::string> Variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
@@ -76,6 +86,7 @@ ControllerFactory GridControllers() {
     controllers.push_back(scheduler::MakeController(context, advisor.get()));
     // Owns the advisor, and so comes behind the scheduler.
     controllers.push_back(routing_policy::MakeController(context, advisor, Variable));
+    controllers.push_back(diagnosis::MakeController(context, MakeHelp(advisor)));
     controllers.push_back(task_controller::MakeController(context));
     controllers.push_back(taint_eviction::MakeController(context));
     controllers.push_back(task_set::MakeController(context));

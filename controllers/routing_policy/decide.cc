@@ -67,7 +67,7 @@ Decision Decide(const RoutingPolicy& policy, const Observed& seen) {
   status.fallbacks += seen.figures.fallbacks - seen.told.fallbacks;
   status.cache_hits += seen.figures.cache_hits - seen.told.cache_hits;
   status.providers = ProvidersOf(seen.figures);
-  if (policy.spec.strategy == scheduling::kAiStrategy) {
+  if (AsksModels(policy.spec)) {
     status.spent_day = DayOf(seen.now);
     status.spent_today = model::FormatDollars(seen.figures.spent_today.nanodollars.value_or(0));
     status.tokens_today = seen.figures.spent_today.tokens;
@@ -79,6 +79,10 @@ Decision Decide(const RoutingPolicy& policy, const Observed& seen) {
                                                        " has been used up"});
   }
   return decision;
+}
+
+bool AsksModels(const RoutingPolicySpec& spec) {
+  return spec.strategy == scheduling::kAiStrategy || (spec.ai && !spec.ai->providers.empty());
 }
 
 std::string DayOf(WallTime time) {

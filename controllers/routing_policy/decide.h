@@ -34,6 +34,9 @@ struct Decision {
 
 Decision Decide(const RoutingPolicy& policy, const Observed& seen);
 
+/// Whether it has models: strategy AI must, and a policy of any other may, for diagnoses.
+bool AsksModels(const RoutingPolicySpec& spec);
+
 /// "2026-11-22", in UTC.
 std::string DayOf(WallTime time);
 /// What the status says was spent on the day of `now`.

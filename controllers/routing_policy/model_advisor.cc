@@ -119,6 +119,17 @@ void ModelAdvisor::Forget(const std::string& policy) {
   figures_.erase(policy);
 }
 
+model::Asker ModelAdvisor::AskerOf(const std::string& policy) const {
+  const auto found = served_.find(policy);
+  if (found == served_.end()) return {};
+  return [served = found->second, policy](const model::ChatRequest& chat, Duration deadline,
+                                          const model::ModelClient::Accept& accept) {
+    model::Outcome outcome = served->client.Ask(chat, deadline, accept);
+    Count(policy, outcome);
+    return outcome;
+  };
+}
+
 PolicyFigures ModelAdvisor::FiguresOf(const std::string& policy) const {
   const auto known = figures_.find(policy);
   PolicyFigures figures = known == figures_.end() ? PolicyFigures{} : known->second;

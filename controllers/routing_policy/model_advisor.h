@@ -59,6 +59,9 @@ class ModelAdvisor final : public scheduling::Advisor {
   /// that is new here.
   void Serve(const RoutingPolicy& policy, const Models& models, const model::Expense& spent);
   void Forget(const std::string& policy);
+  /// Asks the models of `policy` anything, within its budget and its circuits; empty for a policy
+  /// of which nothing is known. The asker may be called on any thread.
+  model::Asker AskerOf(const std::string& policy) const;
   /// Zeros for a policy of which nothing is known.
   PolicyFigures FiguresOf(const std::string& policy) const;
 

@@ -5,7 +5,6 @@
 #include "kinds/secret.h"
 #include "machinery/client/typed.h"
 #include "machinery/controller/object_writes.h"
-#include "machinery/scheduling/strategies.h"
 #include "machinery/value/base64.h"
 
 namespace noizy::routing_policy {
@@ -30,7 +29,7 @@ Result<Requeue> RoutingPolicyReconciler::Reconcile(const ObjectKey& key) {
   }
   // Gather
   const WallTime now = clock_.Now();
-  const bool asks = policy->spec.strategy == scheduling::kAiStrategy;
+  const bool asks = AsksModels(policy->spec);
   const Models models = asks ? Gather(*policy) : Models{};
   if (asks) advisor_->Serve(*policy, models, SpentBy(policy->status, now));
   const Observed seen{models.problems, advisor_->FiguresOf(key.name), told_[key.name], now};

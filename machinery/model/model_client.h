@@ -125,4 +125,8 @@ class ModelClient {
   std::string_view exhausted_ NOIZY_GUARDED_BY(mutex_);
 };
 
+/// ModelClient::Ask of some client, with whatever its owner does besides.
+using Asker =
+    std::function<Outcome(const ChatRequest&, Duration deadline, const ModelClient::Accept&)>;
+
 }  // namespace noizy::model

@@ -57,6 +57,23 @@ TEST(RoutingPolicyReconciler, TellsFiguresAndKeepsThem) {
   EXPECT_EQ(world.Policy().status.decisions, 1);
 }
 
+TEST(RoutingPolicyReconciler, ModelsOfAnyPolicyCanBeAskedWithinItsBudget) {
+  World world;
+  RoutingPolicy policy = AskingPolicy();
+  policy.spec.strategy = "LeastLoaded";
+  policy.spec.ai->budget.requests_per_minute = 1;
+  world.harness.api.Put(policy.ToValue());
+  EXPECT_FALSE(world.advisor->AskerOf("inference"));
+  world.harness.Settle();
+  const model::Asker ask = world.advisor->AskerOf("inference");
+  ASSERT_TRUE(ask);
+  const auto any = [](const model::ChatAnswer&) { return Status::Ok(); };
+  EXPECT_EQ(ask({}, std::chrono::seconds(1), any).provider, "local");
+  EXPECT_EQ(ask({}, std::chrono::seconds(1), any).reason, "BudgetExhausted");
+  world.harness.Settle(2 * kLookAgain);
+  EXPECT_EQ(world.Policy().status.tokens_today, 340);
+}
+
 TEST(RoutingPolicyReconciler, ForgetsAPolicyThatIsGone) {
   World world;
   world.harness.api.Put(AskingPolicy().ToValue());
