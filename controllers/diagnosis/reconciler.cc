@@ -96,7 +96,11 @@ void DiagnosisReconciler::GatherTask(const Task& task, Observed& seen) const {
   seen.phase = task.status.phase;
   if (const auto ended = ParseTime(task.status.completion_time); ended.ok())
     seen.ended = clock_.Now() - *ended;
-  seen.matching = scheduling::RoutingTable(Living(policies_)).RouteOf(task).policy;
+  // A grid may hold many Tasks that failed long ago, and a table costs something.
+  const bool fresh = seen.ended && *seen.ended <= kFreshFailure;
+  const bool wanted = std::ranges::any_of(seen.policies, &PolicyOffer::diagnoses_failures);
+  if (seen.request || (fresh && wanted))
+    seen.matching = scheduling::RoutingTable(Living(policies_)).RouteOf(task).policy;
 }
 
 Question DiagnosisReconciler::QuestionAbout(const std::shared_ptr<const Task>& task) const {
