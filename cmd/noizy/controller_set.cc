@@ -57,18 +57,13 @@ struct Asking {
   const std::shared_ptr<CallStop> stop = std::make_shared<CallStop>();
   WorkerPool pool{kAskingThreads, kWaitingQuestions};
   routing_policy::ModelAdvisor advisor;
+  // They take longer than placements, and so have threads of their own, which pause on the pool.
+  WorkerPool diagnoses{kDiagnosingThreads, kWaitingDiagnoses};
 };
 
-std::shared_ptr<routing_policy::ModelAdvisor> MakeAdvisor(const ControllerContext& context) {
-  const auto asking = std::make_shared<Asking>(context);
-  return {asking, &asking->advisor};
-}
-
-// Diagnoses take longer than placements, and so are asked for on threads of their own.
-diagnosis::Help MakeHelp(const std::shared_ptr<routing_policy::ModelAdvisor>& advisor) {
-  const auto pool = std::make_shared<WorkerPool>(kDiagnosingThreads, kWaitingDiagnoses);
-  return {[advisor](const std::string& policy) { return advisor->AskerOf(policy); },
-          [pool](std::function<void()> ask) { return pool->Run(std::move(ask)); }};
+diagnosis::Help MakeHelp(const std::shared_ptr<Asking>& asking) {
+  return {[asking](const std::string& policy) { return asking->advisor.AskerOf(policy); },
+          [asking](std::function<void()> ask) { return asking->diagnoses.Run(std::move(ask)); }};
 }
 
 std::optional<std::string> Variable(const std::string& name) {
@@ -81,12 +76,13 @@ std::optional<std::string> Variable(const std::string& name) {
 ControllerFactory GridControllers() {
   return [](const ControllerContext& context, ObjectSourceFactory metadata) {
     Controllers controllers;
-    const auto advisor = MakeAdvisor(context);
+    const auto asking = std::make_shared<Asking>(context);
+    const std::shared_ptr<routing_policy::ModelAdvisor> advisor(asking, &asking->advisor);
     controllers.push_back(node_lifecycle::MakeController(context));
     controllers.push_back(scheduler::MakeController(context, advisor.get()));
     // Owns the advisor, and so comes behind the scheduler.
     controllers.push_back(routing_policy::MakeController(context, advisor, Variable));
-    controllers.push_back(diagnosis::MakeController(context, MakeHelp(advisor)));
+    controllers.push_back(diagnosis::MakeController(context, MakeHelp(asking)));
     controllers.push_back(task_controller::MakeController(context));
     controllers.push_back(taint_eviction::MakeController(context));
     controllers.push_back(task_set::MakeController(context));
