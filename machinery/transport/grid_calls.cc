@@ -174,12 +174,16 @@ class PayloadCall final : public grpc::ServerReadReactor<v1::PayloadChunk>,
   }
 
   void OnReadDone(bool ok) override {
-    if (!ok) return Submit();
+    // Half-closed by the client, or broken? What is sent on a broken stream fails, which tells.
+    if (!ok) return StartSendInitialMetadata();
     const Status taken = Take();
     if (!taken.ok()) return End(ToGrpc(taken));
     StartRead(&chunk_);
   }
-  void OnCancel() override { End(grpc::Status::CANCELLED); }
+  void OnSendInitialMetadataDone(bool ok) override {
+    if (!ok) return End(grpc::Status::CANCELLED);
+    Submit();
+  }
   void OnDone() override {
     const auto last = std::move(self_);  // may be the last owner
   }
@@ -200,7 +204,6 @@ class PayloadCall final : public grpc::ServerReadReactor<v1::PayloadChunk>,
     return Status::Ok();
   }
 
-  // Half-closed by the client, or broken: then OnCancel has ended it, or will.
   void Submit() {
     if (!task_) return End(ToGrpc(BadRequest("task: the stream held none")));
     const auto bytes = static_cast<std::int64_t>(task_->payload().size());

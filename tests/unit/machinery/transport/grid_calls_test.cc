@@ -167,6 +167,24 @@ TEST_F(GridCallsTest, APayloadIsJoined) {
   EXPECT_EQ(submitted_.payload_bytes(), 7);
 }
 
+// A Task of half a payload would be worse than none.
+TEST_F(GridCallsTest, APayloadThatBreaksOffLeavesNothing) {
+  for (int i = 0; i < 20; ++i) {
+    grpc::ClientContext context;
+    SetPatience(context);
+    const auto writer = stub_->StreamPayload(&context, &submitted_);
+    writer->Write(TaskChunk("half"));
+    // More than fits the wire's window: when the last has been sent, the first have been read.
+    for (int k = 0; k < 3; ++k) ASSERT_TRUE(writer->Write(DataChunk(std::string(300'000, 'a'))));
+    context.TryCancel();
+    EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  }
+  ASSERT_TRUE(Stream({TaskChunk("whole"), DataChunk("whole")}).ok());
+  server_.reset();  // all calls are over
+  EXPECT_EQ(echo_.payloads.size(), 1U);
+  EXPECT_EQ(echo_.payloads.Take(), "whole");
+}
+
 TEST_F(GridCallsTest, APayloadWithoutATaskOrTooLongIsRefused) {
   const auto refused = grpc::StatusCode::INVALID_ARGUMENT;
   EXPECT_EQ(Stream({}).error_code(), refused);
