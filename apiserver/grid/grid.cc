@@ -38,7 +38,7 @@ void Grid::SubmitTask(const GridCaller& caller, const v1::TaskRequest& task,
     if (!made.ok()) return done(made.status());
     done(SubmittedOf(*made));
   };
-  (void)api_.Send(CreateTaskRequest(caller, NamespaceOf(task.namespace_()), *object),
+  (void)api_.Send(CreateTaskRequest(caller, NamespaceOf(task, *object), *object),
                   {on_reply, nullptr, nullptr});
 }
 
@@ -52,7 +52,7 @@ std::shared_ptr<GridCall> Grid::ExecuteTask(const GridCaller& caller,
   }
   auto call =
       std::make_shared<ExecuteCall>(api_, caller, request.cancel_with_call(), std::move(done));
-  call->Start(NamespaceOf(request.task().namespace_()), *task);
+  call->Start(NamespaceOf(request.task(), *task), *task);
   return call;
 }
 

@@ -1,5 +1,6 @@
 #include "apiserver/grid/task_messages.h"
 
+#include "machinery/transport/grid_transport.h"
 #include "machinery/value/json.h"
 #include "machinery/value/utf8.h"
 #include "machinery/value/yaml.h"
@@ -117,9 +118,16 @@ std::string NamespaceOf(const std::string& asked) {
   return asked.empty() ? "default" : asked;
 }
 
+std::string NamespaceOf(const v1::TaskRequest& request, const Value& task) {
+  if (!request.namespace_().empty()) return request.namespace_();
+  return NamespaceOf(TextAt(task, {"metadata", "namespace"}));
+}
+
 Result<Value> TaskOf(const v1::TaskRequest& request) {
   if (!IsUtf8(request.payload()))
     return BadRequest("payload: it is no UTF-8; encode it, as base64 say");
+  if (request.payload().size() > kMaxPayloadBytes)
+    return BadRequest("payload: it is longer than 1 MiB; put it where the Task can fetch it");
   NOIZY_ASSIGN_OR_RETURN(Value task, ReadManifest(request.manifest()));
   Set(task, {"apiVersion"}, "noizy.dev/v1");
   Set(task, {"kind"}, "Task");

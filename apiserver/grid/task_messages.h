@@ -9,9 +9,11 @@ namespace noizy::apiserver {
 
 /// The namespace a request means.
 std::string NamespaceOf(const std::string& asked);
+/// Where `task`, made of the request, is to be: as the request says, else as its manifest does.
+std::string NamespaceOf(const v1::TaskRequest& request, const Value& task);
 
 /// The object to create: `request.manifest`, if any, with the fields laid over it. BadRequest for a
-/// manifest that is no Task, and for a payload that is no UTF-8.
+/// manifest that is no Task, and for a payload that is no UTF-8 or too long.
 Result<Value> TaskOf(const v1::TaskRequest& request);
 
 bool HasEnded(const Value& task);

@@ -48,6 +48,8 @@ void Remove(Value& root, ValuePath path);
 
 /// A string as std::string_view; the value must be a string.
 inline std::string_view View(const boost::json::string& text) { return {text.data(), text.size()}; }
+/// A member's key would become a temporary string: make a view of its data() and size().
+std::string_view View(boost::json::string&& text) = delete;
 
 /// JSON equality in which the order of members does not count and 1 equals 1.0.
 bool Equal(const Value& a, const Value& b);

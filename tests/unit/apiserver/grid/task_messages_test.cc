@@ -62,6 +62,11 @@ TEST(TaskMessages, FieldsAreLaidOverTheManifest) {
   const Value task = TaskOf(request).ValueOr(nullptr);
   EXPECT_EQ(StringAt(task, {"metadata", "name"}), "a");
   EXPECT_EQ(IntAt(task, {"spec", "priority"}), 7);
+  EXPECT_EQ(NamespaceOf(request, task), "default");
+  request.set_manifest("metadata: {name: a, namespace: there}");
+  EXPECT_EQ(NamespaceOf(request, TaskOf(request).ValueOr(nullptr)), "there");
+  request.set_namespace_("here");
+  EXPECT_EQ(NamespaceOf(request, TaskOf(request).ValueOr(nullptr)), "here");
   EXPECT_EQ(ArrayAt(task, {"spec", "exec", "command"})->size(), 2U);
 }
 
@@ -75,6 +80,8 @@ TEST(TaskMessages, WhatIsNoTaskIsRefusedByItsFieldsName) {
   }
   request.clear_manifest();
   request.set_payload("\xff\xfe");
+  EXPECT_TRUE(TaskOf(request).status().message().starts_with("payload: "));
+  request.set_payload(std::string((std::size_t{1} << 20) + 1, 'a'));
   EXPECT_TRUE(TaskOf(request).status().message().starts_with("payload: "));
 }
 
