@@ -73,6 +73,15 @@ class RotationTest(unittest.TestCase):
         shutil.copy(path, copy)
         return copy
 
+    def trust(self, kubeconfig, ca):
+        """Has a kubeconfig's client trust this CA alone."""
+        with open(kubeconfig, encoding="utf-8") as file:
+            text = file.read()
+        with open(ca, "rb") as file:
+            trusted = base64.b64encode(file.read()).decode("ascii")
+        with open(kubeconfig, "w", encoding="utf-8") as file:
+            file.write(re.sub(r"(certificate-authority-data: *)\S+", r"\g<1>" + trusted, text))
+
     def test_a_rotation_under_work(self):
         for name in ("one", "two"):
             self.grid.add_agent(name)
@@ -103,6 +112,11 @@ class RotationTest(unittest.TestCase):
         self.grid.noizy("ca", "rotate", "--finish")
         self.grid.noizy("get", "nodes", "--kubeconfig", old_admin, code=None)
         self.assertNotEqual(self.grid.last.returncode, 0)
+        # Not for want of trust in the server alone: the server refuses the old certificate itself.
+        self.trust(old_admin, os.path.join(self.pki, "ca.crt"))
+        self.grid.noizy("get", "nodes", "--kubeconfig", old_admin, code=None)
+        self.assertNotEqual(self.grid.last.returncode, 0)
+        self.assertIn("unknown ca", self.grid.last.stderr)
         self.grid.noizy("get", "nodes")
         self.assertEqual(sorted(file for file in os.listdir(self.pki) if "ca" in file), ["ca.crt", "ca.key", "trusted-ca.crt"])
         new_ca = os.path.join(self.pki, "ca.crt")
