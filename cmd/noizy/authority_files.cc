@@ -73,8 +73,9 @@ Status CheckReplaces(const CertificateAuthority& next, const CertificateAuthorit
   return Status::Ok();
 }
 
-std::string KeyAtRest(const std::string& key_pem, const std::string& passphrase) {
-  return passphrase.empty() ? key_pem : EncryptPrivateKey(key_pem, passphrase).ValueOr("");
+Result<std::string> KeyAtRest(const std::string& key_pem, const std::string& passphrase) {
+  if (passphrase.empty()) return key_pem;
+  return EncryptPrivateKey(key_pem, passphrase);
 }
 
 }  // namespace
@@ -91,8 +92,9 @@ std::string WithChain(const GridAuthorities& authorities, const std::string& lea
 // The certificate first: a CA is there once its key is.
 Status SaveAuthority(const std::string& base, const CertificateAuthority& authority,
                      const std::string& passphrase) {
+  NOIZY_ASSIGN_OR_RETURN(const std::string key, KeyAtRest(authority.private_key_pem, passphrase));
   NOIZY_RETURN_IF_ERROR(WriteFileAtomically(base + ".crt", authority.certificate_pem));
-  return WriteFileAtomically(base + ".key", KeyAtRest(authority.private_key_pem, passphrase));
+  return WriteFileAtomically(base + ".key", key);
 }
 
 Result<CertificateAuthority> LoadAuthority(const std::string& base, const std::string& passphrase,
