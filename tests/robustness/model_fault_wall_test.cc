@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
@@ -62,13 +63,27 @@ class Wall {
     for (int number = 0; !stopping_; ++number) {
       tcp::socket socket = acceptor_.accept();
       if (stopping_) return;
-      boost::system::error_code error;
-      asio::streambuf head;
-      asio::read_until(socket, head, "\r\n\r\n", error);
-      if (error) continue;
+      if (!ReadRequest(socket)) continue;
       ++requests_;
       behaviour_(socket, number);
     }
+  }
+
+  // All of it: closing a socket with unread bytes resets the connection, and the answer with it.
+  static bool ReadRequest(tcp::socket& socket) {
+    boost::system::error_code error;
+    std::string text;
+    const std::size_t head =
+        asio::read_until(socket, asio::dynamic_buffer(text), "\r\n\r\n", error);
+    constexpr std::string_view kLength = "Content-Length: ";
+    const auto at = text.find(kLength);
+    if (error || at >= head) return !error;
+    const std::size_t whole = head + std::stoul(text.substr(at + kLength.size()));
+    if (text.size() < whole) {
+      asio::read(socket, asio::dynamic_buffer(text), asio::transfer_exactly(whole - text.size()),
+                 error);
+    }
+    return !error;
   }
 
   const Behaviour behaviour_;
