@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/monitor_view.h"
+#include "cli/targets.h"
 #include "kinds/node.h"
 #include "kinds/task.h"
 #include "machinery/client/typed.h"
@@ -13,6 +14,7 @@ namespace noizy::cli {
 namespace {
 
 constexpr Flag kFlags[] = {
+    kAllNamespacesFlag,
     {"once", 0, FlagKind::kSwitch, "", "print what there is, once, as without a terminal"}};
 
 // How soon a key, a change or another size of the screen is seen.
@@ -141,7 +143,8 @@ Result<int> RunMonitor(Invocation& invocation) {
   if (!invocation.words().empty()) return WrongUsage("monitor takes no words");
   NOIZY_ASSIGN_OR_RETURN(Session* const session, invocation.session());
   const Environment& environment = invocation.environment();
-  LiveGrid grid(session->client(), session->ns_given() ? session->ns() : "", environment.clock);
+  const bool all = invocation.flags().On("all-namespaces") || !session->ns_given();
+  LiveGrid grid(session->client(), all ? "" : session->ns(), environment.clock);
   // What cannot be seen at all is told before the screen is taken.
   NOIZY_RETURN_IF_ERROR(grid.ListOnce());
   MonitorState state{.server = session->server()};

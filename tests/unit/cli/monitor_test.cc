@@ -48,6 +48,8 @@ TEST_F(MonitorCommand, PrintsOnceWithoutATerminal) {
   EXPECT_NE(all.out.find("other/elsewhere"), std::string::npos);
   EXPECT_EQ(all.out.find('\x1b'), std::string::npos);
   EXPECT_EQ(grid_.Run({"monitor", "-n", "default"}).out.find("other/elsewhere"), std::string::npos);
+  EXPECT_NE(grid_.Run({"monitor", "-A", "-n", "default"}).out.find("other/elsewhere"),
+            std::string::npos);
 }
 
 TEST_F(MonitorCommand, PrintsOnceWhenAsked) {
