@@ -12,7 +12,7 @@
 
 namespace noizy::apiserver {
 
-using CapabilityList = decltype(v1::Offer().capabilities());
+using CapabilityList = std::decay_t<decltype(v1::Offer().capabilities())>;
 
 /// CN=system:node:NAME of O=system:nodes → NAME. Forbidden for any other certificate.
 Result<std::string> NodeNameOf(const PeerIdentity& peer);
