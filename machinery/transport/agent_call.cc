@@ -35,20 +35,9 @@ void AgentCall::OnDone() {
 }
 
 void AgentCall::Do(OutboxStep step) {
-  switch (step) {
-    case OutboxStep::kNothing:
-      return;
-    case OutboxStep::kWrite:
-      StartWrite(&outbox_.Current());
-      return;
-    case OutboxStep::kOverflow:
-      context_.TryCancel();
-      Do(outbox_.Released());
-      return;
-    case OutboxStep::kEnd:
-      Finish(ClosingStatus());
-      return;
-  }
+  TakeStep(
+      outbox_, step, [this] { StartWrite(&outbox_.Current()); }, [this] { context_.TryCancel(); },
+      [this] { Finish(ClosingStatus()); });
 }
 
 grpc::Status AgentCall::ClosingStatus() {

@@ -131,20 +131,9 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::TaskEvent>, public G
 
  private:
   void Do(OutboxStep step) {
-    switch (step) {
-      case OutboxStep::kNothing:
-        return;
-      case OutboxStep::kWrite:
-        StartWrite(&outbox_.Current());
-        return;
-      case OutboxStep::kOverflow:
-        context_.TryCancel();
-        Do(outbox_.Released());
-        return;
-      case OutboxStep::kEnd:
-        Finish(ClosingStatus());
-        return;
-    }
+    TakeStep(
+        outbox_, step, [this] { StartWrite(&outbox_.Current()); }, [this] { context_.TryCancel(); },
+        [this] { Finish(ClosingStatus()); });
   }
   grpc::Status ClosingStatus() NOIZY_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);

@@ -68,21 +68,13 @@ class CallingSession final : public grpc::ClientBidiReactor<v1::AgentMessage, v1
   }
 
   void Do(OutboxStep step) {
-    switch (step) {
-      case OutboxStep::kNothing:
-        return;
-      case OutboxStep::kWrite:
-        StartWrite(&outbox_.Current());
-        return;
-      case OutboxStep::kOverflow:
-        overflown_ = true;
-        context_.TryCancel();
-        Do(outbox_.Released());
-        return;
-      case OutboxStep::kEnd:
-        RemoveHold();
-        return;
-    }
+    TakeStep(
+        outbox_, step, [this] { StartWrite(&outbox_.Current()); },
+        [this] {
+          overflown_ = true;
+          context_.TryCancel();
+        },
+        [this] { RemoveHold(); });
   }
 
   AgentSessionEvents events_;

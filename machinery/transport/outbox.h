@@ -122,6 +122,18 @@ class Outbox {
   int holds_ NOIZY_GUARDED_BY(mutex_) = 0;  // steps on the stream that are under way
 };
 
+/// Does `step` on the stream behind `outbox`: `write` begins the write of Current(), `cancel` cuts
+/// the stream, `end` ends it.
+template <typename Message, typename Write, typename Cancel, typename End>
+void TakeStep(Outbox<Message>& outbox, OutboxStep step, Write write, Cancel cancel, End end) {
+  if (step == OutboxStep::kOverflow) {
+    cancel();
+    step = outbox.Released();
+  }
+  if (step == OutboxStep::kWrite) write();
+  if (step == OutboxStep::kEnd) end();
+}
+
 /// What may wait on one stream. A reader that is 64 MiB behind is not reading.
 inline constexpr std::size_t kMaxOutboxBytes = 64 << 20;
 
