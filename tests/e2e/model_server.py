@@ -98,3 +98,12 @@ class ModelServer:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # whoever asked may have stopped
             handler.end_headers()
             handler.wfile.write(payload)
+
+
+class ServesModels:
+    """For a TestCase: model servers that end with the test."""
+
+    def serve(self, choose):
+        server = ModelServer(choose)
+        self.addCleanup(server.close)
+        return server

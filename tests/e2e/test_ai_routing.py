@@ -18,7 +18,7 @@ def policy(name, url, task_type, **ai):
     return json.dumps({"apiVersion": "noizy.dev/v1", "kind": "RoutingPolicy", "metadata": {"name": name}, "spec": spec})
 
 
-class AiRoutingTest(grid.GridTest):
+class AiRoutingTest(model_server.ServesModels, grid.GridTest):
     UP_FLAGS = ("--no-agent",)
 
     @classmethod
@@ -30,11 +30,6 @@ class AiRoutingTest(grid.GridTest):
                 [{"op": "add", "path": "/spec/capabilities", "value": ["render", "lonely", "flaky", "slow"]}]))
         key = base64.b64encode(b"sk-test").decode()
         cls.grid.apply(json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "llm"}, "data": {"key": key}}))
-
-    def serve(self, choose):
-        server = model_server.ModelServer(choose)
-        self.addCleanup(server.close)
-        return server
 
     def apply_policy(self, name, server, task_type, **ai):
         self.grid.apply(policy(name, server.url, task_type, **ai))

@@ -19,7 +19,7 @@ def policy(name, url, task_type, **ai):
                        "spec": {"taskTypes": [task_type], "ai": {"providers": [provider], **ai}}})
 
 
-class DiagnosisTest(grid.GridTest):
+class DiagnosisTest(model_server.ServesModels, grid.GridTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -30,11 +30,6 @@ class DiagnosisTest(grid.GridTest):
             [{"op": "add", "path": "/spec/capabilities", "value": ["render", "watched", "dark"]}]))
         key = base64.b64encode(SECRET.encode()).decode()
         cls.grid.apply(json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login"}, "data": {"key": key}}))
-
-    def serve(self, choose):
-        server = model_server.ModelServer(choose)
-        self.addCleanup(server.close)
-        return server
 
     def apply_policy(self, name, server, task_type, **ai):
         self.grid.apply(policy(name, server.url, task_type, **ai))
