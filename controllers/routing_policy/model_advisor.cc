@@ -2,11 +2,10 @@
 
 #include <array>
 #include <utility>
-#include <vector>
 
-#include "controllers/routing_policy/features.h"
+#include "controllers/routing_policy/advice.h"
 #include "machinery/base/metrics.h"
-#include "machinery/routing/record.h"
+#include "machinery/routing/question.h"
 
 namespace noizy::routing_policy {
 namespace {
@@ -58,21 +57,6 @@ void Count(const std::string& policy, const model::Outcome& outcome) {
   Counter("noizy_routing_cost_dollars_total", "What models cost, by the prices in the policies.",
           {{"policy", policy}})
       .Increment(static_cast<double>(outcome.nanodollars) * kNano);
-}
-
-Result<scheduling::Advice> AdviceOf(const routing::Question& question,
-                                    const model::Outcome& outcome) {
-  const routing::Verdict verdict = routing::VerdictOf(question, outcome);
-  if (!verdict.answer) return Unavailable(outcome.reason + ": " + outcome.message);
-  scheduling::Advice advice;
-  advice.node = verdict.node;
-  advice.decided_by = outcome.provider;
-  advice.model = outcome.answer->model;
-  advice.reason = verdict.answer->reason;
-  advice.run_seconds = verdict.answer->estimate_seconds;
-  advice.latency_ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(outcome.latency).count();
-  return advice;
 }
 
 }  // namespace
@@ -154,26 +138,17 @@ void ModelAdvisor::Ask(const scheduling::Question& asked, Done done) {
     return done(Unavailable("no model of policy \"" + asked.policy + "\" can be asked"));
   const std::shared_ptr<Served> served = found->second;
   const auto task = tasks_.Get(asked.like.key);
-  std::vector<routing::Offer> offers;
-  for (const scheduling::Candidate& candidate : asked.candidates) {
-    const auto node = nodes_.Get({"", candidate.node});
-    offers.push_back({candidate.node, candidate.finish_seconds.value_or(0),
-                      node ? FeaturesOf(*node) : Value(Object{})});
-  }
-  auto question = routing::MakeQuestion(
-      served->terms, FeaturesOf(asked.like, task.get(), served->visibility), std::move(offers));
+  const auto question = QuestionOf(asked, served->terms, served->visibility, task.get(),
+                                   [this](const std::string& name) {
+                                     return nodes_.Get({"", name});
+                                   });
   if (!question) return done(Unavailable("there is only one node to choose"));
-  const std::string used = served->mode == "Shadow" ? "Recorded" : "Followed";
-  const bool taken = context_.run([served, done, question = std::move(*question), used,
-                                   mode = served->mode, deadline = asked.deadline,
-                                   policy = asked.policy] {
-    const model::Outcome outcome = served->client.Ask(
-        routing::PromptOf(question.inputs), deadline, [&](const model::ChatAnswer& answer) {
-          return routing::ReadAnswer(answer.text, question.nodes.size()).status();
-        });
+  const bool taken = context_.run([served, done, question = *question, mode = served->mode,
+                                   deadline = asked.deadline, policy = asked.policy] {
+    const model::Outcome outcome =
+        served->client.Ask(routing::PromptOf(question.inputs), deadline, AcceptFor(question));
     Count(policy, outcome);
-    done({AdviceOf(question, outcome),
-          std::make_shared<const RoutingRecord>(routing::RecordOf(question, outcome, mode, used))});
+    done(ReplyOf(question, outcome, mode));
   });
   if (!taken) done(Unavailable("too many questions are under way"));
 }

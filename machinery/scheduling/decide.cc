@@ -115,14 +115,16 @@ class Pass {
   void ConsiderGang(TaskSlot& task, const std::vector<TaskSlot*>& waiting, std::int64_t placed);
   bool TryGang(const std::vector<TaskSlot*>& waiting);
   void WhenNoneFits(TaskSlot& task);
-  bool WaitsForBetter(TaskSlot& task, const Ranking& ranking);
+  std::optional<Ahead> BetterAhead(TaskSlot& task, const Ranking& ranking);
+  void WaitFor(TaskSlot& task, const Ahead& ahead, std::size_t with_room);
   bool Preempt(TaskSlot& task);
   void HoldFor(TaskSlot& task, NodeIndex node, double ends_in_seconds);
   Ranking Rank(TaskSlot& task);
-  bool WaitsForAdvice(TaskSlot& task, Ranking& ranking);
-  std::string Consult(TaskSlot& task, Ranking& ranking);
+  bool WaitsForAdvice(TaskSlot& task, Ranking& ranking, const std::optional<Ahead>& ahead);
+  std::string Consult(TaskSlot& task, Ranking& ranking, const std::vector<Candidate>& candidates);
   Answer& Ask(const TaskSlot& task, const std::vector<Candidate>& candidates);
-  std::vector<Candidate> WithinBand(const TaskSlot& task, const Ranking& ranking) const;
+  std::vector<Candidate> WithinBand(const TaskSlot& task, const Ranking& ranking,
+                                    const std::optional<Ahead>& ahead) const;
   void LookAgainAt(std::optional<WallTime> time) {
     if (time) plan_.look_again = std::min(plan_.look_again.value_or(*time), *time);
   }
@@ -168,8 +170,10 @@ void Pass::Consider(TaskSlot& task) {
   }
   Ranking ranking = Rank(task);
   if (ranking.count() == 0) return WhenNoneFits(task);
-  if (WaitsForAdvice(task, ranking)) return;
-  if (taken_ != nullptr || !WaitsForBetter(task, ranking)) Bind(task, ranking);
+  const std::optional<Ahead> ahead = BetterAhead(task, ranking);
+  if (WaitsForAdvice(task, ranking, ahead)) return;
+  if (ahead && taken_ == nullptr) return WaitFor(task, *ahead, ranking.count());
+  Bind(task, ranking);
 }
 
 Ranking Pass::Rank(TaskSlot& task) {
@@ -230,9 +234,10 @@ Binding Pass::BindingOf(const TaskSlot& task, const Ranking& ranking) {
   return binding;
 }
 
-// Those whose predicted end is within the policy's band of the best one's: so bad advice costs no
-// more than the band.
-std::vector<Candidate> Pass::WithinBand(const TaskSlot& task, const Ranking& ranking) const {
+// Those whose predicted end is within the policy's band of the best one's, which may be a full
+// node's: so bad advice costs no more than the band.
+std::vector<Candidate> Pass::WithinBand(const TaskSlot& task, const Ranking& ranking,
+                                        const std::optional<Ahead>& ahead) const {
   std::vector<Candidate> candidates;
   for (const Ranked& entry : ranking.best()) {
     candidates.push_back({grid_.nodes()[entry.node].view.name, entry.score,
@@ -243,7 +248,8 @@ std::vector<Candidate> Pass::WithinBand(const TaskSlot& task, const Ranking& ran
   };
   std::ranges::stable_sort(candidates, sooner);
   const double band = 1 + task.view.routing.ai->band_percent / 100;
-  const double most = *candidates.front().finish_seconds * band;
+  const double now = *candidates.front().finish_seconds;
+  const double most = (ahead ? std::min(now, ahead->ends_in_seconds) : now) * band;
   std::erase_if(candidates, [&](const Candidate& one) { return *one.finish_seconds > most; });
   if (candidates.size() > kMostAdvised) candidates.resize(kMostAdvised);
   return candidates;
@@ -259,8 +265,8 @@ Answer& Pass::Ask(const TaskSlot& task, const std::vector<Candidate>& candidates
 
 /// Sets `taken_`, with the node that was advised before all others; or says why there is no advice:
 /// "" when the answer is awaited.
-std::string Pass::Consult(TaskSlot& task, Ranking& ranking) {
-  const std::vector<Candidate> candidates = WithinBand(task, ranking);
+std::string Pass::Consult(TaskSlot& task, Ranking& ranking,
+                          const std::vector<Candidate>& candidates) {
   Answer* known = grid_.AnswerFor(*task.task_class);
   Answer& answer = known != nullptr ? *known : Ask(task, candidates);
   if (!answer.advice) return answer.fault;
@@ -275,13 +281,14 @@ std::string Pass::Consult(TaskSlot& task, Ranking& ranking) {
 }
 
 /// True when the Task has to wait for an AI; then its class sleeps.
-bool Pass::WaitsForAdvice(TaskSlot& task, Ranking& ranking) {
+bool Pass::WaitsForAdvice(TaskSlot& task, Ranking& ranking, const std::optional<Ahead>& ahead) {
   const Routing& routing = task.view.routing;
   std::string message =
       "The Task requires an AI's decision, and no RoutingPolicy with strategy AI matches it";
   if (routing.ai) {
-    if (ranking.count() == 1) return false;  // there is nothing to decide
-    const std::string fault = Consult(task, ranking);
+    const std::vector<Candidate> candidates = WithinBand(task, ranking, ahead);
+    if (candidates.size() < 2) return false;  // there is nothing to decide
+    const std::string fault = Consult(task, ranking, candidates);
     const bool waits = routing.require_ai || (fault.empty() && routing.ai->waits);
     if (taken_ != nullptr || !waits) return false;
     message = "Waits for the AI's decision that policy \"" + routing.policy + "\" asks for";
@@ -314,18 +321,20 @@ void Pass::HoldFor(TaskSlot& task, NodeIndex node, double ends_in_seconds) {
   grid_.Promise(task.view, node, ends_in_seconds);
 }
 
-bool Pass::WaitsForBetter(TaskSlot& task, const Ranking& ranking) {
-  TaskClass& task_class = *task.task_class;
-  const auto ahead = FastestFullNode(grid_, task_class, now_);
-  if (!ahead) return false;
-  const double now = FinishSeconds(task_class, ranking.best().front().node);
-  if (ahead->ends_in_seconds >= kWorthWaiting * now) return false;
-  const std::string& name = grid_.nodes()[ahead->node].view.name;
-  HoldFor(task, ahead->node, ahead->ends_in_seconds);
+/// The full node that is worth waiting for, if one is.
+std::optional<Ahead> Pass::BetterAhead(TaskSlot& task, const Ranking& ranking) {
+  const auto ahead = FastestFullNode(grid_, *task.task_class, now_);
+  if (!ahead) return {};
+  const double now = FinishSeconds(*task.task_class, ranking.best().front().node);
+  return ahead->ends_in_seconds < kWorthWaiting * now ? ahead : std::nullopt;
+}
+
+void Pass::WaitFor(TaskSlot& task, const Ahead& ahead, std::size_t with_room) {
+  const std::string& name = grid_.nodes()[ahead.node].view.name;
+  HoldFor(task, ahead.node, ahead.ends_in_seconds);
   Say(task, "WaitingForFasterNode",
       "Waits for node " + name + ", which is full now: it is predicted to finish there before it " +
-          "would on any of the " + std::to_string(ranking.count()) + " nodes with room");
-  return true;
+          "would on any of the " + std::to_string(with_room) + " nodes with room");
 }
 
 void Pass::WhenNoneFits(TaskSlot& task) {

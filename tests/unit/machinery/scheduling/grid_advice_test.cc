@@ -173,6 +173,39 @@ TEST_F(AdviceTest, OneCandidateIsNoQuestion) {
   EXPECT_EQ(Bound(plan), "t→a");
 }
 
+TEST_F(AdviceTest, OneCandidateWithinTheBandIsNoQuestion) {
+  for (const char* name : {"b", "c"}) {
+    NodeView slow = NodeNamed(name);
+    slow.speed = 0.1;
+    grid_.SetNode(slow);
+  }
+  TaskView task = Asking("t", Waiting(), true);
+  task.routing.strategies = {"AI", "FastestFinish"};
+  grid_.SetTask(task);
+  const Plan plan = Decide(grid_, kNow);
+  EXPECT_TRUE(plan.questions.empty());
+  EXPECT_EQ(Bound(plan), "t→a");
+}
+
+TEST_F(AdviceTest, TheBandIsThatOfTheBestNodeThoughItIsFull) {
+  const auto asking = [](const std::string& name) {
+    TaskView task = Asking(name, Waiting());
+    task.routing.strategies = {"AI", "FastestFinish"};
+    return task;
+  };
+  TaskView first = On(asking("first"), "a");
+  first.requests["cpu"] = 4 * kCore;
+  first.started = kNow - seconds(9);
+  for (const auto& [node, run] : std::map<std::string, double>{{"a", 10}, {"b", 60}, {"c", 65}})
+    grid_.Learn(first, node, {run});
+  grid_.SetTask(first);
+  grid_.SetTask(asking("t"));
+  const Plan plan = Decide(grid_, kNow);
+  EXPECT_TRUE(plan.questions.empty()) << "neither b nor c is worth a thought";
+  ASSERT_EQ(plan.unschedulable.size(), 1U);
+  EXPECT_EQ(plan.unschedulable[0].reason, "WaitingForFasterNode");
+}
+
 TEST_F(AdviceTest, AShadowIsOnlyRecorded) {
   AiRouting shadow;
   shadow.counts = false;

@@ -1,0 +1,31 @@
+// Those who answer in a language model's place. They see what a model sees, the prompt, and answer
+// with what a model answers with, text; a model's answers are simulated, with the noise that is
+// stated, but for ModelAt.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "machinery/model/model_client.h"
+
+namespace noizy::bench {
+
+/// Shares of all answers, 0 to 1.
+struct Noise {
+  /// Any candidate, drawn.
+  double wrong = 0;
+  /// No answer of the schema.
+  double garbage = 0;
+};
+
+/// Chooses the candidate with the soonest finish, or among those that have what the task's text
+/// asks for, where it is shown any: an attentive reader of keywords.
+model::Asker Reader(Noise noise, std::uint64_t seed);
+
+/// Always chooses the candidate with the latest finish.
+model::Asker Adversary();
+
+/// A model behind an OpenAI-compatible URL, asked as the control plane asks it.
+model::Asker ModelAt(const std::string& url, const std::string& name);
+
+}  // namespace noizy::bench
