@@ -6,6 +6,7 @@ namespace noizy::apiserver {
 namespace {
 
 constexpr std::string_view kResource = "tasks.noizy.dev";
+constexpr std::size_t kMaxTextBytes = std::size_t{1} << 20;
 
 bool IsFinished(const Value& task) {
   const std::string_view phase = StringAt(task, {"status", "phase"});
@@ -25,6 +26,22 @@ Value SpecWithoutSuspend(const Value& task) {
   Value copy = spec == nullptr ? Value(Object()) : *spec;
   Remove(copy, {"suspend"});
   return copy;
+}
+
+// The schema counts characters; what is carried to the node and kept there is bytes.
+Status CheckSizes(const Value& task) {
+  std::vector<StatusCause> causes;
+  const auto check = [&](std::string_view text, std::string field) {
+    if (text.size() > kMaxTextBytes)
+      causes.push_back(
+          {"FieldValueTooLong", "Too long: may not be more than 1048576 bytes", std::move(field)});
+  };
+  check(StringAt(task, {"spec", "payload"}), "spec.payload");
+  check(StringAt(task, {"spec", "script", "source"}), "spec.script.source");
+  check(StringAt(task, {"spec", "inference", "prompt"}), "spec.inference.prompt");
+  check(StringAt(task, {"spec", "inference", "system"}), "spec.inference.system");
+  if (causes.empty()) return Status::Ok();
+  return Invalid("Task", "noizy.dev", NameOf(task), std::move(causes));
 }
 
 Status AdmitNewTask(const AdmissionRequest& request) {
@@ -78,6 +95,8 @@ Status AdmitStatusChange(const AdmissionRequest& request) {
 }  // namespace
 
 Status AdmitTask(const AdmissionRequest& request) {
+  if (request.subresource != Subresource::kStatus)
+    NOIZY_RETURN_IF_ERROR(CheckSizes(request.object));
   if (request.before == nullptr) return AdmitNewTask(request);
   return request.subresource == Subresource::kStatus ? AdmitStatusChange(request)
                                                      : AdmitSpecChange(request);

@@ -54,6 +54,10 @@ class RequestMetrics {
 void ObservedExchange::Answered(int code, const HttpReply* reply, HttpHeaders& headers) {
   slot.reset();
   if (on_answer) on_answer(code, reply);
+  // Objects change, and are not for everybody: nothing between us keeps them. Documents say
+  // otherwise.
+  if (FindHeader(headers, "Cache-Control").empty())
+    headers.emplace_back("Cache-Control", "no-cache, private");
   if (!audit_id.empty()) headers.emplace_back("Audit-Id", audit_id);
   const Duration took = clock_.Monotonic() - received_;
   RequestMetrics::Instance().Count(labels, code, std::chrono::duration<double>(took).count());

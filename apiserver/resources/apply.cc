@@ -57,9 +57,11 @@ Result<Configuration> ReadConfiguration(const RequestContext& context, WritePoli
   NOIZY_RETURN_IF_ERROR(CheckConfiguration(context, object));
   Set(object, {"metadata", "name"}, Value(context.target.name));
   if (context.kind->namespaced()) Set(object, {"metadata", "namespace"}, Value(context.target.ns));
+  NOIZY_RETURN_IF_ERROR(CheckMetadata(*context.kind, object, policy));
   NOIZY_RETURN_IF_ERROR(PruneObject(*context.kind, object, policy, configuration.warnings));
   // What was unknown is reported; the object it goes into holds nothing unknown.
   policy.duplicates.clear();
+  policy.patched = true;
   NOIZY_RETURN_IF_ERROR(CheckItems(context, object));
   configuration.on_conflict = OnConflictOf(context);
   return configuration;

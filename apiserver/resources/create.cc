@@ -1,5 +1,6 @@
 #include "apiserver/resources/body.h"
 #include "apiserver/resources/negotiate.h"
+#include "apiserver/resources/prepare.h"
 #include "apiserver/resources/query.h"
 #include "apiserver/resources/render.h"
 #include "apiserver/resources/verbs.h"
@@ -8,16 +9,10 @@
 namespace noizy::apiserver {
 namespace {
 
-// Typed clients of Kubernetes' own kinds leave apiVersion and kind out; of other kinds they send
-// them.
-bool MayLeaveKindOut(const Kind& kind) {
-  return kind.gvk.group.empty() || kind.gvk.group.ends_with(".k8s.io");
-}
-
 Status CheckType(const Kind& kind, const Value& object) {
   const std::string_view api_version = StringAt(object, {"apiVersion"});
   const std::string_view name = StringAt(object, {"kind"});
-  const bool may_be_left_out = MayLeaveKindOut(kind);
+  const bool may_be_left_out = IsTypedByClients(kind);
   if (name.empty() && !may_be_left_out) {
     return BadRequest("Object 'Kind' is missing in the body: say kind: " + kind.gvk.kind +
                       " and apiVersion: " + kind.gvk.ApiVersion());
@@ -42,6 +37,9 @@ Status CheckPlace(const RequestContext& context, Value& object) {
   const Kind& kind = *context.kind;
   if (!object.is_object())
     return BadRequest("the body must be one object of kind " + kind.gvk.kind);
+  if (const Value* metadata = Find(object, {"metadata"});
+      metadata != nullptr && !metadata->is_object() && !metadata->is_null())
+    return BadRequest("json: cannot unmarshal: metadata must be an object");
   NOIZY_RETURN_IF_ERROR(CheckType(kind, object));
   Set(object, {"apiVersion"}, Value(kind.gvk.ApiVersion()));
   Set(object, {"kind"}, Value(kind.gvk.kind));
@@ -65,6 +63,7 @@ Result<Value> ReadObject(const RequestContext& context, WritePolicy& policy) {
   NOIZY_ASSIGN_OR_RETURN(Value object,
                          ParseBody(context, look_for_duplicates ? &policy.duplicates : nullptr));
   NOIZY_RETURN_IF_ERROR(CheckPlace(context, object));
+  NOIZY_RETURN_IF_ERROR(CheckMetadata(*context.kind, object, policy));
   return object;
 }
 

@@ -1,6 +1,7 @@
 // delete and deletecollection. Options come in the body (DeleteOptions) or as parameters; the body
 // wins, as in Kubernetes.
 #include <atomic>
+#include <charconv>
 
 #include "apiserver/resources/body.h"
 #include "apiserver/resources/encode.h"
@@ -26,6 +27,7 @@ class OptionsReader {
   Result<DeleteRequest> Read() {
     Deletion& deletion = request_.deletion;
     deletion.propagation_policy = context_.Parameter("propagationPolicy");
+    NOIZY_RETURN_IF_ERROR(ReadGracePeriod(context_.Parameter("gracePeriodSeconds")));
     if (const std::string_view orphan = context_.Parameter("orphanDependents"); !orphan.empty())
       orphan_ = ParseBoolParameter(orphan);
     bool dry_run = false;
@@ -49,11 +51,24 @@ class OptionsReader {
     return BadRequest("the body of a DELETE must be DeleteOptions, not " + std::string(kind));
   }
 
+  Status ReadGracePeriod(std::string_view text) {
+    if (text.empty()) return Status::Ok();
+    std::int64_t seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc() || end != text.data() + text.size()) {
+      return BadRequest("invalid gracePeriodSeconds \"" + std::string(text) +
+                        "\": must be a whole number of seconds");
+    }
+    request_.deletion.grace_period_seconds = seconds;
+    return Status::Ok();
+  }
+
   void ReadBody(const Value& options) {
     Deletion& deletion = request_.deletion;
     deletion.uid = StringAt(options, {"preconditions", "uid"});
     deletion.resource_version = StringAt(options, {"preconditions", "resourceVersion"});
-    deletion.grace_period_seconds = IntAt(options, {"gracePeriodSeconds"});
+    if (const auto seconds = IntAt(options, {"gracePeriodSeconds"}))
+      deletion.grace_period_seconds = seconds;
     if (const std::string_view policy = StringAt(options, {"propagationPolicy"}); !policy.empty())
       deletion.propagation_policy = policy;
     const Value* orphan = Find(options, {"orphanDependents"});

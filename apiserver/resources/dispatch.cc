@@ -3,6 +3,7 @@
 
 #include "apiserver/resources/negotiate.h"
 #include "apiserver/resources/verbs.h"
+#include "machinery/meta/status_object.h"
 #include "machinery/schema/read_only.h"
 
 namespace noizy::apiserver {
@@ -19,23 +20,26 @@ enum class Place : std::uint8_t {
 
 struct VerbRow {
   std::string_view verb;
+  std::string_view method;
   void (*handle)(const VerbContext& verbs, const RequestPtr& request);
   Place place;
   bool writes = true;
 };
 
 constexpr std::array kVerbs = {
-    VerbRow{"get", HandleGet, Place::kObject, false},
-    VerbRow{"list", HandleList, Place::kEveryCollection, false},
-    VerbRow{"watch", HandleWatch, Place::kAnywhere, false},
-    VerbRow{"create", HandleCreate, Place::kCollection},
-    VerbRow{"update", HandleUpdate, Place::kObject},
-    VerbRow{"patch", HandlePatch, Place::kObject},
-    VerbRow{"delete", HandleDelete, Place::kObjectNotSubresource},
-    VerbRow{"deletecollection", HandleDeleteCollection, Place::kCollection},
+    VerbRow{"get", "GET", HandleGet, Place::kObject, false},
+    VerbRow{"list", "GET", HandleList, Place::kEveryCollection, false},
+    VerbRow{"watch", "GET", HandleWatch, Place::kAnywhere, false},
+    VerbRow{"create", "POST", HandleCreate, Place::kCollection},
+    VerbRow{"update", "PUT", HandleUpdate, Place::kObject},
+    VerbRow{"patch", "PATCH", HandlePatch, Place::kObject},
+    VerbRow{"delete", "DELETE", HandleDelete, Place::kObjectNotSubresource},
+    VerbRow{"deletecollection", "DELETE", HandleDeleteCollection, Place::kCollection},
 };
 
 bool Fits(const VerbRow& row, const RequestContext& request) {
+  if (row.handle == HandleDeleteCollection && !request.kind->DeletesCollections()) return false;
+  if (row.writes && IsReadOnly(*request.kind)) return false;
   const bool named = !request.target.name.empty();
   const bool subresource = !request.target.subresource.empty();
   const bool placed = !request.kind->namespaced() || !request.target.ns.empty();
@@ -52,6 +56,16 @@ bool Fits(const VerbRow& row, const RequestContext& request) {
       return named && placed && !subresource;
   }
   return false;
+}
+
+// What a 405 has to say (RFC 9110, 15.5.6).
+std::string AllowedMethods(const RequestContext& request) {
+  std::string methods;
+  for (const VerbRow& row : kVerbs) {
+    if (!Fits(row, request) || methods.find(row.method) != std::string::npos) continue;
+    methods.append(methods.empty() ? "" : ", ").append(row.method);
+  }
+  return methods;
 }
 
 // A decision on a certificate signing request, which only those kinds' own subresource takes.
@@ -80,11 +94,10 @@ void HandleResource(const VerbContext& verbs, const RequestPtr& request) {
     return ReplyStatus(*request, format.status());
   if (scales) return HandleScale(verbs, request);
   for (const VerbRow& row : kVerbs) {
-    if (row.handle == HandleDeleteCollection && !request->kind->DeletesCollections()) continue;
-    if (row.writes && IsReadOnly(*request->kind)) continue;
     if (row.verb == info.verb && Fits(row, *request)) return row.handle(verbs, request);
   }
-  ReplyStatus(*request, MethodNotAllowed());
+  ReplyJson(*request, 405, StatusToValue(MethodNotAllowed()),
+            {{"Allow", AllowedMethods(*request)}});
 }
 
 }  // namespace noizy::apiserver

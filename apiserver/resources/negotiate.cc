@@ -47,7 +47,7 @@ std::optional<ReplyFormat> FormatOf(std::string_view range) {
     } else if (parts[i] == "as=PartialObjectMetadata" ||
                parts[i] == "as=PartialObjectMetadataList") {
       format.form = ReplyForm::kPartialMetadata;
-    } else if (parts[i].starts_with("as=") || parts[i] == "v=v1beta1") {
+    } else if (parts[i].starts_with("as=") || (parts[i].starts_with("v=") && parts[i] != "v=v1")) {
       return std::nullopt;
     }
   }

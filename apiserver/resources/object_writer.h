@@ -33,6 +33,9 @@ struct WritePolicy {
   std::function<Status(const Value* before, const Value& after)> check;
   /// Writes into a new object what the server knows of who asks; null: nothing.
   std::function<void(Value& created)> stamp;
+  /// The object is what a patch made of a stored one, so that what does not fit its kind is no
+  /// unreadable body (400) but an invalid patch (422), as in Kubernetes.
+  bool patched = false;
   /// Members that came twice in the body; treated as unknown ones are.
   std::vector<std::string> duplicates;
   /// Who owns the fields written: ?fieldManager=, or the program's name in its User-Agent; for the

@@ -53,6 +53,7 @@ void HandlePatch(const VerbContext& verbs, const RequestPtr& request) {
   if (!apply.ok()) return ReplyStatus(*request, apply.status());
   Result<WritePolicy> policy = ReadWritePolicy(*request, CheckForce(*request));
   if (!policy.ok()) return ReplyStatus(*request, policy.status());
+  policy->patched = true;
   Result<Value> patch = ParseBody(*request, &policy->duplicates);
   if (!patch.ok()) return ReplyStatus(*request, patch.status());
   auto change = [apply = *apply, kind = request->kind,

@@ -4,6 +4,7 @@
 
 #include "machinery/meta/meta.h"
 #include "machinery/meta/time.h"
+#include "machinery/schema/object_meta.h"
 #include "machinery/value/field_path.h"
 #include "machinery/value/json.h"
 
@@ -14,8 +15,38 @@ std::string Quoted(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
-Status ReportUnknown(const WritePolicy& policy, const std::vector<std::string>& unknown,
-                     std::vector<std::string>& warnings) {
+// Why what was sent is none of this kind. What a patch led to is its own fault: the body could be
+// read.
+Status Undecodable(const Kind& kind, const WritePolicy& policy, const std::string& why) {
+  if (policy.patched) {
+    return Invalid("", "", "",
+                   {{"FieldValueInvalid", "Invalid value: what it leads to: " + why, "patch"}});
+  }
+  const std::string& name = kind.gvk.kind;
+  return BadRequest(name + " in version " + Quoted(kind.gvk.version) + " cannot be handled as a " +
+                    name + ": " + why);
+}
+
+bool IsOfType(const StatusCause& cause) {
+  return cause.reason == "FieldValueTypeInvalid";
+}
+
+// Values of other types than their fields' ("data.a in body must be of type string"), where
+// Kubernetes decodes the body into typed fields: it is refused as unreadable, before all rules.
+Status CheckTypes(const Kind& kind, const WritePolicy& policy,
+                  const std::vector<StatusCause>& causes) {
+  std::string why;
+  for (const StatusCause& cause : causes) {
+    if (!IsOfType(cause)) continue;
+    const std::size_t rule = cause.message.find(cause.field + " in body");
+    why += why.empty() ? "json: cannot unmarshal: " : "; ";
+    why += cause.message.substr(rule == std::string::npos ? 0 : rule);
+  }
+  return why.empty() ? Status::Ok() : Undecodable(kind, policy, why);
+}
+
+Status ReportUnknown(const Kind& kind, const WritePolicy& policy,
+                     const std::vector<std::string>& unknown, std::vector<std::string>& warnings) {
   if (policy.validation == FieldValidation::kIgnore ||
       (unknown.empty() && policy.duplicates.empty()))
     return Status::Ok();
@@ -29,7 +60,7 @@ Status ReportUnknown(const WritePolicy& policy, const std::vector<std::string>& 
   }
   std::string message = "strict decoding error: ";
   for (std::size_t i = 0; i < faults.size(); ++i) message += (i > 0 ? ", " : "") + faults[i];
-  return BadRequest(std::move(message));
+  return Undecodable(kind, policy, message);
 }
 
 void CarryOver(const Value& before, Value& wanted, std::string_view member) {
@@ -160,21 +191,35 @@ Status CheckIdentity(const Kind& kind, const StoredObject& stored, const Value& 
 
 }  // namespace
 
+bool IsTypedByClients(const Kind& kind) {
+  return kind.gvk.group.empty() || kind.gvk.group.ends_with(".k8s.io");
+}
+
+Status CheckMetadata(const Kind& kind, Value& object, const WritePolicy& policy) {
+  Value* metadata = Find(object, {"metadata"});
+  if (metadata == nullptr) return Status::Ok();
+  ApplyDefaults(ObjectMetaSchema(), *metadata);
+  return CheckTypes(kind, policy, Validate(ObjectMetaSchema(), *metadata, FieldPath("metadata")));
+}
+
 Status PruneObject(const Kind& kind, Value& object, const WritePolicy& policy,
                    std::vector<std::string>& warnings) {
-  return ReportUnknown(policy, Prune(*kind.schema, object), warnings);
+  return ReportUnknown(kind, policy, Prune(*kind.schema, object), warnings);
 }
 
 Status AdmitObject(const AdmissionRequest& request, const WritePolicy& policy,
                    std::vector<std::string>& warnings) {
   Value& object = request.object;
   const Kind& kind = request.kind;
+  if (policy.patched) NOIZY_RETURN_IF_ERROR(CheckMetadata(kind, object, policy));
   NOIZY_RETURN_IF_ERROR(PruneObject(kind, object, policy, warnings));
   if (request.before == nullptr && policy.stamp) policy.stamp(object);
   DropEmptyMetadata(object);
   ApplyDefaults(*kind.schema, object);
   std::vector<StatusCause> causes = ValidateMetadata(kind, object);
   std::vector<StatusCause> faults = Validate(*kind.schema, object);
+  if (IsTypedByClients(kind) && !policy.patched)
+    NOIZY_RETURN_IF_ERROR(CheckTypes(kind, policy, faults));
   causes.insert(causes.end(), std::make_move_iterator(faults.begin()),
                 std::make_move_iterator(faults.end()));
   if (!causes.empty())

@@ -9,6 +9,15 @@
 
 namespace noizy::apiserver {
 
+/// Kubernetes' own kinds: clients and servers have a type for them, so that their objects may leave
+/// out what they are, and what does not fit the type is refused as unreadable (400), not as invalid
+/// (422).
+bool IsTypedByClients(const Kind& kind);
+
+/// metadata has the same form in every kind: what comes from a client is held to it, and a null in
+/// it stands for nothing. BadRequest, or Invalid for what a patch led to.
+Status CheckMetadata(const Kind& kind, Value& object, const WritePolicy& policy);
+
 /// Prunes `object`: what was unknown, and what came twice, becomes warnings or a strict decoding
 /// error, as the policy says.
 Status PruneObject(const Kind& kind, Value& object, const WritePolicy& policy,

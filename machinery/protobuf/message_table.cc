@@ -138,6 +138,30 @@ constexpr FieldRow kEvent[] = {
     {15, "reportingInstance"},
 };
 
+constexpr FieldRow kScopeRequirement[] = {
+    {1, "scopeName", kString, kKept},
+    {2, "operator", kString, kKept},
+    {3, "values", kString, kRepeated},
+};
+
+constexpr FieldRow kScopeSelector[] = {
+    {1, "matchExpressions", kMessage, kRepeated, kScopeRequirement},
+};
+
+constexpr FieldRow kQuotaSpec[] = {
+    {1, "hard", kQuantityMap},
+    {2, "scopes", kString, kRepeated},
+    {3, "scopeSelector", kMessage, kKept, kScopeSelector},
+};
+
+constexpr FieldRow kQuotaStatus[] = {{1, "hard", kQuantityMap}, {2, "used", kQuantityMap}};
+
+constexpr FieldRow kResourceQuota[] = {
+    kMetadata,
+    {2, "spec", kMessage, kPlain, kQuotaSpec},
+    {3, "status", kMessage, kPlain, kQuotaStatus},
+};
+
 // coordination.k8s.io/v1
 
 constexpr FieldRow kLeaseSpec[] = {
@@ -294,6 +318,7 @@ constexpr TypeRow kTypes[] = {
     {"v1", "Secret", kSecret},
     {"v1", "ServiceAccount", kServiceAccount},
     {"v1", "Event", kEvent},
+    {"v1", "ResourceQuota", kResourceQuota},
     {"coordination.k8s.io/v1", "Lease", kLease},
     {"certificates.k8s.io/v1", "CertificateSigningRequest", kSigningRequest},
     {"rbac.authorization.k8s.io/v1", "Role", kRole},

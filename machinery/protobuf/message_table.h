@@ -17,9 +17,10 @@ enum class FieldType : std::uint8_t {
   kMicroTime,  // the same to the microsecond
   kFieldsV1,   // {raw JSON} → its tree
   kMessage,
-  kStringMap,  // map<string, string>
-  kBytesMap,   // map<string, bytes> → base64
-  kListMap,    // map<string, ExtraValue>, whose values are lists of strings
+  kStringMap,    // map<string, string>
+  kBytesMap,     // map<string, bytes> → base64
+  kListMap,      // map<string, ExtraValue>, whose values are lists of strings
+  kQuantityMap,  // map<string, Quantity>, whose values are {string}
 };
 
 /// What a field that is there but empty means. Go's encoder writes every plain field, "" and 0 too.

@@ -82,10 +82,17 @@ Result<Value> StringListOf(std::string_view message, std::string_view name) {
   return Value(std::move(list));
 }
 
+Result<Value> QuantityOf(std::string_view message, std::string_view name) {
+  NOIZY_ASSIGN_OR_RETURN(const WireField field, FieldOf(message, 1));
+  NOIZY_ASSIGN_OR_RETURN(const std::string_view text, TextOf(field, name));
+  return Value(text);
+}
+
 Result<Value> MapValueOf(const WireField& value, const FieldRow& row) {
   NOIZY_RETURN_IF_ERROR(Expect(value, WireKind::kBytes, row.name));
   if (row.type == FieldType::kBytesMap) return Value(EncodeBase64(value.bytes));
   if (row.type == FieldType::kListMap) return StringListOf(value.bytes, row.name);
+  if (row.type == FieldType::kQuantityMap) return QuantityOf(value.bytes, row.name);
   NOIZY_ASSIGN_OR_RETURN(const std::string_view text, TextOf(value, row.name));
   return Value(text);
 }
@@ -144,7 +151,7 @@ Result<Value> ValueOf(const WireField& field, const FieldRow& row, Value* before
 
 bool IsMap(FieldType type) {
   return type == FieldType::kStringMap || type == FieldType::kBytesMap ||
-         type == FieldType::kListMap;
+         type == FieldType::kListMap || type == FieldType::kQuantityMap;
 }
 
 Status AddField(const WireField& field, const FieldRow& row, Object& object) {

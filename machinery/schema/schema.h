@@ -82,8 +82,8 @@ Result<std::shared_ptr<const Schema>> CompileSchema(const Value& open_api_v3_sch
 /// there, defaulted ones too. A null that is neither nullable nor defaulted is removed.
 void ApplyDefaults(const Schema& schema, Value& value);
 
-/// Removes what the schema does not know, and returns the paths of what was removed. apiVersion,
-/// kind and metadata of the root (and of embedded resources) always stay.
+/// Removes what the schema does not know, and returns the paths of what was removed. apiVersion and
+/// kind of the root (and of embedded resources) always stay, and of metadata what every object has.
 std::vector<std::string> Prune(const Schema& schema, Value& value);
 
 /// Every fault at once, in Kubernetes' words and reasons (FieldValueRequired, FieldValueInvalid,

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "machinery/schema/location.h"
+#include "machinery/schema/object_meta.h"
 #include "machinery/schema/schema.h"
 
 namespace noizy {
@@ -66,7 +67,9 @@ class Pruner {
   }
 
  private:
-  static bool Stays(std::string_view name) {
+  // What every resource has, whether its schema says so or not.
+  bool IsOfEveryResource(std::string_view name, Value& value, const Location& at) {
+    if (name == "metadata") Prune(ObjectMetaSchema(), value, Location(at, name), false);
     return name == "metadata" || name == "apiVersion" || name == "kind";
   }
 
@@ -74,7 +77,7 @@ class Pruner {
     std::vector<std::string> unknown;
     for (auto& entry : object) {
       const std::string_view name(entry.key().data(), entry.key().size());
-      if (resource && Stays(name)) continue;
+      if (resource && IsOfEveryResource(name, entry.value(), at)) continue;
       const Schema* member = MemberSchema(schema, name);
       if (member == nullptr) {
         if (!schema.preserve_unknown_fields) unknown.emplace_back(name);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "machinery/schema/location.h"
+#include "machinery/schema/object_meta.h"
 #include "machinery/schema/schema.h"
 #include "machinery/schema/string_format.h"
 #include "machinery/value/json.h"
@@ -173,12 +174,20 @@ class Validator {
       BoundFault(at, Value(text), "should match '" + schema.pattern->pattern() + "'");
     }
     if (!schema.format.empty() && !HasFormat(schema.format, text)) {
-      std::string quoted;
-      AppendJsonString(quoted, text);
-      Fault(at, "FieldValueTypeInvalid",
-            "Invalid value: " + quoted + ": " + InBody(at) + "must be of type " + schema.format +
-                ": " + quoted);
+      FormatFault(schema, text, at);
     }
+  }
+
+  void FormatFault(const Schema& schema, std::string_view text, const Location& at) {
+    std::string quoted;
+    AppendJsonString(quoted, text);
+    std::string message = InBody(at) + "must be of type " + schema.format;
+    if (schema.format == "byte") {
+      message += " (base64)";  // bytes may be a secret's: messages go into logs
+    } else {
+      message = "Invalid value: " + quoted + ": " + message + ": " + quoted;
+    }
+    Fault(at, "FieldValueTypeInvalid", std::move(message));
   }
 
   void CheckNumber(const Schema& schema, const Value& value, const Location& at) {
@@ -209,7 +218,23 @@ class Validator {
     }
   }
 
+  // An object within an object says what it is, and its metadata has metadata's form.
+  void CheckResource(const Object& object, const Location& at) {
+    for (const std::string_view name : {"apiVersion", "kind"}) {
+      const Value* value = object.if_contains(name);
+      const Location member(at, name);
+      if (value == nullptr || (value->is_string() && value->get_string().empty())) {
+        Fault(member, "FieldValueRequired", "Required value: must not be empty");
+      } else if (!value->is_string()) {
+        TypeFault(member, "string", NameOfGiven(*value));
+      }
+    }
+    if (const Value* metadata = object.if_contains("metadata"))
+      Check(ObjectMetaSchema(), *metadata, Location(at, "metadata"));
+  }
+
   void CheckObject(const Schema& schema, const Object& object, const Location& at) {
+    if (schema.embedded_resource) CheckResource(object, at);
     const auto size = static_cast<std::int64_t>(object.size());
     for (const std::string& name : schema.required) {
       if (!object.contains(name)) Fault(Location(at, name), "FieldValueRequired", "Required value");

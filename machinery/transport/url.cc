@@ -1,5 +1,8 @@
 #include "machinery/transport/url.h"
 
+#include <algorithm>
+#include <cctype>
+
 namespace noizy {
 namespace {
 
@@ -92,8 +95,9 @@ std::string_view FindParameter(const QueryParameters& parameters, std::string_vi
 }
 
 bool ParseBoolParameter(std::string_view text) {
-  return text == "1" || text == "t" || text == "T" || text == "true" || text == "TRUE" ||
-         text == "True";
+  constexpr std::string_view kFalse = "false";
+  const auto same = [](unsigned char a, char b) { return std::tolower(a) == b; };
+  return !text.empty() && text != "0" && !std::ranges::equal(text, kFalse, same);
 }
 
 }  // namespace noizy

@@ -20,7 +20,8 @@ using QueryParameters = std::vector<std::pair<std::string, std::string>>;
 Result<QueryParameters> ParseQuery(std::string_view query);
 /// The first value of `name`; "" when absent.
 std::string_view FindParameter(const QueryParameters& parameters, std::string_view name);
-/// Go's strconv.ParseBool: 1 t T TRUE true True; anything else is false.
+/// As Kubernetes reads a parameter: "0", "false" in any case and what is not there are false,
+/// anything else is true.
 bool ParseBoolParameter(std::string_view text);
 
 }  // namespace noizy

@@ -28,6 +28,10 @@ class ProtobufTest(conformance.Test):
         self.kubectl("create", "serviceaccount", "robot")
         self.assertEqual(self.get("serviceaccounts", "robot")["metadata"]["name"], "robot")
 
+    def test_create_quota(self):
+        self.kubectl("create", "quota", "q", "--hard=cpu=500m,tasks=3")
+        self.assertEqual(self.get("resourcequotas", "q")["spec"]["hard"], {"cpu": "500m", "tasks": "3"})
+
     def test_dry_runs_and_faults_are_told_as_for_json(self):
         self.kubectl("create", "configmap", "dry", "--dry-run=server")
         self.request("GET", self.path("configmaps", "dry"), code=404)

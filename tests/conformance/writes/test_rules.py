@@ -22,7 +22,10 @@ class WriteRulesTest(conformance.Test):
     def test_field_validation(self):
         body = dict(conformance.config_map("checked"), dta={})
         said = self.refused(400, "POST", self.path("configmaps", query="fieldValidation=Strict"), body)
-        self.assertEqual(said["message"], 'strict decoding error: unknown field "dta"')
+        self.assertEqual(
+            said["message"],
+            'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "dta"',
+        )
         reply = self.request("POST", self.path("configmaps", query="dryRun=All"), body, code=201)
         self.assertEqual(reply.headers["Warning"], '299 - "unknown field \\"dta\\""')
         reply = self.request("POST", self.path("configmaps", query="dryRun=All&fieldValidation=Ignore"), body, code=201)

@@ -44,8 +44,6 @@ TEST(MetadataTest, LabelsAndAnnotations) {
   EXPECT_EQ(Fields(R"({"name":"a","labels":{"Example.com/Key":"x"}})"), Strings{"metadata.labels"});
   EXPECT_EQ(Fields(R"({"name":"a","labels":{"-bad":"x"}})"), Strings{"metadata.labels"});
   EXPECT_EQ(Fields(R"({"name":"a","labels":{"x":"has space"}})"), Strings{"metadata.labels"});
-  EXPECT_EQ(Fields(R"({"name":"a","labels":{"x":1}})"), Strings{"metadata.labels[x]"});
-  EXPECT_EQ(Fields(R"({"name":"a","labels":[]})"), Strings{"metadata.labels"});
   EXPECT_EQ(Fields(R"({"name":"a","annotations":{"x":")" + std::string(kMaxAnnotationBytes, 'y') +
                    R"("}})"),
             Strings{"metadata.annotations"});

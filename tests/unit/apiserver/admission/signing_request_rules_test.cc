@@ -39,7 +39,7 @@ TEST_F(SigningRequestRulesTest, TheServerSaysWhoAsks) {
 
 TEST_F(SigningRequestRulesTest, WhatCannotBeReadIsRefused) {
   EXPECT_EQ(Create(EncodeBase64("nonsense")).code, 422);
-  EXPECT_EQ(Create("%%%").code, 422);
+  EXPECT_EQ(Create("%%%").code, 400);
 }
 
 TEST_F(SigningRequestRulesTest, TheSpecStays) {

@@ -137,7 +137,10 @@ TEST_F(ApplyTest, UnknownFieldsFollowFieldValidation) {
   const std::string body = R"({"apiVersion":"v1","kind":"ConfigMap","dta":{},"data":{}})";
   const Answer strict = Apply(kConfigMap, body, "tester", "&fieldValidation=Strict");
   EXPECT_EQ(strict.code, 400);
-  EXPECT_EQ(strict.Text({"message"}), "strict decoding error: unknown field \"dta\"");
+  EXPECT_EQ(strict.Text({"message"}),
+            "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict decoding error: "
+            "unknown "
+            "field \"dta\"");
   const Answer warn = Apply(kConfigMap, body);
   EXPECT_EQ(warn.code, 201);
   EXPECT_EQ(FindHeader(warn.headers, "Warning"), R"(299 - "unknown field \"dta\"")");

@@ -135,6 +135,57 @@ TEST_F(CreateTest, TheKindMustBeThePaths) {
   EXPECT_EQ(Call("POST", kTasks, R"({"kind":"Task","metadata":{"name":"a"}})").code, 400);
 }
 
+TEST_F(CreateTest, MetadataHasTheSameFormInEveryKind) {
+  const Answer strict = Call("POST", kTasks + std::string("?fieldValidation=Strict"),
+                             TaskJson("a", R"("exec":{"command":["true"]})", R"(,"lables":{})"));
+  EXPECT_EQ(strict.code, 400);
+  EXPECT_EQ(strict.Text({"message"}),
+            "Task in version \"v1\" cannot be handled as a Task: strict decoding error: unknown "
+            "field \"metadata.lables\"");
+  const Answer mistyped = CreateTask("a", R"("exec":{"command":["true"]})",
+                                     R"(,"labels":{"a":1},"creationTimestamp":"yesterday")");
+  EXPECT_EQ(mistyped.code, 400);
+  EXPECT_EQ(mistyped.reason(), "BadRequest");
+  EXPECT_EQ(mistyped.Text({"message"}),
+            "Task in version \"v1\" cannot be handled as a Task: json: cannot unmarshal: "
+            "metadata.labels.a in body must be of type string: \"integer\"; "
+            "metadata.creationTimestamp in body must be of type date-time: \"yesterday\"");
+  EXPECT_EQ(
+      Call("POST", kTasks, R"({"apiVersion":"noizy.dev/v1","kind":"Task","metadata":[]})").code,
+      400);
+}
+
+TEST_F(CreateTest, WhatIsUnknownInMetadataIsNotKept) {
+  const Answer answer =
+      CreateTask("a", R"("exec":{"command":["true"]})",
+                 R"(,"lables":{},"creationTimestamp":null,"annotations":{"a":"b"})");
+  ASSERT_EQ(answer.code, 201) << ToJson(answer.body);
+  EXPECT_EQ(Find(answer.body, {"metadata", "lables"}), nullptr);
+  EXPECT_EQ(answer.Text({"metadata", "annotations", "a"}), "b");
+  EXPECT_EQ(FindHeader(answer.headers, "Warning"),
+            "299 - \"unknown field \\\"metadata.lables\\\"\"");
+}
+
+TEST_F(CreateTest, OtherTypesThanAFieldsAreUnreadableInKubernetesOwnKinds) {
+  const Answer answer = Call("POST", "/api/v1/namespaces/default/configmaps",
+                             R"({"metadata":{"name":"c"},"data":{"a":1,"b":true}})");
+  EXPECT_EQ(answer.code, 400);
+  EXPECT_EQ(answer.Text({"message"}),
+            "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: json: cannot unmarshal: "
+            "data.a in body must be of type string: \"integer\"; "
+            "data.b in body must be of type string: \"boolean\"");
+  EXPECT_EQ(CreateTask("a", R"("exec":{"command":["true"]},"timeoutSeconds":"soon")").code, 422);
+}
+
+TEST_F(CreateTest, ATasksTextsAreCountedInBytes) {
+  std::string euros;
+  for (int i = 0; i < (1 << 20) / 3 + 1; ++i) euros += "€";
+  const Answer answer = CreateTask("a", R"("exec":{"command":["cat"]},"payload":")" + euros + "\"");
+  ASSERT_EQ(answer.code, 422);
+  EXPECT_EQ(StringAt(ArrayAt(answer.body, {"details", "causes"})->at(0), {"field"}),
+            "spec.payload");
+}
+
 TEST_F(CreateTest, WhatCannotBeAnsweredIsNotDone) {
   EXPECT_EQ(Call("POST", kTasks, TaskJson("a"), {{"Accept", "text/html"}}).code, 406);
   EXPECT_EQ(Call("GET", TaskPath("a")).code, 404);

@@ -109,7 +109,10 @@ TEST_F(GetTest, WhatCannotBeSentIsNotAcceptable) {
 
 TEST_F(GetTest, MethodsThatDoNotFitAreRefused) {
   ASSERT_EQ(CreateTask("a").code, 201);
-  EXPECT_EQ(Call("POST", TaskPath("a"), TaskJson("a")).code, 405);
+  const Answer refused = Call("POST", TaskPath("a"), TaskJson("a"));
+  EXPECT_EQ(refused.code, 405);
+  EXPECT_EQ(FindHeader(refused.headers, "Allow"), "GET, PUT, PATCH, DELETE");
+  EXPECT_EQ(FindHeader(refused.headers, "Cache-Control"), "no-cache, private");
   EXPECT_EQ(Call("DELETE", Under(TaskPath("a"), "/status")).code, 405);
   EXPECT_EQ(Call("GET", Under(TaskPath("a"), "/scale")).code, 404);
   EXPECT_EQ(Call("GET", Under(TaskPath("a"), "/status")).code, 200);

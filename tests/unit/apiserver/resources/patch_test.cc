@@ -46,6 +46,17 @@ TEST_F(PatchTest, JsonPatch) {
   EXPECT_EQ(Patch(TaskPath("a"), R"([{"op":"dance","path":"/spec"}])", kType).code, 400);
 }
 
+TEST_F(PatchTest, WhatNoLongerFitsItsKindIsAnInvalidPatch) {
+  ASSERT_EQ(CreateTask("a").code, 201);
+  const Answer unknown =
+      Patch(TaskPath("a") + "?fieldValidation=Strict", R"({"metadata":{"lables":{}}})");
+  EXPECT_EQ(unknown.code, 422);
+  EXPECT_EQ(unknown.Text({"message"}),
+            " \"\" is invalid: patch: Invalid value: what it leads to: strict decoding error: "
+            "unknown field \"metadata.lables\"");
+  EXPECT_EQ(Patch(TaskPath("a"), R"({"metadata":{"labels":{"a":1}}})").code, 422);
+}
+
 TEST_F(PatchTest, AResourceVersionInThePatchIsAGuard) {
   const Answer made = CreateTask("a");
   const std::string guard = R"({"metadata":{"resourceVersion":")" +

@@ -37,6 +37,13 @@ TEST(Protobuf, KeepsEmptyValuesWhereTheyMeanSomething) {
             R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"}})");
 }
 
+TEST(Protobuf, ReadsAQuotasQuantities) {
+  const std::string hard = Bytes(1, Bytes(1, "cpu") + Bytes(2, Bytes(1, "500m")));
+  EXPECT_EQ(Decoded("v1", "ResourceQuota", Metadata("q") + Bytes(2, hard) + Bytes(3, "")),
+            R"({"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"q"},)"
+            R"("spec":{"hard":{"cpu":"500m"}}})");
+}
+
 TEST(Protobuf, ReadsRolesAndTheirBindings) {
   const std::string rule = Bytes(1, "get") + Bytes(1, "list") + Bytes(2, "") + Bytes(3, "tasks");
   EXPECT_EQ(Decoded("rbac.authorization.k8s.io/v1", "Role", Metadata("r") + Bytes(2, rule)),

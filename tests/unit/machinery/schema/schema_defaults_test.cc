@@ -80,18 +80,20 @@ TEST(ApplyDefaults, TwiceIsOnce) {
 }
 
 TEST(Prune, RemovesWhatIsUnknownAndNamesIt) {
-  Value value = *ParseJson(R"({"apiVersion":"v1","kind":"X","metadata":{"anything":1},"extra":1,
+  Value value =
+      *ParseJson(R"({"apiVersion":"v1","kind":"X","metadata":{"name":"x","anything":1},"extra":1,
       "spec":{"size":1,"sise":2,"optional":{"depth":1,"width":2}},"parts":[{"weight":1},{"colour":"red"}],
       "byName":{"a":{"weight":1,"height":2}},"raw":{"free":1,"known":{"a":"b","c":"d"}},
-      "template":{"kind":"Y","metadata":{"labels":{}},"spec":{},"status":{}}})");
+      "template":{"kind":"Y","metadata":{"labels":{"a":"b"},"lables":{}},"spec":{},"status":{}}})");
   EXPECT_THAT(Prune(*Compile(kSchema), value),
-              ElementsAre("spec.optional.width", "spec.sise", "parts[1].colour", "byName.a.height",
-                          "raw.known.c", "template.status", "extra"));
+              ElementsAre("metadata.anything", "spec.optional.width", "spec.sise",
+                          "parts[1].colour", "byName.a.height", "raw.known.c",
+                          "template.metadata.lables", "template.status", "extra"));
   EXPECT_EQ(
       ToJson(value),
-      R"({"apiVersion":"v1","kind":"X","metadata":{"anything":1},"spec":{"size":1,"optional":{"depth":1}},)"
+      R"({"apiVersion":"v1","kind":"X","metadata":{"name":"x"},"spec":{"size":1,"optional":{"depth":1}},)"
       R"("parts":[{"weight":1},{}],"byName":{"a":{"weight":1}},"raw":{"free":1,"known":{"a":"b"}},)"
-      R"("template":{"kind":"Y","metadata":{"labels":{}},"spec":{}}})");
+      R"("template":{"kind":"Y","metadata":{"labels":{"a":"b"}},"spec":{}}})");
 }
 
 TEST(Prune, LeavesAKnownObjectAlone) {

@@ -24,6 +24,20 @@ std::vector<std::string> Faults(const std::string& x_schema, const std::string& 
   return out;
 }
 
+TEST(Validate, AnObjectWithinSaysWhatItIsAndHasMetadatasForm) {
+  const std::string schema =
+      "{type: object, x-kubernetes-embedded-resource: true, "
+      "x-kubernetes-preserve-unknown-fields: true}";
+  EXPECT_THAT(Faults(schema, R"({"kind":"","metadata":{"labels":{"a":1}}})"),
+              ElementsAre("FieldValueRequired spec.x.apiVersion: Required value: must not be empty",
+                          "FieldValueRequired spec.x.kind: Required value: must not be empty",
+                          "FieldValueTypeInvalid spec.x.metadata.labels.a: Invalid value: "
+                          "\"integer\": spec.x.metadata.labels.a in body must be of type string: "
+                          "\"integer\""));
+  EXPECT_THAT(Faults(schema, R"({"apiVersion":"v1","kind":"A","metadata":{"name":"n"}})"),
+              IsEmpty());
+}
+
 TEST(Validate, Types) {
   EXPECT_THAT(
       Faults("{type: integer}", R"("5")"),

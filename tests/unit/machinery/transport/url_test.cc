@@ -49,11 +49,11 @@ TEST(ParseQueryTest, AcceptsNothingAndRefusesBrokenEscapes) {
   EXPECT_FALSE(ParseQuery("%zz=a").ok());
 }
 
-TEST(ParseBoolParameterTest, ReadsAsGoDoes) {
-  for (const char* text : {"1", "t", "T", "true", "TRUE", "True"}) {
+TEST(ParseBoolParameterTest, ReadsAsKubernetesDoes) {
+  for (const char* text : {"1", "t", "true", "TRUE", "True", "yes", "maybe"}) {
     EXPECT_TRUE(ParseBoolParameter(text)) << text;
   }
-  for (const char* text : {"", "0", "false", "yes", "tRUE", "true "}) {
+  for (const char* text : {"", "0", "false", "False", "FALSE"}) {
     EXPECT_FALSE(ParseBoolParameter(text)) << text;
   }
 }
