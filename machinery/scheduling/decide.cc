@@ -235,11 +235,14 @@ Binding Pass::BindingOf(const TaskSlot& task, const Ranking& ranking) {
 }
 
 // Those whose predicted end is within the policy's band of the best one's, which may be a full
-// node's: so bad advice costs no more than the band.
+// node's: so bad advice costs no more than the band. Preferences are not a model's to weigh: what
+// the Task likes less than the first is no candidate.
 std::vector<Candidate> Pass::WithinBand(const TaskSlot& task, const Ranking& ranking,
                                         const std::optional<Ahead>& ahead) const {
   std::vector<Candidate> candidates;
+  const double liked = grid_.LikingOf(*task.task_class, ranking.best().front().node);
   for (const Ranked& entry : ranking.best()) {
+    if (grid_.LikingOf(*task.task_class, entry.node) < liked) continue;
     candidates.push_back({grid_.nodes()[entry.node].view.name, entry.score,
                           FinishSeconds(*task.task_class, entry.node)});
   }
@@ -323,7 +326,8 @@ void Pass::HoldFor(TaskSlot& task, NodeIndex node, double ends_in_seconds) {
 
 /// The full node that is worth waiting for, if one is.
 std::optional<Ahead> Pass::BetterAhead(TaskSlot& task, const Ranking& ranking) {
-  const auto ahead = FastestFullNode(grid_, *task.task_class, now_);
+  const double liked = grid_.LikingOf(*task.task_class, ranking.best().front().node);
+  const auto ahead = FastestFullNode(grid_, *task.task_class, now_, liked);
   if (!ahead) return {};
   const double now = FinishSeconds(*task.task_class, ranking.best().front().node);
   return ahead->ends_in_seconds < kWorthWaiting * now ? ahead : std::nullopt;

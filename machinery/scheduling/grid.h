@@ -129,6 +129,8 @@ class Grid {
   const Row& Look(TaskClass& task_class, NodeIndex node);
   Verdict LookAtPeers(const TaskClass& task_class, NodeIndex node) const;
   ScoreInput ScoreInputOf(const TaskClass& task_class, NodeIndex node) const;
+  /// What the class's preferences add to the node's score.
+  double LikingOf(const TaskClass& task_class, NodeIndex node) const;
   /// Why the node cannot run the class, "" when it can.
   std::string WhyNot(const TaskClass& task_class, NodeIndex node) const;
   std::string Explain(const TaskClass& task_class) const;

@@ -75,6 +75,11 @@ Verdict Grid::LookAtPeers(const TaskClass& task_class, NodeIndex node) const {
   return FirstRefusal(FilterScope::kPeers, InputOf(task_class, nodes_[node], sight));
 }
 
+double Grid::LikingOf(const TaskClass& task_class, NodeIndex node) const {
+  return Preferences(task_class.like, nodes_[node].view) +
+         kPeerWeight * SightOf(task_class, node).Liked();
+}
+
 ScoreInput Grid::ScoreInputOf(const TaskClass& task_class, NodeIndex node) const {
   const NodeSlot& slot = nodes_[node];
   const auto alike = task_class.placed_on.find(node);

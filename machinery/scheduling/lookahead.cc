@@ -57,13 +57,15 @@ bool OnlyLacksRoom(Grid& grid, TaskClass& task_class, NodeIndex node) {
 
 }  // namespace
 
-std::optional<Ahead> FastestFullNode(Grid& grid, TaskClass& task_class, WallTime now) {
+std::optional<Ahead> FastestFullNode(Grid& grid, TaskClass& task_class, WallTime now,
+                                     double least_liked) {
   if (!task_class.strategy->looks_ahead || grid.node_count() > kMostNodesAhead) return std::nullopt;
   if (grid.estimates().VersionOf(task_class.like.work) == 0) return std::nullopt;
   std::optional<Ahead> best;
   for (NodeIndex node = 0; node < grid.nodes().size(); ++node) {
     const NodeSlot& slot = grid.nodes()[node];
     if (!slot.alive || !OnlyLacksRoom(grid, task_class, node)) continue;
+    if (grid.LikingOf(task_class, node) < least_liked) continue;
     const auto start = RoomIn(grid, task_class.like.requests, slot, now);
     if (!start) continue;
     const double run = grid.ScoreInputOf(task_class, node).estimate.seconds;

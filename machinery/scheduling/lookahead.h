@@ -2,6 +2,7 @@
 // by how long what runs there takes.
 #pragma once
 
+#include <limits>
 #include <optional>
 
 #include "machinery/base/clock.h"
@@ -21,7 +22,9 @@ struct Ahead {
 };
 
 /// The node without room now where the class would finish first; none when nothing is known of the
-/// class, of what runs there, or when its strategy does not look ahead.
-std::optional<Ahead> FastestFullNode(Grid& grid, TaskClass& task_class, WallTime now);
+/// class, of what runs there, or when its strategy does not look ahead. Nodes that the class's
+/// preferences like less than `least_liked` are not waited for.
+std::optional<Ahead> FastestFullNode(Grid& grid, TaskClass& task_class, WallTime now,
+                                     double least_liked = std::numeric_limits<double>::lowest());
 
 }  // namespace noizy::scheduling

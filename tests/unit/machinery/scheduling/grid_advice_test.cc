@@ -206,6 +206,17 @@ TEST_F(AdviceTest, TheBandIsThatOfTheBestNodeThoughItIsFull) {
   EXPECT_EQ(plan.unschedulable[0].reason, "WaitingForFasterNode");
 }
 
+TEST_F(AdviceTest, PreferencesAreNotTheModelsToWeigh) {
+  TaskView task = Asking("t", Waiting());
+  task.avoids = "b";
+  grid_.SetTask(task);
+  const Plan asked = Decide(grid_, kNow);
+  ASSERT_EQ(asked.questions.size(), 1U);
+  EXPECT_EQ(asked.questions[0].candidates.size(), 2U);
+  Say(asked.questions[0], "b");
+  EXPECT_NE(Decide(grid_, kNow).bindings.at(0).node, "b");
+}
+
 TEST_F(AdviceTest, AShadowIsOnlyRecorded) {
   AiRouting shadow;
   shadow.counts = false;

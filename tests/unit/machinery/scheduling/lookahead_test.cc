@@ -43,6 +43,13 @@ TEST_F(Lookahead, TheFirstToEndMakesRoom) {
   EXPECT_DOUBLE_EQ(Find()->ends_in_seconds, 170);
 }
 
+TEST_F(Lookahead, WhatTheTaskLikesLessIsNotWaitedFor) {
+  Runs("a", 10);
+  Runs("b", 30);
+  EXPECT_TRUE(FastestFullNode(grid_, *grid_.Find({"default", "t"})->task_class, kNow, 0));
+  EXPECT_FALSE(FastestFullNode(grid_, *grid_.Find({"default", "t"})->task_class, kNow, 1));
+}
+
 TEST_F(Lookahead, WhatIsOverdueMayEndAtAnyTime) {
   Runs("a", 10);
   Runs("b", 1000);
