@@ -122,7 +122,7 @@ class Pass {
   Ranking Rank(TaskSlot& task);
   bool WaitsForAdvice(TaskSlot& task, Ranking& ranking, const std::optional<Ahead>& ahead);
   std::string Consult(TaskSlot& task, Ranking& ranking, const std::vector<Candidate>& candidates);
-  Answer& Ask(const TaskSlot& task, const std::vector<Candidate>& candidates);
+  Answer& Ask(const TaskSlot& task, std::vector<Candidate> candidates);
   std::vector<Candidate> WithinBand(const TaskSlot& task, const Ranking& ranking,
                                     const std::optional<Ahead>& ahead) const;
   void LookAgainAt(std::optional<WallTime> time) {
@@ -254,14 +254,15 @@ std::vector<Candidate> Pass::WithinBand(const TaskSlot& task, const Ranking& ran
   const double now = *candidates.front().finish_seconds;
   const double most = (ahead ? std::min(now, ahead->ends_in_seconds) : now) * band;
   std::erase_if(candidates, [&](const Candidate& one) { return *one.finish_seconds > most; });
-  if (candidates.size() > kMostAdvised) candidates.resize(kMostAdvised);
   return candidates;
 }
 
-Answer& Pass::Ask(const TaskSlot& task, const std::vector<Candidate>& candidates) {
+// Advice may name any of them later: which of many alike are offered is drawn by a Task's name.
+Answer& Pass::Ask(const TaskSlot& task, std::vector<Candidate> candidates) {
+  if (candidates.size() > kMostAdvised) candidates.resize(kMostAdvised);
   const AiRouting& ai = *task.view.routing.ai;
   plan_.questions.push_back({task.task_class->signature, task.task_class->like,
-                             task.view.routing.policy, candidates, ai.deadline});
+                             task.view.routing.policy, std::move(candidates), ai.deadline});
   LookAgainAt(now_ + ai.deadline);
   return grid_.AwaitAdvice(*task.task_class, now_ + ai.deadline);
 }

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "machinery/base/mutex.h"
+#include "machinery/transport/call_deadline.h"
 #include "machinery/transport/call_stop.h"
 #include "machinery/transport/http_client_connector.h"
 #include "machinery/transport/http_client_pool.h"
@@ -174,6 +175,7 @@ Result<HttpReply> HttpClient::Do(const HttpRequest& request, milliseconds timeou
     Incoming incoming;
     Receive(wire, incoming, deadline);
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+    const CallDeadline ends(deadline, [&] { taken.connection->Abort(); });
     const httplib::Error error =
         Send(*taken.connection, wire, incoming.response, std::max(left, milliseconds(1)));
     if (error == httplib::Error::Success || incoming.bodiless) {

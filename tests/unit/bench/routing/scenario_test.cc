@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 
@@ -70,6 +71,54 @@ TEST(Scenarios, AModelInTheBandIsRightThereToo) {
       EXPECT_GE(marks.right * 10, marks.all * 8) << marks.wrong;
     }
   }
+}
+
+std::string OtherName(const std::string& name) {
+  return "x-" + std::string(name.rbegin(), name.rend());
+}
+
+/// What was done, in the other names.
+std::string Renamed(std::string did, const Scenario& scenario) {
+  for (const Node& node : scenario.nodes) {
+    if (did.ends_with(" " + node.metadata.name))
+      return did.replace(did.find(' ') + 1, std::string::npos, OtherName(node.metadata.name));
+  }
+  return did;
+}
+
+/// The same grid with its nodes called otherwise, and listed from the other end.
+Scenario Renamed(const Scenario& scenario) {
+  std::string line = ToJson(ToValue(scenario));
+  for (const Node& node : scenario.nodes) {
+    const std::string& name = node.metadata.name;
+    const std::string other = OtherName(name);
+    for (auto at = line.find("\"" + name + "\""); at != std::string::npos;
+         at = line.find("\"" + name + "\"", at + 1))
+      line.replace(at + 1, name.size(), other);
+  }
+  Scenario renamed = *ScenarioFrom(*ParseJson(line));
+  std::ranges::reverse(renamed.nodes);
+  std::ranges::reverse(renamed.running);
+  return renamed;
+}
+
+TEST(Invariance, NamesAndOrderOfNodesMoveNoDecision) {
+  int flips = 0;
+  int all = 0;
+  for (const Contestant& contestant :
+       {Contestant{"FastestFinish", "FastestFinish"}, Contestant{"model", "AI", 25, Reader({}, 1)},
+        Contestant{"free model", "AI", kFree, Reader({}, 1)}}) {
+    for (const Scenario& scenario : ScenarioSet(1)) {
+      const std::string did = Renamed(Judge(scenario, contestant).did, scenario);
+      const std::string other = Judge(Renamed(scenario), contestant).did;
+      if (did != other && ++flips < 5)
+        std::printf("%s, %s: %s, %s\n", contestant.name.c_str(), scenario.name.c_str(), did.c_str(),
+                    other.c_str());
+      ++all;
+    }
+  }
+  std::printf("%d of %d decisions differ\n", flips, all);
+  EXPECT_LE(flips * 100, all);
 }
 
 TEST(Scenarios, NobodyLeavesWhatIsFeasible) {

@@ -206,6 +206,19 @@ TEST_F(AdviceTest, TheBandIsThatOfTheBestNodeThoughItIsFull) {
   EXPECT_EQ(plan.unschedulable[0].reason, "WaitingForFasterNode");
 }
 
+TEST_F(AdviceTest, AdviceHoldsForTasksThatWouldBeOfferedOtherNodes) {
+  for (int i = 0; i < 6; ++i) grid_.SetNode(NodeNamed("more-" + std::to_string(i)));
+  grid_.SetTask(Asking("t", Waiting()));
+  const Plan asked = Decide(grid_, kNow);
+  ASSERT_EQ(asked.questions.at(0).candidates.size(), kMostAdvised);
+  const std::string node = asked.questions[0].candidates[4].node;
+  Say(asked.questions[0], node);
+  for (int i = 0; i < 3; ++i) grid_.SetTask(Asking("alike-" + std::to_string(i), Waiting()));
+  const Plan plan = Decide(grid_, kNow);
+  ASSERT_EQ(plan.bindings.size(), 4U);
+  for (const Binding& binding : plan.bindings) EXPECT_EQ(binding.node, node) << binding.task.name;
+}
+
 TEST_F(AdviceTest, PreferencesAreNotTheModelsToWeigh) {
   TaskView task = Asking("t", Waiting());
   task.avoids = "b";

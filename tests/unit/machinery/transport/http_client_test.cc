@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -317,6 +318,25 @@ TEST(HttpClientTest, GivesUpAtTheTimeout) {
   EXPECT_EQ(handshake.status().reason(), StatusReason::kTimeout) << handshake.status().ToString();
   EXPECT_LT(steady_clock::now() - start, seconds(10));
   kept.clear();
+}
+
+TEST(HttpClientTest, GivesUpAtTheTimeoutThoughBytesComeNowAndThen) {
+  const ListeningPort port;
+  std::thread server([&port] {
+    const int fd = accept(port.fd(), nullptr, nullptr);
+    const std::string_view head = "HTTP/1.1 200 OK\r\nX: ";
+    (void)send(fd, head.data(), head.size(), MSG_NOSIGNAL);
+    while (send(fd, "x", 1, MSG_NOSIGNAL) == 1) poll(nullptr, 0, 2);
+    close(fd);
+  });
+  HttpClientOptions options;
+  options.base_url = "http://127.0.0.1:" + std::to_string(port.port());
+  const auto start = steady_clock::now();
+  const auto reply = Client(options)->Do(Request("GET", "/"), milliseconds(60));
+  server.join();
+  ASSERT_FALSE(reply.ok());
+  EXPECT_EQ(reply.status().reason(), StatusReason::kTimeout) << reply.status().ToString();
+  EXPECT_LT(steady_clock::now() - start, seconds(10));
 }
 
 TEST(HttpClientTest, StreamsAsPiecesCome) {
