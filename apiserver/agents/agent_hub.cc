@@ -17,6 +17,11 @@ Status Deleted(const std::string& node) {
   return Forbidden("the Node \"" + node + "\" was deleted: join the grid again with a new token");
 }
 
+Status CaDropped(const std::string& node) {
+  return Unauthorized("the CA of the certificate of the Node \"" + node +
+                      "\" was dropped: join the grid again with a new token");
+}
+
 Gauge& OpenSessions() {
   static Gauge gauge("noizy_agent_sessions", "Agents connected now");
   return gauge;
@@ -34,6 +39,7 @@ AgentHub::AgentHub(const AgentHubOptions& options)
       assignments_(grid_, options.executor, options.clock, TaskEvents(options)),
       nodes_(options.store, options.executor, std::string(Node::kResource), NodeFeed()),
       check_certificate_(options.check_certificate),
+      on_excluded_(options.on_excluded),
       revocations_(options.store, options.executor, "configmaps", RevocationFeed()),
       context_{grid_, leases_, assignments_, logs_, joiner_, options.rotating, executor_, clock_} {}
 
@@ -105,17 +111,30 @@ FeedEvents AgentHub::RevocationFeed() {
 
 void AgentHub::TellOfAuthority() {
   executor_.Post([this] {
-    for (const auto& [node, session] : sessions_) session->TellOfAuthority();
+    const bool old_is_trusted = context_.rotating();
+    for (const auto& session : Sessions()) {
+      if (old_is_trusted || joiner_.IsUpToDate(session->node())) {
+        session->TellOfAuthority();
+      } else {
+        session->Close(CaDropped(session->node()));
+      }
+    }
   });
 }
 
-void AgentHub::EndRevoked() {
+// A copy: closing one takes it out.
+std::vector<std::shared_ptr<NodeSession>> AgentHub::Sessions() const {
   std::vector<std::shared_ptr<NodeSession>> sessions;
   for (const auto& [node, session] : sessions_) sessions.push_back(session);
-  for (const auto& session : sessions) {
+  return sessions;
+}
+
+void AgentHub::EndRevoked() {
+  for (const auto& session : Sessions()) {
     const Status status = CheckCertificate(session->certificate_serial());
     if (!status.ok()) session->Close(status);
   }
+  on_excluded_();
 }
 
 void AgentHub::OnNode(const StoredObject& object) {
@@ -133,6 +152,7 @@ void AgentHub::OnNodeGone(const std::string& node) {
   if (const auto session = sessions_.find(node); session != sessions_.end()) {
     session->second->Close(Deleted(node));
   }
+  on_excluded_();
 }
 
 Assignments::Events AgentHub::TaskEvents(const AgentHubOptions& options) {

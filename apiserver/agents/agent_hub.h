@@ -35,6 +35,8 @@ struct AgentHubOptions {
   std::function<Status(const std::string& serial)> check_certificate = nullptr;
   /// Whether agents that connect are to be told of the authority, too: it is being replaced.
   std::function<bool()> rotating = [] { return false; };
+  /// A certificate may have been taken back, or a Node was deleted: for the other doors.
+  std::function<void()> on_excluded = [] {};
   /// Whether this machine has no network of its own.
   std::function<bool()> cut_off = [] { return false; };
 };
@@ -58,7 +60,8 @@ class AgentHub final : public AgentService {
     return joiner_.CreateToken(ttl, node_name);
   }
   /// Who signs for nodes, or whom they trust, has changed: connected agents are told, and ask for
-  /// their next certificate at once.
+  /// their next certificate at once. Outside of a rotation, those whose certificate is not known to
+  /// be by who signs now are let in no longer: their sessions end.
   void TellOfAuthority();
   /// Whether the node's newest certificate is known to be by who signs now.
   bool IsUpToDate(const std::string& node) const { return joiner_.IsUpToDate(node); }
@@ -70,6 +73,7 @@ class AgentHub final : public AgentService {
   FeedEvents RevocationFeed();
   Status CheckCertificate(const std::string& serial) const;
   void EndRevoked();
+  std::vector<std::shared_ptr<NodeSession>> Sessions() const;
   Assignments::Events TaskEvents(const AgentHubOptions& options);
   void Register(const std::shared_ptr<NodeSession>& session);
   void OnNode(const StoredObject& object);
@@ -86,6 +90,7 @@ class AgentHub final : public AgentService {
   Assignments assignments_;
   ObjectFeed nodes_;
   const std::function<Status(const std::string& serial)> check_certificate_;
+  const std::function<void()> on_excluded_;
   ObjectFeed revocations_;
   const SessionContext context_;
   std::map<std::string, std::shared_ptr<NodeSession>> sessions_;  // by node; the executor's

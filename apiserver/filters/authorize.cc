@@ -15,7 +15,8 @@ Status Authorize(Authorizer& authorizer, const RequestContext& context) {
                                                      : Denial(context.identity, access);
 }
 
-WriteCheck MakeWriteCheck(Authorizer& authorizer, const RequestContext& context) {
+WriteCheck MakeWriteCheck(Authorizer& authorizer, const ServerNames& server,
+                          const RequestContext& context) {
   const std::string& verb = context.target.verb;
   if (verb == "get" || verb == "list" || verb == "watch") return nullptr;
   if (context.target.group == kRbacGroup) {
@@ -23,9 +24,16 @@ WriteCheck MakeWriteCheck(Authorizer& authorizer, const RequestContext& context)
       return CheckRoleWrite(authorizer, identity, before, after);
     };
   }
-  const std::string_view node = NodeNameOf(context.identity);
+  const std::string node(NodeNameOf(context.identity));
+  if (context.target.group == "noizy.dev" && context.target.plural == "certificates") {
+    return [&authorizer, &server, node, identity = context.identity](const Value* before,
+                                                                     const Value& after) {
+      if (!node.empty()) NOIZY_RETURN_IF_ERROR(CheckNodeWrite(node, before, after));
+      return CheckCertificateWrite(authorizer, server, identity, before, after);
+    };
+  }
   if (node.empty()) return nullptr;
-  return [node = std::string(node)](const Value* before, const Value& after) {
+  return [node](const Value* before, const Value& after) {
     return CheckNodeWrite(node, before, after);
   };
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apiserver/authorization/authorizer.h"
+#include "apiserver/filters/certificate_guard.h"
 #include "apiserver/resources/request.h"
 
 namespace noizy::apiserver {
@@ -9,8 +10,9 @@ namespace noizy::apiserver {
 /// Forbidden, in Kubernetes' words, unless the authorizer allows it or the path is public.
 Status Authorize(Authorizer& authorizer, const RequestContext& context);
 
-/// What the caller's writes to this kind must be held against: roles and bindings, and whatever a
-/// node writes. Null for everything else.
-WriteCheck MakeWriteCheck(Authorizer& authorizer, const RequestContext& context);
+/// What the caller's writes to this kind must be held against: roles and bindings, Certificates,
+/// and whatever a node writes. Null for everything else. `server` outlives the check.
+WriteCheck MakeWriteCheck(Authorizer& authorizer, const ServerNames& server,
+                          const RequestContext& context);
 
 }  // namespace noizy::apiserver

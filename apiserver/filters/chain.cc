@@ -63,7 +63,8 @@ struct Filters {
   static Status Allow(FilterState& state) {
     RequestContext& context = state.context;
     NOIZY_RETURN_IF_ERROR(Authorize(state.chain.options_.authorizer, context));
-    context.write_check = MakeWriteCheck(state.chain.options_.authorizer, context);
+    context.write_check =
+        MakeWriteCheck(state.chain.options_.authorizer, state.chain.options_.server_names, context);
     return Status::Ok();
   }
 

@@ -11,6 +11,7 @@
 #include "apiserver/authentication/service_account_tokens.h"
 #include "apiserver/authorization/authorizer.h"
 #include "apiserver/filters/audit.h"
+#include "apiserver/filters/certificate_guard.h"
 #include "apiserver/filters/take_turn.h"
 #include "apiserver/resources/request.h"
 #include "apiserver/resources/verbs.h"
@@ -42,6 +43,7 @@ struct ChainOptions {
   Authorizer& authorizer;
   ServiceAccountTokens* tokens = nullptr;
   const RevokedCertificates& revoked;
+  const ServerNames& server_names;
   InFlightLimits limits;
   AuditOptions audit;
   /// By "resource/subresource" ("tasks.noizy.dev/log").

@@ -1,5 +1,6 @@
 #include "apiserver/listener/api_server.h"
 
+#include "apiserver/filters/authenticate.h"
 #include "apiserver/listener/policy.h"
 #include "machinery/base/metrics.h"
 
@@ -34,7 +35,8 @@ std::vector<HealthCheck> AllChecks(const Store& store, std::vector<HealthCheck> 
 }  // namespace
 
 ApiServer::ApiServer(ApiServerOptions options)
-    : kinds_(std::move(options.kinds)),
+    : store_(options.store),
+      kinds_(std::move(options.kinds)),
       writer_(options.store, options.clock, options.random),
       authorizer_(options.store),
       revoked_(options.store),
@@ -47,6 +49,7 @@ ApiServer::ApiServer(ApiServerOptions options)
       documents_(kinds_),
       health_(AllChecks(options.store, std::move(options.checks))),
       task_phases_(options.store),
+      certificate_expiry_(options.store),
       ca_pem_(options.ca_pem),
       chain_(MakeChain(options)) {
   definitions_->Start();
@@ -70,6 +73,7 @@ ChainOptions ApiServer::MakeChain(ApiServerOptions& options) {
                      .authorizer = authorizer_,
                      .tokens = tokens(),
                      .revoked = revoked_,
+                     .server_names = server_names_,
                      .limits = options.limits,
                      .audit = std::move(options.audit),
                      .subresources = std::move(options.subresources),
@@ -84,6 +88,7 @@ ChainOptions ApiServer::MakeChain(ApiServerOptions& options) {
                       }));
   chain.paths.emplace("/metrics", [this](const RequestPtr& request) {
     task_phases_.Count();
+    certificate_expiry_.Count();
     request->exchange->Reply({200,
                               {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
                               {SharedBytes(MetricsText())}});
@@ -99,6 +104,7 @@ ChainOptions ApiServer::MakeChain(ApiServerOptions& options) {
 
 Status ApiServer::SetTls(const TlsIdentity& tls) {
   NOIZY_RETURN_IF_ERROR(http_->SetTls(tls));
+  NOIZY_RETURN_IF_ERROR(server_names_.Set(tls.certificate_pem));
   MutexLock lock(ca_mutex_);
   ca_pem_ = tls.ca_pem;
   return Status::Ok();
@@ -113,8 +119,16 @@ HttpHandler ApiServer::handler() {
 }
 
 Status ApiServer::Listen(HttpServerOptions options) {
+  NOIZY_RETURN_IF_ERROR(server_names_.Set(options.tls.certificate_pem));
+  options.check_peer = [this](const PeerIdentity& peer) { return CheckPeer(peer); };
   NOIZY_ASSIGN_OR_RETURN(http_, HttpServer::Start(std::move(options), handler()));
   return Status::Ok();
+}
+
+// What every request is asked, for what runs on without one: a watch, a log that is followed.
+Status ApiServer::CheckPeer(const PeerIdentity& peer) const {
+  NOIZY_RETURN_IF_ERROR(revoked_.Check(peer.certificate_serial));
+  return CheckNodeIsThere({peer.common_name, peer.organizations}, store_);
 }
 
 void ApiServer::Stop(std::chrono::milliseconds grace) {

@@ -10,6 +10,7 @@
 #include "apiserver/definitions/definition_server.h"
 #include "apiserver/expiry/event_expiry.h"
 #include "apiserver/filters/chain.h"
+#include "apiserver/listener/certificate_expiry.h"
 #include "apiserver/listener/documents.h"
 #include "apiserver/listener/health.h"
 #include "apiserver/listener/task_phases.h"
@@ -55,8 +56,13 @@ class ApiServer {
 
   /// Opens the HTTPS listener.
   Status Listen(HttpServerOptions options);
-  /// Replaces the listener's certificate and the CAs it trusts and shows, for new connections.
+  /// Replaces the listener's certificate and the CAs it trusts and shows. Connections go on, but
+  /// for those whose certificates these CAs did not sign.
   Status SetTls(const TlsIdentity& tls) NOIZY_EXCLUDES(ca_mutex_);
+  /// Somebody's certificate was taken back, or a Node deleted: their connections end. After Listen.
+  void RecheckPeers() { http_->RecheckPeers(); }
+  /// An error for a peer whose requests would be refused: revoked, or a deleted Node's.
+  Status CheckPeer(const PeerIdentity& peer) const;
   /// The listener's port; 0 before Listen.
   std::uint16_t port() const { return http_ ? http_->port() : 0; }
   void Stop(std::chrono::milliseconds grace);
@@ -66,11 +72,13 @@ class ApiServer {
   ServiceAccountTokens* OpenTokens(ApiServerOptions& options);
   ServiceAccountTokens* tokens() { return tokens_ ? &*tokens_ : nullptr; }
 
+  const Store& store_;
   KindCatalog kinds_;
   ObjectWriter writer_;
   WatchRoster watches_;
   Authorizer authorizer_;
   const RevokedCertificates revoked_;
+  ServerNames server_names_;
   std::optional<ServiceAccountTokens> tokens_;
   ReviewServer reviews_;
   ThreadExecutor watch_executor_;
@@ -79,6 +87,7 @@ class ApiServer {
   DocumentServer documents_;
   HealthServer health_;
   TaskPhases task_phases_;
+  CertificateExpiry certificate_expiry_;
   Mutex ca_mutex_;
   std::string ca_pem_ NOIZY_GUARDED_BY(ca_mutex_);
   FilterChain chain_;

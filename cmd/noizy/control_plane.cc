@@ -1,5 +1,6 @@
 #include "cmd/noizy/control_plane.h"
 
+#include <atomic>
 #include <future>
 
 #include "apiserver/agents/agent_hub.h"
@@ -9,6 +10,7 @@
 #include "apiserver/listener/api_server.h"
 #include "apiserver/resources/encode.h"
 #include "apiserver/storage/sqlite/sqlite_store.h"
+#include "cmd/noizy/certificate_keeper.h"
 #include "cmd/noizy/controller_set.h"
 #include "cmd/noizy/live_identity.h"
 #include "cmd/noizy/plane_files.h"
@@ -93,9 +95,6 @@ std::string FromElsewhere(const std::string& address, std::uint16_t port) {
   return HostAndPort(own.empty() ? address : own.front(), port);
 }
 
-// Between looks at what is due to be renewed.
-constexpr Duration kCertificatesInterval = std::chrono::minutes(10);
-
 // The issuer, with what those need behind it who trust the old CA alone.
 CertificateAuthority IssuerChain(const GridIdentity& identity) {
   return {WithChain(identity.authorities, identity.issuer.certificate_pem),
@@ -146,6 +145,8 @@ struct ControlPlane::Parts {
   std::unique_ptr<RotationEndpoint> rotation_endpoint;
   std::unique_ptr<GrpcServer> grpc;
   std::unique_ptr<ControllerSet> signing;
+  std::optional<CertificateKeeper> keeper;
+  std::atomic<bool> listening = false;  // on both ports
 
   Status OpenState(Clock& clock);
   Status OpenAudit(Clock& clock);
@@ -158,6 +159,7 @@ struct ControlPlane::Parts {
   Status Listen(Clock& clock);
   Status ListenForAgents();
   Status WriteKubeconfigOfAdmin(const Clock& clock);
+  void RecheckPeers();
   Status Reload(const Clock& clock);
   void KeepCertificates(const Clock& clock);
 };
@@ -253,6 +255,7 @@ void ControlPlane::Parts::MakeHub(Clock& clock, Random& random) {
       .fence_token = fence,
       .check_certificate = [this](const std::string& serial) { return revoked->Check(serial); },
       .rotating = [this] { return identity.Now()->authorities.previous.has_value(); },
+      .on_excluded = [this] { RecheckPeers(); },
       .cut_off = [] { return !HasNetwork(); }});
   log_endpoint = std::make_unique<LogEndpoint>(*store, hub->logs(), clock, *blocking_executor);
 }
@@ -293,6 +296,7 @@ void ControlPlane::Parts::MakeRotation(Clock& clock) {
       .passphrase = options.authority.passphrase,
       .reload = [this, &clock] { return Reload(clock); },
       .node_is_up_to_date = [this](const std::string& node) { return hub->IsUpToDate(node); },
+      .is_revoked = [this](const std::string& serial) { return !revoked->Check(serial).ok(); },
       .client = InProcessClient("system:noizy:rotation")});
 }
 
@@ -326,12 +330,8 @@ Status ControlPlane::Parts::Reload(const Clock& clock) {
 // The servers' certificate, the issuer's and the administrator's are renewed in their time, and the
 // servers' when the machine has another address.
 void ControlPlane::Parts::KeepCertificates(const Clock& clock) {
-  blocking_executor->PostAfter(kCertificatesInterval, [this, &clock] {
-    const Status renewed = Reload(clock);
-    if (!renewed.ok())
-      LogError("Failed to renew the servers' certificates", {{"error", renewed.ToString()}});
-    KeepCertificates(clock);
-  });
+  keeper.emplace(*blocking_executor, [this, &clock] { return Reload(clock); });
+  keeper->Start();
 }
 
 void ControlPlane::Parts::StartSigning(Clock& clock, Random& random) {
@@ -354,6 +354,7 @@ Status ControlPlane::Parts::ListenForAgents() {
   grid_executor = std::make_unique<ThreadExecutor>();
   grid = std::make_unique<Grid>(server->handler(), *grid_executor);
   grpc_options.grid = grid.get();
+  grpc_options.check_peer = [this](const PeerIdentity& peer) { return server->CheckPeer(peer); };
   NOIZY_ASSIGN_OR_RETURN(grpc, GrpcServer::Start(std::move(grpc_options), *hub));
   return Status::Ok();
 }
@@ -376,7 +377,14 @@ Status ControlPlane::Parts::Listen(Clock& clock) {
   NOIZY_RETURN_IF_ERROR(WriteKubeconfigOfAdmin(clock));
   NOIZY_RETURN_IF_ERROR(server->Ready());
   grpc->SetServing(true);
+  listening = true;
   return Status::Ok();
+}
+
+void ControlPlane::Parts::RecheckPeers() {
+  if (!listening) return;
+  server->RecheckPeers();
+  grpc->RecheckPeers();
 }
 
 ControlPlane::ControlPlane(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -424,6 +432,12 @@ const std::string& ControlPlane::kubeconfig_path() const {
 }
 HttpHandler ControlPlane::handler() {
   return parts_->server->handler();
+}
+
+Status ControlPlane::Reload(const Clock& clock) {
+  std::promise<Status> reloaded;
+  parts_->blocking_executor->Post([&] { reloaded.set_value(parts_->Reload(clock)); });
+  return reloaded.get_future().get();
 }
 
 Result<std::string> ControlPlane::CreateJoinToken(Duration ttl, const std::string& node_name) {

@@ -50,6 +50,10 @@ class ControlPlane {
   /// A one-time token for a machine that joins as `node_name`.
   Result<std::string> CreateJoinToken(Duration ttl, const std::string& node_name);
 
+  /// Takes over what the data folder's certificates and CAs are now: somebody may have put others
+  /// there. An error changes nothing.
+  Status Reload(const Clock& clock);
+
   void Stop(std::chrono::milliseconds grace);
 
  private:

@@ -98,6 +98,7 @@ Result<TlsIdentity> LoadOrMakeServer(const std::string& dir, const GridAuthoriti
   const HostFacts host = ReadHostFacts();
   const CertificateSubject subject = ServerSubject(host.hostname, host.addresses);
   if (FileExists(certificate_path) && FileExists(key_path)) {
+    NOIZY_RETURN_IF_ERROR(RequirePrivate(key_path));
     TlsIdentity server;
     NOIZY_ASSIGN_OR_RETURN(server.certificate_pem, ReadFile(certificate_path));
     NOIZY_ASSIGN_OR_RETURN(server.private_key_pem, ReadFile(key_path));

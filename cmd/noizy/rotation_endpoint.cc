@@ -1,15 +1,20 @@
 #include "cmd/noizy/rotation_endpoint.h"
 
+#include "controllers/certificate_signer/rules.h"
 #include "kinds/certificate.h"
+#include "kinds/certificatesigningrequest.h"
 #include "kinds/node.h"
 #include "kinds/secret.h"
 #include "machinery/base/log.h"
 #include "machinery/client/typed.h"
+#include "machinery/meta/time.h"
 #include "machinery/value/base64.h"
 #include "machinery/value/json.h"
 
 namespace noizy {
 namespace {
+
+using certificate_signer::kClientSigner;
 
 // A node's certificate lives a day: after that, none of the old CA is left.
 constexpr Duration kNodesLongest = std::chrono::hours(25);
@@ -50,10 +55,29 @@ Status RotationEndpoint::AddCertificates(std::vector<std::string>& waiting) cons
   return Status::Ok();
 }
 
+// People and programs whom nobody can tell of the new CA: only a new certificate keeps them in.
+Status RotationEndpoint::AddIdentities(std::vector<std::string>& waiting) const {
+  const std::string current = options_.identity.Now()->authorities.current.certificate_pem;
+  NOIZY_ASSIGN_OR_RETURN(const auto list,
+                         TypedClient<CertificateSigningRequest>(*options_.client).List());
+  for (const CertificateSigningRequest& request : list.items) {
+    if (request.spec.signer_name != kClientSigner) continue;
+    const std::string pem = DecodeBase64(request.status.certificate).ValueOr("");
+    const auto issued = ParseCertificate(pem);  // fails where none was issued
+    if (!issued.ok() || issued->not_after <= options_.clock.Now()) continue;
+    if (options_.is_revoked(issued->serial) || CheckIssuedBy(pem, current).ok()) continue;
+    waiting.push_back("CertificateSigningRequest " + request.metadata.name + " (the user " +
+                      issued->subject.common_name + ", until " + FormatTime(issued->not_after) +
+                      ")");
+  }
+  return Status::Ok();
+}
+
 Result<std::vector<std::string>> RotationEndpoint::WaitingFor() const {
   std::vector<std::string> waiting;
   NOIZY_RETURN_IF_ERROR(AddNodes(waiting));
   NOIZY_RETURN_IF_ERROR(AddCertificates(waiting));
+  NOIZY_RETURN_IF_ERROR(AddIdentities(waiting));
   return waiting;
 }
 
@@ -91,7 +115,10 @@ Status RotationEndpoint::Finish(const Value& body) {
   NOIZY_ASSIGN_OR_RETURN(const auto waiting, WaitingFor());
   if (!waiting.empty() && !BoolAt(body, {"force"}))
     return {StatusReason::kConflict, "still in need of the old CA: " + Joined(waiting) +
-                                         " (noizy ca rotate --finish --force drops it all the "
+                                         " (nodes and Certificates get there by themselves; a "
+                                         "user makes a new CertificateSigningRequest, and the old "
+                                         "one is deleted when the new certificate is in use; "
+                                         "noizy ca rotate --finish --force drops the CA all the "
                                          "same: what needs it has to join or be issued anew)"};
   NOIZY_RETURN_IF_ERROR(FinishRotation(options_.pki_folder));
   LogInfo("Dropped the old CA");

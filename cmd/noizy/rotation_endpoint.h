@@ -32,6 +32,8 @@ struct RotationEndpointOptions {
   std::function<Status()> reload;
   /// Whether a node is known to have a certificate of the CA of now.
   std::function<bool(const std::string& node)> node_is_up_to_date;
+  /// Whether the certificate of that serial number was taken back.
+  std::function<bool(const std::string& serial)> is_revoked;
   std::shared_ptr<Client> client;
 };
 
@@ -49,6 +51,7 @@ class RotationEndpoint {
   Result<std::vector<std::string>> WaitingFor() const;
   Status AddNodes(std::vector<std::string>& waiting) const;
   Status AddCertificates(std::vector<std::string>& waiting) const;
+  Status AddIdentities(std::vector<std::string>& waiting) const;
 
   const RotationEndpointOptions options_;
 };

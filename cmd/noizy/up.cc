@@ -1,5 +1,8 @@
 // `noizy up`: control plane, controllers and an agent in one process. A list of small steps; each
 // part's own code is elsewhere.
+#include <signal.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <memory>
 
@@ -147,9 +150,20 @@ std::string Usage(Parts parts) {
                          UpFlags(parts));
 }
 
-// Runs until a signal comes.
+void Reload(ControlPlane& plane) {
+  const Status status = plane.Reload(RealClock::Instance());
+  if (status.ok()) {
+    LogInfo("Read the certificates again");
+  } else {
+    LogWarning("Kept the certificates there were", {{"error", status.ToString()}});
+  }
+}
+
+// Runs until a signal to end comes. A terminal that goes away is one; a service manager's SIGHUP is
+// not.
 Status Serve(const Flags& flags, const ControlPlaneOptions& options, Parts parts) {
-  TerminationSignals signals;
+  TerminationSignals signals({SIGHUP});
+  const bool on_terminal = isatty(STDIN_FILENO) == 1;
   NOIZY_ASSIGN_OR_RETURN(const auto plane, ControlPlane::Open(options, RealClock::Instance(),
                                                               SystemRandom::Instance()));
   ControllerSets controllers;
@@ -163,7 +177,7 @@ Status Serve(const Flags& flags, const ControlPlaneOptions& options, Parts parts
   }
   OfferAsCurrentContext(*plane);
   PrintReady(*plane);
-  signals.Wait();
+  while (signals.Wait() == SIGHUP && !on_terminal) Reload(*plane);
   LogInfo("Stopping");
   if (agent) agent->Stop();
   for (const auto& set : controllers) set->Stop();

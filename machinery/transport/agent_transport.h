@@ -12,6 +12,7 @@
 #include "machinery/base/status.h"
 #include "machinery/pki/tls_identity.h"
 #include "machinery/transport/http.h"
+#include "machinery/transport/peer_check.h"
 #include "noizy/v1/agent.pb.h"
 
 namespace noizy {
@@ -65,6 +66,8 @@ struct GrpcServerOptions {
   std::chrono::milliseconds keepalive_timeout{5'000};
   /// What serves programs (grid_transport.h); outlives the server. Null: their calls are refused.
   GridService* grid = nullptr;
+  /// What RecheckPeers asks, beyond the certificate's own validity; null: nothing.
+  PeerCheck check_peer = nullptr;
 };
 
 /// NodeAgent, Grid, grpc.health.v1 and server reflection over TLS 1.3. Thread-safe.
@@ -74,9 +77,13 @@ class GrpcServer {
                                                    AgentService& service);
   virtual ~GrpcServer() = default;
   virtual std::uint16_t port() const = 0;
-  /// Replaces the certificate and the trusted CAs for new connections. What runs goes on; calls
-  /// that begin on it are checked by the new CAs. BadRequest when they are no use: nothing changes.
+  /// Replaces the certificate and the trusted CAs for new connections. Connections go on; calls
+  /// that begin on them are checked by the new CAs, and programs' calls under way as RecheckPeers
+  /// says. Sessions are the AgentService's: their certificates may have been renewed meanwhile.
+  /// BadRequest when they are no use: nothing changes.
   virtual Status SetTls(const TlsIdentity& tls) = 0;
+  /// Ends programs' calls of peers who are trusted no longer.
+  virtual void RecheckPeers() = 0;
   /// What grpc.health.v1 answers; true from the start.
   virtual void SetServing(bool serving) = 0;
   /// Ends streams with ServiceUnavailable, waits up to `grace`, then cuts what is left; after it no

@@ -15,6 +15,11 @@ namespace {
 // Below it gzip costs more than it saves.
 constexpr std::size_t kCompressFrom = 8 * 1024;
 
+std::string CertificateOf(const grpc::CallbackServerContext& context) {
+  const auto found = context.auth_context()->FindPropertyValues("x509_pem_cert");
+  return found.empty() ? std::string() : std::string(found.front().data(), found.front().size());
+}
+
 Result<GridCaller> CallerOf(const grpc::CallbackServerContext& context) {
   NOIZY_ASSIGN_OR_RETURN(PeerIdentity peer, PeerOf(*context.auth_context()));
   return GridCaller{std::move(peer), AddressOfPeer(context.peer())};
@@ -56,6 +61,7 @@ class CallState {
 // One unary call. Owned by itself until gRPC is done with it, and by whoever will answer it.
 template <typename Response>
 class UnaryCall final : public grpc::ServerUnaryReactor,
+                        public DismissableCall,
                         public std::enable_shared_from_this<UnaryCall<Response>> {
  public:
   UnaryCall(grpc::CallbackServerContext& context, Response& response)
@@ -74,6 +80,16 @@ class UnaryCall final : public grpc::ServerUnaryReactor,
     };
   }
   void Attach(std::shared_ptr<GridCall> call) { state_.Attach(std::move(call)); }
+  /// Has the call dismissed when its caller is trusted no longer.
+  void Register(std::shared_ptr<OpenGridCalls> open, const PeerIdentity& peer) {
+    open_ = std::move(open);
+    open_->Add(this->shared_from_this(), CertificateOf(context_), peer);
+  }
+
+  void Dismiss(Status why) override {
+    state_.Cancel();
+    Complete(std::move(why));
+  }
 
   void Complete(Result<Response> result) {
     if (!state_.End()) return;
@@ -90,6 +106,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor,
     if (state_.End()) this->Finish(grpc::Status::CANCELLED);
   }
   void OnDone() override {
+    if (open_) open_->Remove(this);
     const auto last = std::move(self_);  // may be the last owner
   }
 
@@ -97,19 +114,26 @@ class UnaryCall final : public grpc::ServerUnaryReactor,
   grpc::CallbackServerContext& context_;  // gRPC's, until OnDone
   Response& response_;                    // likewise
   CallState state_;
+  std::shared_ptr<OpenGridCalls> open_;
   std::shared_ptr<UnaryCall> self_;
 };
 
 // One WatchTask.
-class WatchCall final : public grpc::ServerWriteReactor<v1::TaskEvent>, public GridEventSink {
+class WatchCall final : public grpc::ServerWriteReactor<v1::TaskEvent>,
+                        public DismissableCall,
+                        public GridEventSink {
  public:
-  explicit WatchCall(grpc::CallbackServerContext& context) : context_(context) {
+  WatchCall(grpc::CallbackServerContext& context, std::shared_ptr<OpenGridCalls> open)
+      : context_(context), open_(std::move(open)) {
     context_.set_compression_algorithm(GRPC_COMPRESS_GZIP);
   }
 
   void Start(std::shared_ptr<WatchCall> self) { self_ = std::move(self); }
   void Attach(std::shared_ptr<GridCall> call) { state_.Attach(std::move(call)); }
+  /// Has the call dismissed when its caller is trusted no longer.
+  void Register(const PeerIdentity& peer) { open_->Add(self_, CertificateOf(context_), peer); }
 
+  void Dismiss(Status why) override { Close(std::move(why)); }
   void Send(v1::TaskEvent event) override { Do(outbox_.Push(std::move(event))); }
   void Close(Status status) override {
     {
@@ -125,6 +149,7 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::TaskEvent>, public G
     Do(outbox_.Abandon());
   }
   void OnDone() override {
+    open_->Remove(this);
     state_.Cancel();
     const auto last = std::move(self_);  // may be the last owner
   }
@@ -141,6 +166,7 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::TaskEvent>, public G
   }
 
   grpc::CallbackServerContext& context_;  // gRPC's, until OnDone
+  const std::shared_ptr<OpenGridCalls> open_;
   std::shared_ptr<WatchCall> self_;
   CallState state_;
   Outbox<v1::TaskEvent> outbox_{kMaxOutboxBytes};
@@ -152,8 +178,13 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::TaskEvent>, public G
 class PayloadCall final : public grpc::ServerReadReactor<v1::PayloadChunk>,
                           public std::enable_shared_from_this<PayloadCall> {
  public:
-  PayloadCall(GridService* service, Result<GridCaller> caller, v1::SubmitTaskResponse& response)
-      : service_(service), caller_(std::move(caller)), response_(response) {}
+  PayloadCall(GridService* service, std::shared_ptr<OpenGridCalls> open,
+              const grpc::CallbackServerContext& context, v1::SubmitTaskResponse& response)
+      : service_(service),
+        open_(std::move(open)),
+        caller_(CallerOf(context)),
+        certificate_pem_(CertificateOf(context)),
+        response_(response) {}
 
   void Start(std::shared_ptr<PayloadCall> self) {
     self_ = std::move(self);
@@ -195,6 +226,9 @@ class PayloadCall final : public grpc::ServerReadReactor<v1::PayloadChunk>,
 
   void Submit() {
     if (!task_) return End(ToGrpc(BadRequest("task: the stream held none")));
+    // It may have taken its time.
+    const Status trusted = open_->Check(certificate_pem_, caller_->peer);
+    if (!trusted.ok()) return End(ToGrpc(trusted));
     const auto bytes = static_cast<std::int64_t>(task_->payload().size());
     service_->SubmitTask(
         *caller_, *task_,
@@ -211,7 +245,9 @@ class PayloadCall final : public grpc::ServerReadReactor<v1::PayloadChunk>,
   }
 
   GridService* const service_;
+  const std::shared_ptr<OpenGridCalls> open_;
   const Result<GridCaller> caller_;
+  const std::string certificate_pem_;
   v1::SubmitTaskResponse& response_;  // gRPC's, until OnDone
   std::shared_ptr<PayloadCall> self_;
   CallState state_;
@@ -233,12 +269,38 @@ std::optional<GridCaller> Admit(const GridService* service, grpc::CallbackServer
 
 }  // namespace
 
+void OpenGridCalls::Add(const std::shared_ptr<DismissableCall>& call, std::string certificate_pem,
+                        PeerIdentity peer) {
+  MutexLock lock(mutex_);
+  entries_[call.get()] = {call, std::move(certificate_pem), std::move(peer)};
+}
+
+void OpenGridCalls::Remove(const DismissableCall* call) {
+  MutexLock lock(mutex_);
+  entries_.erase(call);
+}
+
+void OpenGridCalls::Recheck() {
+  std::vector<Entry> entries;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [call, entry] : entries_) entries.push_back(entry);
+  }
+  for (const Entry& entry : entries) {
+    const Status trusted = check_(entry.certificate_pem, entry.peer);
+    if (trusted.ok()) continue;
+    if (const auto call = entry.call.lock()) call->Dismiss(trusted);
+  }
+}
+
 grpc::ServerUnaryReactor* GridCalls::ExecuteTask(grpc::CallbackServerContext* context,
                                                  const v1::ExecuteTaskRequest* request,
                                                  v1::ExecuteTaskResponse* response) {
   const auto call = UnaryCall<v1::ExecuteTaskResponse>::Begin(*context, *response);
-  if (const auto caller = Admit(service_, *context, *call))
+  if (const auto caller = Admit(service_, *context, *call)) {
+    call->Register(open_, caller->peer);
     call->Attach(service_->ExecuteTask(*caller, *request, call->Answer()));
+  }
   return call.get();
 }
 
@@ -262,13 +324,14 @@ grpc::ServerUnaryReactor* GridCalls::HealthCheck(grpc::CallbackServerContext* co
 
 grpc::ServerWriteReactor<v1::TaskEvent>* GridCalls::WatchTask(grpc::CallbackServerContext* context,
                                                               const v1::WatchTaskRequest* request) {
-  const auto call = std::make_shared<WatchCall>(*context);
+  const auto call = std::make_shared<WatchCall>(*context, open_);
   call->Start(call);
   const auto caller = CallerOf(*context);
   if (service_ == nullptr || !caller.ok()) {
     call->Close(caller.ok() ? Status(StatusReason::kMethodNotAllowed, "no grid is served here")
                             : caller.status());
   } else {
+    call->Register(caller->peer);
     call->Attach(service_->WatchTask(*caller, *request, call));
   }
   return call.get();
@@ -276,7 +339,7 @@ grpc::ServerWriteReactor<v1::TaskEvent>* GridCalls::WatchTask(grpc::CallbackServ
 
 grpc::ServerReadReactor<v1::PayloadChunk>* GridCalls::StreamPayload(
     grpc::CallbackServerContext* context, v1::SubmitTaskResponse* response) {
-  const auto call = std::make_shared<PayloadCall>(service_, CallerOf(*context), *response);
+  const auto call = std::make_shared<PayloadCall>(service_, open_, *context, *response);
   call->Start(call);
   return call.get();
 }

@@ -113,7 +113,12 @@ void SetLimits(const GrpcServerOptions& options, grpc::ServerBuilder& builder) {
 
 class RunningGrpcServer final : public GrpcServer {
  public:
-  RunningGrpcServer(AgentService& service, GridService* grid) : service_(service), grid_(grid) {}
+  RunningGrpcServer(AgentService& service, GridService* grid, PeerCheck check_peer)
+      : service_(service),
+        check_peer_(std::move(check_peer)),
+        grid_(grid, [this](const std::string& pem, const PeerIdentity& peer) {
+          return CheckCaller(pem, peer);
+        }) {}
   ~RunningGrpcServer() override { Stop(std::chrono::milliseconds(0)); }
 
   Status Start(const GrpcServerOptions& options) {
@@ -137,7 +142,13 @@ class RunningGrpcServer final : public GrpcServer {
 
   std::uint16_t port() const override { return port_; }
 
-  Status SetTls(const TlsIdentity& tls) override { return tls_->Replace(tls); }
+  Status SetTls(const TlsIdentity& tls) override {
+    NOIZY_RETURN_IF_ERROR(tls_->Replace(tls));
+    RecheckPeers();
+    return Status::Ok();
+  }
+
+  void RecheckPeers() override { grid_.Recheck(); }
 
   void SetServing(bool serving) override {
     auto* health = server_->GetHealthCheckService();
@@ -156,9 +167,15 @@ class RunningGrpcServer final : public GrpcServer {
   }
 
  private:
+  Status CheckCaller(const std::string& certificate_pem, const PeerIdentity& peer) const {
+    NOIZY_RETURN_IF_ERROR(tls_->CheckClient(certificate_pem));
+    return check_peer_ ? check_peer_(peer) : Status::Ok();
+  }
+
   NodeAgentService service_;  // before server_, which uses both until it is gone
-  GridCalls grid_;
+  const PeerCheck check_peer_;
   std::shared_ptr<GrpcServerTls> tls_;
+  GridCalls grid_;
   std::unique_ptr<grpc::Server> server_;
   std::uint16_t port_ = 0;
   Mutex stop_mutex_;
@@ -172,7 +189,7 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(GrpcServerOptions options,
   PrepareGrpc();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  auto server = std::make_unique<RunningGrpcServer>(service, options.grid);
+  auto server = std::make_unique<RunningGrpcServer>(service, options.grid, options.check_peer);
   NOIZY_RETURN_IF_ERROR(server->Start(options));
   server->SetServing(true);
   return std::unique_ptr<GrpcServer>(std::move(server));

@@ -62,10 +62,7 @@ Status CheckCall(const GrpcServerTls& tls, grpc_auth_context* context, const std
       grpc_auth_context_find_properties_by_name(context, GRPC_X509_PEM_CERT_PROPERTY_NAME);
   const grpc_auth_property* const certificate = grpc_auth_property_iterator_next(&properties);
   if (certificate == nullptr) return CertificateNeeded();
-  // gRPC took a chain of any length. Who is who is said by the trusted CAs themselves: what an
-  // intermediate of theirs signs, a Certificate say, is nobody's identity here.
-  const std::string leaf(certificate->value, certificate->value_length);
-  return VerifyCertificate(leaf, tls.Current().ca_pem, RealClock::Instance().Now(), "client auth");
+  return tls.CheckClient(std::string(certificate->value, certificate->value_length));
 }
 
 using TlsOwner = std::shared_ptr<GrpcServerTls>;
@@ -126,9 +123,15 @@ Status GrpcServerTls::Replace(TlsIdentity tls) {
   return Status::Ok();
 }
 
-TlsIdentity GrpcServerTls::Current() const {
-  MutexLock lock(mutex_);
-  return tls_;
+// gRPC took a chain of any length. Who is who is said by the trusted CAs themselves: what an
+// intermediate of theirs signs, a Certificate say, is nobody's identity here.
+Status GrpcServerTls::CheckClient(const std::string& certificate_pem) const {
+  std::string ca_pem;
+  {
+    MutexLock lock(mutex_);
+    ca_pem = tls_.ca_pem;
+  }
+  return VerifyCertificate(certificate_pem, ca_pem, RealClock::Instance().Now(), "client auth");
 }
 
 bool GrpcServerTls::TakeNews(TlsIdentity& tls) {

@@ -20,7 +20,9 @@ class GrpcServerTls {
 
   /// As Make; what was there stays when it fails.
   Status Replace(TlsIdentity tls) NOIZY_EXCLUDES(mutex_);
-  TlsIdentity Current() const NOIZY_EXCLUDES(mutex_);
+  /// Unauthorized for a client's certificate that the trusted CAs of now did not sign themselves,
+  /// or that has expired.
+  Status CheckClient(const std::string& certificate_pem) const NOIZY_EXCLUDES(mutex_);
   /// The identity to hand to gRPC, once each time it was replaced.
   bool TakeNews(TlsIdentity& tls) NOIZY_EXCLUDES(mutex_);
 

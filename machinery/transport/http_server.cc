@@ -35,8 +35,8 @@ milliseconds SweepOf(const HttpServerLimits& limits) {
 class AsioHttpServer final : public HttpServer {
  public:
   AsioHttpServer(const HttpServerOptions& options, HttpHandler handler, TlsContext tls)
-      : state_(
-            std::make_shared<HttpServerState>(options.limits, std::move(handler), std::move(tls))) {
+      : state_(std::make_shared<HttpServerState>(options.limits, std::move(handler), std::move(tls),
+                                                 options.check_peer)) {
     for (int i = 0; i < std::max(options.threads, 1); ++i) {
       loops_.push_back(std::make_shared<HttpServerLoop>(SweepOf(options.limits)));
     }
@@ -74,7 +74,12 @@ class AsioHttpServer final : public HttpServer {
   Status SetTls(const TlsIdentity& tls) override {
     NOIZY_ASSIGN_OR_RETURN(TlsContext context, MakeServerTls(tls));
     state_->set_tls(std::move(context));
+    RecheckPeers();
     return {};
+  }
+
+  void RecheckPeers() override {
+    for (const auto& loop : loops_) loop->RecheckMembers();
   }
 
   void Stop(milliseconds grace) override {

@@ -15,6 +15,7 @@
 #include "machinery/base/status.h"
 #include "machinery/pki/tls_identity.h"
 #include "machinery/transport/http.h"
+#include "machinery/transport/peer_check.h"
 
 namespace noizy {
 
@@ -38,6 +39,8 @@ struct HttpServerOptions {
   /// The server's certificate; its ca_pem verifies client certificates, which are asked for but not
   /// required.
   TlsIdentity tls;
+  /// What RecheckPeers asks, beyond the certificate's own validity; null: nothing.
+  PeerCheck check_peer;
 };
 
 /// Thread-safe.
@@ -49,8 +52,12 @@ class HttpServer {
 
   virtual ~HttpServer() = default;
   virtual std::uint16_t port() const = 0;
-  /// Replaces the certificate and the trusted CAs for new connections.
+  /// Replaces the certificate and the trusted CAs for new connections. Open ones go on, but for
+  /// those whose peers' certificates the trusted CAs of now did not sign: as RecheckPeers.
   virtual Status SetTls(const TlsIdentity& tls) = 0;
+  /// Looks at all peers again. Who is trusted no longer has its streams ended and its connection
+  /// closed, after the answer that it waits for.
+  virtual void RecheckPeers() = 0;
   /// Stops accepting, closes streams, waits up to `grace` for requests under way, closes the rest.
   /// Idempotent. Not from a handler or a stream's events: it waits for the threads that call them.
   virtual void Stop(std::chrono::milliseconds grace) = 0;

@@ -27,6 +27,10 @@ constexpr std::size_t kKeptPieces = 64;
 constexpr HttpRefusal kHeaderTimeout{408, "header-timeout", "the headers took too long"};
 constexpr HttpRefusal kBodyTimeout{408, "body-timeout", "the body took too long"};
 
+constexpr HttpRefusal kDistrusted{401, "distrusted",
+                                  "the certificate of this connection is trusted no longer: its CA "
+                                  "was dropped, or it was revoked"};
+
 constexpr std::string_view kPlainHttpReply =
     "HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
     "This server speaks HTTPS only: write https:// in the URL.\n";
@@ -49,10 +53,16 @@ std::string AddressOf(const tcp::socket& socket) {
 HttpServerConnection::HttpServerConnection(std::shared_ptr<HttpServerLoop> loop,
                                            std::shared_ptr<HttpServerState> server,
                                            tcp::socket socket)
+    : HttpServerConnection(std::move(loop), server, std::move(socket), server->trust()) {}
+
+HttpServerConnection::HttpServerConnection(std::shared_ptr<HttpServerLoop> loop,
+                                           std::shared_ptr<HttpServerState> server,
+                                           tcp::socket socket, const HttpServerTrust& trust)
     : loop_(std::move(loop)),
       server_(std::move(server)),
-      tls_(std::move(socket), server_->tls()),
+      tls_(std::move(socket), trust.tls),
       parser_(server_->limits()),
+      generation_(trust.generation),
       remote_address_(AddressOf(tls_.socket())) {}
 
 HttpServerConnection::~HttpServerConnection() {
@@ -116,16 +126,46 @@ void HttpServerConnection::OnStop() {
     case Phase::kHandshake:
     case Phase::kLingering:
       return Drop();
-    case Phase::kAnswering: {
-      const auto listener = outbox_.EndStream();
-      Flush();
-      if (listener && listener->on_closed) listener->on_closed();
-      return;
-    }
+    case Phase::kAnswering:
+      return EndStream();
     case Phase::kRefusing:
     case Phase::kClosed:
       return;
   }
+}
+
+void HttpServerConnection::OnTrustChanged() {
+  if (phase_ == Phase::kHandshake) return;  // looked at when it is done
+  if (StillTrusted() && server_->CheckPeer(peer_).ok()) return;
+  distrusted_ = true;
+  switch (phase_) {
+    case Phase::kIdle:
+      return Linger();
+    case Phase::kHead:
+    case Phase::kBody:
+      return Refuse(kDistrusted);
+    case Phase::kAnswering:
+      return EndStream();
+    default:  // it ends anyway
+      return;
+  }
+}
+
+// Whether the CAs of now, if there are others, trust the peer.
+bool HttpServerConnection::StillTrusted() {
+  if (server_->generation() != generation_) {
+    const HttpServerTrust trust = server_->trust();
+    generation_ = trust.generation;
+    if (!tls_.PeerIsTrustedBy(trust.tls.get())) distrusted_ = true;
+  }
+  return !distrusted_;
+}
+
+// What is answered at once stays whole; what would go on without end ends properly.
+void HttpServerConnection::EndStream() {
+  const auto listener = outbox_.EndStream();
+  Flush();
+  if (listener && listener->on_closed) listener->on_closed();
 }
 
 void HttpServerConnection::Enter(Phase phase, HttpServerLoop::Time deadline) {
@@ -272,6 +312,7 @@ void HttpServerConnection::OnBodyBegins(bool body_came) {
 }
 
 void HttpServerConnection::Dispatch() {
+  if (!StillTrusted()) return Refuse(kDistrusted);
   keep_alive_ = parser_.keep_alive();
   ReplyTerms terms;
   terms.chunks_allowed = parser_.chunks_allowed();
@@ -308,7 +349,7 @@ void HttpServerConnection::Flush() {
     streaming_ = mail.streaming;
     answer_complete_ = mail.ended;
     if (streaming_ && peer_left_) return Drop();
-    if (streaming_ && !answer_complete_ && server_->stopping()) return OnStop();
+    if (streaming_ && !answer_complete_ && closing()) return EndStream();
   }
   const bool had_bytes = !out_.empty();
   if (!WriteOut()) return;
@@ -390,7 +431,7 @@ void HttpServerConnection::TellDrained() {
 
 void HttpServerConnection::OnAnswered() {
   streaming_ = answer_complete_ = false;
-  if (!keep_alive_ || peer_left_ || server_->stopping()) return Linger();
+  if (!keep_alive_ || peer_left_ || closing()) return Linger();
   Enter(Phase::kIdle, In(server_->limits().idle_timeout));
 }
 

@@ -41,10 +41,11 @@ class HttpServerConnection final : public HttpLoopMember,
   HttpOutbox& outbox() override { return outbox_; }
   void Wake(HttpHaste haste) override;
   void Post(std::function<void()> work) override;
-  bool closing() const override { return server_->stopping(); }
+  bool closing() const override { return server_->stopping() || distrusted_; }
 
   void OnScheduled() override;
   void OnDeadline() override;
+  void OnTrustChanged() override;
   void OnStop() override;
   void OnAbort() override { Drop(); }
 
@@ -60,11 +61,19 @@ class HttpServerConnection final : public HttpLoopMember,
     kClosed,
   };
 
+  HttpServerConnection(std::shared_ptr<HttpServerLoop> loop,
+                       std::shared_ptr<HttpServerState> server, boost::asio::ip::tcp::socket socket,
+                       const HttpServerTrust& trust);
+
   void Enter(Phase phase, HttpServerLoop::Time deadline);
   void ArmRead();
   void ArmWrite();
   void OnReadable();
   void OnWritable();
+
+  // Whom the peer is.
+  bool StillTrusted();
+  void EndStream();
 
   // Reading.
   void StepHandshake();
@@ -98,6 +107,7 @@ class HttpServerConnection final : public HttpLoopMember,
   HttpRequestParser parser_;
   HttpOutbox outbox_;
   PeerIdentity peer_;
+  std::uint64_t generation_;  // of the trust that the peer was looked at with last
   std::string remote_address_;
   std::string ahead_;  // what came after the request that is being answered
 
@@ -113,7 +123,8 @@ class HttpServerConnection final : public HttpLoopMember,
   bool streaming_ = false;
   bool answer_complete_ = false;
   bool keep_alive_ = false;
-  bool peer_left_ = false;  // it sends no more, but may still read
+  bool peer_left_ = false;                // it sends no more, but may still read
+  std::atomic<bool> distrusted_ = false;  // no request of this peer's is served any more
   std::atomic<bool> scheduled_ = false;
 };
 

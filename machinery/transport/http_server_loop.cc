@@ -65,6 +65,10 @@ void HttpServerLoop::RunScheduled() {
   asio::post(io_, [this] { RunScheduled(); });
 }
 
+void HttpServerLoop::RecheckMembers() {
+  Post([this] { ForEach(&HttpLoopMember::OnTrustChanged); });
+}
+
 void HttpServerLoop::StopMembers() {
   Post([this] { ForEach(&HttpLoopMember::OnStop); });
 }

@@ -27,6 +27,8 @@ class HttpLoopMember {
   virtual void OnScheduled() = 0;
   /// The deadline that was set has passed.
   virtual void OnDeadline() = 0;
+  /// Whom the server trusts may have changed.
+  virtual void OnTrustChanged() = 0;
   /// The server stops: end politely, soon.
   virtual void OnStop() = 0;
   /// The server has stopped: leave at once.
@@ -64,6 +66,8 @@ class HttpServerLoop : public std::enable_shared_from_this<HttpServerLoop> {
   /// Calls OnScheduled soon. Many calls in one burst wake the thread once.
   void Schedule(std::shared_ptr<HttpLoopMember> member, HttpHaste haste);
   bool InThread() const { return std::this_thread::get_id() == thread_id_; }
+  /// Has every connection look at its peer again.
+  void RecheckMembers();
   /// Tells every connection that the server stops.
   void StopMembers();
   /// Aborts what is left and ends the thread.

@@ -2,23 +2,30 @@
 
 namespace noizy {
 
-HttpServerState::HttpServerState(HttpServerLimits limits, HttpHandler handler, TlsContext tls)
+HttpServerState::HttpServerState(HttpServerLimits limits, HttpHandler handler, TlsContext tls,
+                                 PeerCheck check_peer)
     : limits_(limits),
       handler_(std::move(handler)),
+      check_peer_(std::move(check_peer)),
       tls_(std::move(tls)),
       open_("noizy_http_connections", "Open connections of the HTTP server"),
       connections_refused_("noizy_http_connections_refused_total",
                            "Connections closed at once because there were too many"),
       handshakes_failed_("noizy_http_handshakes_failed_total", "TLS handshakes that failed") {}
 
-TlsContext HttpServerState::tls() const {
+HttpServerTrust HttpServerState::trust() const {
   const MutexLock lock(mutex_);
-  return tls_;
+  return {tls_, generation_};
 }
 
 void HttpServerState::set_tls(TlsContext tls) {
   const MutexLock lock(mutex_);
   tls_.swap(tls);
+  ++generation_;
+}
+
+Status HttpServerState::CheckPeer(const PeerIdentity& peer) const {
+  return check_peer_ ? check_peer_(peer) : Status::Ok();
 }
 
 bool HttpServerState::ConnectionOpened() {

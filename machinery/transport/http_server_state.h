@@ -11,16 +11,27 @@
 
 namespace noizy {
 
+/// What the listener shows and whom it trusts; the generation rises with each change.
+struct HttpServerTrust {
+  TlsContext tls;
+  std::uint64_t generation = 0;
+};
+
 /// Thread-safe. Owned jointly by the server and its connections.
 class HttpServerState {
  public:
-  HttpServerState(HttpServerLimits limits, HttpHandler handler, TlsContext tls);
+  HttpServerState(HttpServerLimits limits, HttpHandler handler, TlsContext tls,
+                  PeerCheck check_peer = nullptr);
 
   const HttpServerLimits& limits() const { return limits_; }
   const HttpHandler& handler() const { return handler_; }
 
-  TlsContext tls() const;
+  HttpServerTrust trust() const;
   void set_tls(TlsContext tls);
+  /// As trust's; cheap enough for each request.
+  std::uint64_t generation() const { return generation_; }
+  /// What the server's owner has against this peer.
+  Status CheckPeer(const PeerIdentity& peer) const;
 
   bool stopping() const { return stopping_; }
   void BeginStop() { stopping_ = true; }
@@ -38,7 +49,9 @@ class HttpServerState {
  private:
   const HttpServerLimits limits_;
   const HttpHandler handler_;
+  const PeerCheck check_peer_;
   std::atomic<bool> stopping_ = false;
+  std::atomic<std::uint64_t> generation_ = 0;  // written under mutex_
 
   mutable Mutex mutex_;
   CondVar none_left_;

@@ -1,5 +1,7 @@
 #include "machinery/transport/tls_context.h"
 
+#include <openssl/err.h>
+
 #include <array>
 
 #include "machinery/pki/openssl_handles.h"
@@ -176,6 +178,21 @@ Result<PeerIdentity> PeerOf(const SSL* tls) {
   }
   peer.certificate_serial = SerialOf(certificate);
   return peer;
+}
+
+bool IsTrustedBy(const SSL* tls, SSL_CTX* context) {
+  X509* const certificate = SSL_get0_peer_certificate(tls);
+  if (certificate == nullptr) return true;
+  const openssl::StoreContext verification(X509_STORE_CTX_new());
+  X509_STORE* const roots = SSL_CTX_get_cert_store(context);
+  if (X509_STORE_CTX_init(verification.get(), roots, certificate, nullptr) != 1) return false;
+  // As OpenSSL does in a handshake.
+  X509_STORE_CTX_set_default(verification.get(), "ssl_client");
+  X509_VERIFY_PARAM_set1(X509_STORE_CTX_get0_param(verification.get()),
+                         SSL_CTX_get0_param(context));
+  const bool trusted = X509_verify_cert(verification.get()) == 1;
+  ERR_clear_error();
+  return trusted;
 }
 
 }  // namespace noizy

@@ -30,4 +30,8 @@ void CopyClientTls(SSL_CTX* from, SSL_CTX* to);
 /// the certificate has expired since it was verified (a resumed session skips that check).
 Result<PeerIdentity> PeerOf(const SSL* tls);
 
+/// Whether a server with `context` would take the certificate of the peer of a finished handshake;
+/// true without one. The handshake was perhaps another context's.
+bool IsTrustedBy(const SSL* tls, SSL_CTX* context);
+
 }  // namespace noizy

@@ -43,6 +43,8 @@ class TlsStream {
   TlsStep Handshake();
   /// The peer of a finished handshake; as PeerOf.
   Result<PeerIdentity> Peer() const { return PeerOf(ssl_.get()); }
+  /// Whether `context` would take the peer's certificate now; true without one.
+  bool PeerIsTrustedBy(SSL_CTX* context) const { return IsTrustedBy(ssl_.get(), context); }
   /// Reads up to `size` bytes into `buffer`; `count` says how many.
   TlsStep Read(char* buffer, std::size_t size, std::size_t& count);
   /// More can be read without waiting for the socket.

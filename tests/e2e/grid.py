@@ -65,7 +65,7 @@ class Process:
     def __init__(self, arguments, log_path, env):
         self.log_path = log_path
         with open(log_path, "ab") as log:
-            self.popen = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=log, env=env, bufsize=0)
+            self.popen = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=env, bufsize=0)
 
     def kill(self):
         self.popen.send_signal(signal.SIGKILL)

@@ -1,10 +1,12 @@
 """Another CA takes the place of the grid's while agents stay connected and a Task runs on; a CA made by openssl; a kill in the middle."""
 
 import base64
+import http.client
 import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import tempfile
 import time
@@ -22,6 +24,38 @@ def make_ca(folder, *more):
     certificate, key = os.path.join(folder, "own.crt"), os.path.join(folder, "own.key")
     openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/O=Noizyfish/CN=Own CA", "-keyout", key, "-out", certificate, *more)
     return certificate, key
+
+
+class Connection:
+    """A connection of a kubeconfig's user that stays open."""
+
+    def __init__(self, kubeconfig, port):
+        with open(kubeconfig, encoding="utf-8") as file:
+            text = file.read()
+        context = ssl.create_default_context(cadata=self.data(text, "certificate-authority-data"))
+        with tempfile.NamedTemporaryFile("w", suffix=".pem") as pem:
+            pem.write(self.data(text, "client-certificate-data") + self.data(text, "client-key-data"))
+            pem.flush()
+            context.load_cert_chain(pem.name)
+        self.http = http.client.HTTPSConnection("127.0.0.1", int(port), context=context, timeout=grid.STEP_SECONDS)
+        self.http.connect()
+
+    @staticmethod
+    def data(text, field):
+        return base64.b64decode(re.search(field + r": *(\S+)", text).group(1)).decode("ascii")
+
+    def get(self, path):
+        self.http.request("GET", path)
+        return self.http.getresponse()
+
+    def lists(self):
+        """Whether it still serves a list."""
+        try:
+            answer = self.get("/apis/noizy.dev/v1/nodes")
+            answer.read()
+            return answer.status == 200
+        except (OSError, http.client.HTTPException):
+            return False
 
 
 class RotationTest(unittest.TestCase):
@@ -92,6 +126,11 @@ class RotationTest(unittest.TestCase):
         old_ca = self.copy_of(os.path.join(self.pki, "ca.crt"), "old-ca.crt")
         old_admin = self.copy_of(self.grid.kubeconfig, "old-kubeconfig")
         join = self.join_flags()
+        listing, watching = (Connection(old_admin, self.grid.ports[0]) for _ in range(2))
+        self.addCleanup(listing.http.close)
+        self.addCleanup(watching.http.close)
+        watch = watching.get("/api/v1/namespaces?watch=true")
+        self.assertIn(b"ADDED", watch.readline())
 
         self.grid.noizy("ca", "rotate")
         self.await_nobody_waits()
@@ -108,8 +147,12 @@ class RotationTest(unittest.TestCase):
         self.join("late", join)  # by the old CA's hash
         self.grid.noizy("ca", "rotate", code=1)
         self.assertIn("rotated already", self.grid.last.stderr)
+        self.assertTrue(listing.lists())
 
         self.grid.noizy("ca", "rotate", "--finish")
+        # What was open already by the old CA's certificate ends, the watch too.
+        watch.read()
+        self.assertFalse(listing.lists())
         self.grid.noizy("get", "nodes", "--kubeconfig", old_admin, code=None)
         self.assertNotEqual(self.grid.last.returncode, 0)
         # Not for want of trust in the server alone: the server refuses the old certificate itself.
@@ -135,6 +178,36 @@ class RotationTest(unittest.TestCase):
         self.grid.agents.pop("one").stop()
         self.grid.add_agent("one")
         self.grid.add_agent("three")
+
+    def request_user(self, request, user):
+        """A certificate for a user, asked for and approved as people do it."""
+        key = os.path.join(self.grid.folder, request + ".key")
+        asked = subprocess.run(["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-subj", "/CN=" + user],
+                               capture_output=True, check=True).stdout
+        self.grid.apply(json.dumps({
+            "apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest", "metadata": {"name": request},
+            "spec": {"request": base64.b64encode(asked).decode(), "signerName": "kubernetes.io/kube-apiserver-client", "usages": ["client auth"]}}))
+        self.grid.noizy("cert", "approve", request)
+        self.grid.wait("jsonpath={.status.certificate}", "csr/" + request)
+
+    def test_people_who_would_be_locked_out_are_named(self):
+        self.request_user("ada-1", "ada")
+        self.request_user("bob-1", "bob")
+        self.grid.noizy("ca", "rotate")
+        self.request_user("ada-2", "ada")
+        self.grid.noizy("ca", "rotate", "--finish", code=1)
+        for said in ("CertificateSigningRequest ada-1 (the user ada", "CertificateSigningRequest bob-1 (the user bob", "makes a new CertificateSigningRequest"):
+            self.assertIn(said, self.grid.last.stderr)
+        self.assertNotIn("ada-2", self.grid.last.stderr)
+        self.grid.noizy("delete", "csr", "ada-1")  # she uses the other now
+        self.grid.noizy("ca", "rotate", "--finish", code=1)
+        self.assertNotIn("ada", self.grid.last.stderr)
+        certificate = os.path.join(self.grid.folder, "bob.crt")
+        with open(certificate, "wb") as file:
+            file.write(base64.b64decode(self.grid.get("csr", "bob-1")["status"]["certificate"]))
+        serial = openssl("x509", "-noout", "-serial", "-in", certificate).strip()[len("serial="):].lower()
+        self.grid.noizy("cert", "revoke", "--serial", serial)  # he has left
+        self.grid.noizy("ca", "rotate", "--finish")
 
     def test_an_rsa_ca_of_openssls_and_a_kill_in_the_middle(self):
         self.grid.add_agent("one")

@@ -3,10 +3,12 @@
 import base64
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import time
 import unittest
+import unittest.mock
 
 import grid
 
@@ -96,6 +98,62 @@ class CertificatesTest(grid.GridTest):
         subprocess.run(["curl", "--silent", "--fail", "--cacert", os.path.join(self.grid.data_dir, "pki", "ca.crt"), "-o", path, url], check=True)
         return ["-CRLfile", path]
 
+    def sign_server_anew(self):
+        """Puts a certificate and a key by openssl in place of the server's, for its names and by the grid's CA. Returns the serial number."""
+        pki = os.path.join(self.grid.data_dir, "pki")
+        new = tempfile.mkdtemp(dir=self.grid.folder)
+        names = subprocess.run(["openssl", "x509", "-in", os.path.join(pki, "server.crt"), "-noout", "-ext", "subjectAltName"],
+                               capture_output=True, text=True, check=True).stdout.splitlines()[1].strip().replace("IP Address:", "IP:")
+        with open(os.path.join(new, "ext"), "w", encoding="ascii") as file:
+            file.write(f"subjectAltName={names}\nextendedKeyUsage=serverAuth\nkeyUsage=digitalSignature\n")
+        for command in (f"req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=noizy-server -keyout {new}/server.key -out {new}/csr",
+                        f"x509 -req -in {new}/csr -CA {pki}/ca.crt -CAkey {pki}/ca.key -set_serial 0xABCDEF -days 200 -extfile {new}/ext -out {new}/server.crt"):
+            subprocess.run(["openssl", *command.split()], check=True, capture_output=True)
+        for name in ("server.key", "server.crt"):
+            os.replace(os.path.join(new, name), os.path.join(pki, name))
+        return "ABCDEF"
+
+    def served_serial(self):
+        hello = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{self.grid.ports[0]}"], input="", capture_output=True, text=True, check=False)
+        shown = subprocess.run(["openssl", "x509", "-noout", "-serial"], input=hello.stdout, capture_output=True, text=True, check=True)
+        return shown.stdout.strip()[len("serial="):]
+
+    def hang_up(self, said):
+        """Sends SIGHUP and waits until the log says what came of it."""
+        self.grid.plane.popen.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + grid.STEP_SECONDS
+        while said not in self.grid.plane.log():
+            self.assertLess(time.monotonic(), deadline, self.grid.plane.log())
+
+    def test_a_hangup_takes_what_was_put_into_the_folder_and_keeps_watches(self):
+        watch = subprocess.Popen([grid.BINARY, "get", "configmaps", "-w", "-o", "name"], env=self.grid.env, stdout=subprocess.PIPE, bufsize=0)
+        self.addCleanup(watch.stdout.close)
+        self.addCleanup(watch.wait)
+        self.addCleanup(watch.kill)
+        self.grid.apply(json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "before"}}))
+        grid.read_line(watch.stdout, "before")
+        serial = self.sign_server_anew()
+        self.hang_up("Read the certificates again")
+        self.assertEqual(self.served_serial(), serial)
+        self.grid.apply(json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "after"}}))
+        grid.read_line(watch.stdout, "after")
+        key = os.path.join(self.grid.data_dir, "pki", "server.key")
+        os.chmod(key, 0o644)
+        self.addCleanup(os.chmod, key, 0o600)
+        self.hang_up("Kept the certificates there were")
+        self.assertEqual(self.served_serial(), serial)
+
+    def test_who_may_write_certificates_cannot_pose_as_the_api_server(self):
+        self.grid.kubectl("create", "rolebinding", "ada", "--clusterrole=edit", "--user=ada")
+        self.grid.kubectl("create", "--as=ada", "-f", "-", stdin=certificate("adas"))
+        for name, spec in (("by-name", {"dnsNames": ["localhost"]}), ("by-address", {"ipAddresses": ["127.0.0.1"]}), ("by-ca", {"isCA": True})):
+            self.grid.kubectl("create", "--as=ada", "-f", "-", stdin=certificate(name, **spec), code=1)
+            self.assertIn("noizy.dev/server", self.grid.last.stderr)
+        change = json.dumps({"spec": {"dnsNames": ["localhost"]}})
+        self.grid.kubectl("patch", "--as=ada", "certificates.noizy.dev", "adas", "--type=merge", "-p", change, code=1)
+        self.assertIn("noizy.dev/server", self.grid.last.stderr)
+        self.issue("by-administrator", dnsNames=["localhost"])
+
     def test_the_commands_for_people(self):
         self.grid.noizy("cert", "issue", "by-hand", "--dns", "by-hand.local", "--algorithm", "Ed25519")
         self.grid.wait("condition=Ready", "cert/by-hand")
@@ -157,6 +215,25 @@ class PassphraseTest(unittest.TestCase):
             plane.plane.stop()
             plane.noizy("apiserver", "--data-dir", plane.data_dir, "--https-port", "0", "--grpc-port", "0", code=1)
             self.assertIn("passphrase", plane.last.stderr)
+            plane.start()
+
+    def test_passphrases_come_as_credentials_of_systemd(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("noizy-ca-passphrase", "noizy-secrets-passphrase"):
+                with open(os.path.join(folder, name), "w", encoding="ascii") as file:
+                    file.write("by " + name)  # systemd-creds keeps no newline
+            with unittest.mock.patch.dict(os.environ, CREDENTIALS_DIRECTORY=folder):
+                plane = grid.Grid("--no-agent", "--no-controllers")
+            self.addCleanup(plane.close)
+            self.assertIn("ENCRYPTED", read(os.path.join(plane.data_dir, "pki"), "ca.key"))
+            plane.plane.stop()
+            start = ["apiserver", "--data-dir", plane.data_dir, "--https-port", "0", "--grpc-port", "0"]
+            # Each of the two is needed.
+            for name in ("noizy-ca-passphrase", "noizy-secrets-passphrase"):
+                os.rename(os.path.join(folder, name), os.path.join(folder, "away"))
+                plane.noizy(*start, code=1)
+                self.assertIn("passphrase", plane.last.stderr)
+                os.rename(os.path.join(folder, "away"), os.path.join(folder, name))
             plane.start()
 
 

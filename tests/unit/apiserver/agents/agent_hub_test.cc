@@ -38,7 +38,9 @@ class AgentHubTest : public AgentsTest {
                         SignedName,
                         [this](const std::string& serial) {
                           return serial == revoked_ ? Unauthorized("revoked") : Status::Ok();
-                        }});
+                        },
+                        [this] { return rotating_; },
+                        [this] { ++exclusions_; }});
     hub_->Start();
     life_->RunUntilIdle();
   }
@@ -60,6 +62,8 @@ class AgentHubTest : public AgentsTest {
 
   ScratchFolder folder_;
   std::string revoked_ = "none";
+  bool rotating_ = false;
+  int exclusions_ = 0;
   CertificateAuthority authority_;
   std::unique_ptr<FakeExecutor> life_;
   std::unique_ptr<AgentHub> hub_;
@@ -68,6 +72,7 @@ class AgentHubTest : public AgentsTest {
 TEST_F(AgentHubTest, ANodeWhoseCertificateIsRevokedIsOut) {
   const End end = Connect("a");
   EXPECT_FALSE(end.stream->closed);
+  const int before = exclusions_;
   revoked_ = "1";  // what the fixture's certificates have
   const Value map = Object{{"apiVersion", "v1"},
                            {"kind", "ConfigMap"},
@@ -79,6 +84,32 @@ TEST_F(AgentHubTest, ANodeWhoseCertificateIsRevokedIsOut) {
   EXPECT_EQ(end.stream->closed->reason(), StatusReason::kUnauthorized);
   const auto again = hub_->Accept({"system:node:a", {"system:nodes"}, "1"}, end.stream);
   EXPECT_EQ(again.status().reason(), StatusReason::kUnauthorized);
+  EXPECT_GT(exclusions_, before);  // other doors are told
+}
+
+TEST_F(AgentHubTest, WhoseCertificateIsADroppedCasIsOut) {
+  CreateNode("b");
+  const End renewed = Connect("a");
+  const End old = Connect("b");
+  authority_ = NewAuthority(clock_);
+  rotating_ = true;
+  hub_->TellOfAuthority();
+  life_->RunUntilIdle();
+  v1::AgentMessage message;
+  CertificateSubject subject;
+  subject.common_name = "system:node:a";
+  subject.organizations = {"system:nodes"};
+  message.mutable_certificate_request()->set_csr_pem(
+      Get(CreateSigningRequest(subject, Get(GenerateKey(KeySpec{})))));
+  renewed.handler->OnMessage(message);
+  life_->RunUntilIdle();
+  EXPECT_FALSE(old.stream->closed);
+  rotating_ = false;
+  hub_->TellOfAuthority();
+  life_->RunUntilIdle();
+  EXPECT_FALSE(renewed.stream->closed);
+  ASSERT_TRUE(old.stream->closed);
+  EXPECT_EQ(old.stream->closed->reason(), StatusReason::kUnauthorized);
 }
 
 TEST_F(AgentHubTest, AnAgentIsWelcomedAndGetsItsTasks) {

@@ -65,7 +65,13 @@ class GridCallsTest : public testing::Test {
  protected:
   GridCallsTest()
       : server_(StartServer(service_, grid_.ServerIdentity(),
-                            [this](GrpcServerOptions& options) { options.grid = &echo_; })),
+                            [this](GrpcServerOptions& options) {
+                              options.grid = &echo_;
+                              options.check_peer = [this](const PeerIdentity& peer) {
+                                return peer.common_name == taken_back_ ? Unauthorized("gone")
+                                                                       : Status::Ok();
+                              };
+                            })),
         stub_(v1::Grid::NewStub(Channel(grid_.NodeIdentity("a")))) {}
 
   std::shared_ptr<grpc::Channel> Channel(const TlsIdentity& tls) const {
@@ -101,7 +107,25 @@ class GridCallsTest : public testing::Test {
     return chunk;
   }
 
+  /// Begins a watch that would go on for ever, and waits for its first event.
+  std::unique_ptr<grpc::ClientReader<v1::TaskEvent>> Watch(grpc::ClientContext& context) {
+    SetPatience(context);
+    v1::WatchTaskRequest request;
+    request.set_name("goes on");
+    auto reader = stub_->WatchTask(&context, request);
+    v1::TaskEvent event;
+    EXPECT_TRUE(reader->Read(&event));
+    return reader;
+  }
+  /// How it ends, after the events that were on their way.
+  static grpc::StatusCode EndOf(grpc::ClientReader<v1::TaskEvent>& reader) {
+    v1::TaskEvent event;
+    while (reader.Read(&event)) continue;
+    return reader.Finish().error_code();
+  }
+
   TestGrid grid_;
+  std::string taken_back_;  // changed while nobody asks
   EchoService service_;
   EchoGrid echo_;
   std::unique_ptr<GrpcServer> server_;
@@ -158,6 +182,44 @@ TEST_F(GridCallsTest, AWatcherThatGoesIsNoticed) {
   ASSERT_TRUE(reader->Read(&event));
   context.TryCancel();
   EXPECT_EQ(echo_.cancelled.Take(), 1);
+}
+
+TEST_F(GridCallsTest, CallsOfADroppedCaEnd) {
+  grpc::ClientContext watching;
+  const auto reader = Watch(watching);
+  grpc::Status executed;
+  std::thread executing([&] {
+    grpc::ClientContext context;
+    SetPatience(context);
+    v1::ExecuteTaskResponse response;
+    executed = stub_->ExecuteTask(&context, Named("waits"), &response);
+  });
+  echo_.callers.Take();
+  server_->RecheckPeers();
+  TlsIdentity same = grid_.ServerIdentity();
+  ASSERT_TRUE(server_->SetTls(same).ok());
+  EXPECT_EQ(echo_.cancelled.size(), 0U);
+  same.ca_pem = TestGrid("new-ca").ca_pem();
+  ASSERT_TRUE(server_->SetTls(same).ok());
+  EXPECT_EQ(EndOf(*reader), grpc::StatusCode::UNAUTHENTICATED);
+  executing.join();
+  EXPECT_EQ(executed.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(echo_.cancelled.Take() + echo_.cancelled.Take(), 2);
+}
+
+TEST_F(GridCallsTest, CallsOfWhoIsTakenBackEnd) {
+  grpc::ClientContext watching;
+  const auto reader = Watch(watching);
+  grpc::ClientContext paying;
+  SetPatience(paying);
+  const auto writer = stub_->StreamPayload(&paying, &submitted_);
+  writer->Write(TaskChunk("a"));
+  taken_back_ = "system:node:a";
+  server_->RecheckPeers();
+  EXPECT_EQ(EndOf(*reader), grpc::StatusCode::UNAUTHENTICATED);
+  writer->WritesDone();
+  EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(echo_.payloads.size(), 0U);
 }
 
 TEST_F(GridCallsTest, APayloadIsJoined) {

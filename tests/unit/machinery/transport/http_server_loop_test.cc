@@ -20,12 +20,13 @@ class Member final : public HttpLoopMember {
   explicit Member(std::shared_ptr<HttpServerLoop> loop) : loop_(std::move(loop)) {}
   void OnScheduled() override { ++scheduled; }
   void OnDeadline() override { ++deadlines; }
+  void OnTrustChanged() override { ++rechecks; }
   void OnStop() override { ++stops; }
   void OnAbort() override {
     ++aborts;
     loop_->Remove(*this);
   }
-  std::atomic<int> scheduled = 0, deadlines = 0, stops = 0, aborts = 0;
+  std::atomic<int> scheduled = 0, deadlines = 0, rechecks = 0, stops = 0, aborts = 0;
 
  private:
   const std::shared_ptr<HttpServerLoop> loop_;
@@ -47,9 +48,11 @@ TEST(HttpServerLoopTest, CallsItsMembers) {
   EXPECT_TRUE(
       Eventually([&] { return members[3]->deadlines == 1 && members[1]->scheduled == 100; }));
   EXPECT_TRUE(in_thread);
+  loop->RecheckMembers();
   loop->StopMembers();
   loop->Finish();
   for (const auto& member : members) {
+    EXPECT_EQ(member->rechecks, 1);
     EXPECT_EQ(member->stops, 1);
     EXPECT_EQ(member->aborts, 1);
   }
@@ -67,6 +70,7 @@ class NotingMember final : public HttpLoopMember {
       : notes_(notes), name_(std::move(name)) {}
   void OnScheduled() override { notes_.push_back(name_); }
   void OnDeadline() override {}
+  void OnTrustChanged() override {}
   void OnStop() override {}
   void OnAbort() override {}
 

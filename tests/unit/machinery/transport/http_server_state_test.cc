@@ -49,7 +49,9 @@ TEST(HttpServerStateTest, SwapsTls) {
   HttpServerState state({}, nullptr, nullptr);
   const TlsContext context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
   state.set_tls(context);
-  EXPECT_EQ(state.tls(), context);
+  EXPECT_EQ(state.trust().tls, context);
+  EXPECT_EQ(state.trust().generation, 1U);
+  EXPECT_EQ(state.generation(), 1U);
   EXPECT_FALSE(state.stopping());
   state.BeginStop();
   EXPECT_TRUE(state.stopping());

@@ -126,6 +126,104 @@ TEST(HttpServerTest, SwapsItsCertificateForNewConnections) {
   EXPECT_EQ(FindHeader(after.ReadReply().headers, "X-Peer"), "new");
 }
 
+// Clients on connections of their own, one of whom watches, and what is to become of them.
+class TrustTest : public ::testing::Test {
+ protected:
+  RawClient::Options As(const HttpTestAuthority& authority, const std::string& name) {
+    RawClient::Options options;
+    options.tls = authority.Client(name, {});
+    options.tls.ca_pem = old_.ca_pem();  // the server's certificate is the old CA's here
+    return options;
+  }
+  static bool IsServed(RawClient& client) {
+    return client.Send(kGet) && client.ReadReply().code == 200;
+  }
+  TlsIdentity Trusting(const std::string& ca_pem) const {
+    TlsIdentity shown = old_.Server();
+    shown.ca_pem = ca_pem;
+    return shown;
+  }
+  void Handle(const std::shared_ptr<HttpExchange>& exchange) {
+    if (exchange->request().path != "/watch") return EchoHandler(exchange);
+    const std::lock_guard lock(mutex_);
+    stream_ = exchange->Stream(200, {}, {.on_drained = {}, .on_closed = [this] { ++closed_; }});
+    stream_->Write({SharedBytes::Static("event")});
+  }
+  HttpServerOptions Options() {
+    HttpServerOptions options = TestServerOptions();
+    options.tls = Trusting(old_.ca_pem() + new_.ca_pem());
+    options.check_peer = [this](const PeerIdentity& peer) {
+      return taken_back_ && peer.common_name == "thief" ? Unauthorized("gone") : Status::Ok();
+    };
+    return options;
+  }
+
+  const HttpTestAuthority old_, new_;
+  std::mutex mutex_;
+  std::shared_ptr<HttpStream> stream_;
+  std::atomic<int> closed_ = 0;
+  std::atomic<bool> taken_back_ = false;
+  const std::unique_ptr<HttpServer> server_ = StartServer(
+      [this](const std::shared_ptr<HttpExchange>& exchange) { Handle(exchange); }, Options());
+};
+
+TEST_F(TrustTest, ADroppedCasConnectionsEnd) {
+  RawClient idle(server_->port(), As(old_, "a"));
+  RawClient watching(server_->port(), As(old_, "b"));
+  RawClient half(server_->port(), As(old_, "c"));
+  RawClient renewed(server_->port(), As(new_, "d"));
+  RawClient anonymous(server_->port(), [&] {
+    RawClient::Options options = As(old_, "");
+    options.tls.certificate_pem.clear();
+    return options;
+  }());
+  for (RawClient* client : {&idle, &half, &renewed, &anonymous}) EXPECT_TRUE(IsServed(*client));
+  watching.Send("GET /watch HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(watching.ReadHead().code, 200);
+  EXPECT_EQ(watching.ReadChunk(), "event");
+  half.Send("GET / HTTP/1.1\r\n");
+
+  // Another certificate by CAs that still trust everybody changes nothing.
+  ASSERT_TRUE(server_->SetTls(Trusting(new_.ca_pem() + old_.ca_pem())).ok());
+  for (RawClient* client : {&idle, &renewed, &anonymous}) EXPECT_TRUE(IsServed(*client));
+  EXPECT_EQ(closed_, 0);
+
+  ASSERT_TRUE(server_->SetTls(Trusting(new_.ca_pem())).ok());
+  EXPECT_EQ(watching.ReadChunk(), "");  // the stream's proper end
+  EXPECT_TRUE(watching.SeesEnd());
+  EXPECT_EQ(closed_, 1);
+  EXPECT_TRUE(idle.SeesEnd());
+  half.Send("Host: a\r\n\r\n");
+  EXPECT_NE(half.ReadReply().code, 200);  // 401, or nothing when it came too late
+  for (RawClient* client : {&renewed, &anonymous}) EXPECT_TRUE(IsServed(*client));
+}
+
+TEST_F(TrustTest, AnAnswerUnderWayIsTheLast) {
+  RawClient client(server_->port(), As(old_, "a"));
+  client.Send("GET /watch HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(client.ReadHead().code, 200);
+  EXPECT_EQ(client.ReadChunk(), "event");
+  ASSERT_TRUE(server_->SetTls(Trusting(new_.ca_pem())).ok());
+  EXPECT_EQ(client.ReadChunk(), "");
+  EXPECT_TRUE(client.SeesEnd());  // what was pipelined behind it is not served
+}
+
+TEST_F(TrustTest, WhoIsTakenBackIsCutOffAtOnce) {
+  RawClient thief(server_->port(), As(old_, "thief"));
+  RawClient other(server_->port(), As(old_, "other"));
+  thief.Send("GET /watch HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(thief.ReadHead().code, 200);
+  EXPECT_EQ(thief.ReadChunk(), "event");
+  server_->RecheckPeers();
+  EXPECT_TRUE(IsServed(other));
+  EXPECT_EQ(closed_, 0);
+  taken_back_ = true;
+  server_->RecheckPeers();
+  EXPECT_EQ(thief.ReadChunk(), "");
+  EXPECT_TRUE(thief.SeesEnd());
+  EXPECT_TRUE(IsServed(other));
+}
+
 TEST(HttpServerTest, KeepsToItsConnections) {
   HttpServerOptions options = TestServerOptions();
   options.limits.connections = 3;
