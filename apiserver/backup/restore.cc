@@ -5,6 +5,7 @@
 
 #include "apiserver/storage/sqlite/database_file.h"
 #include "apiserver/storage/sqlite/folder_lock.h"
+#include "machinery/meta/time.h"
 #include "machinery/os/files.h"
 #include "machinery/pki/pki.h"
 
@@ -52,6 +53,8 @@ Status Prepare(const BackupContent& content, const std::string& folder) {
     return BadRequest("the backup's database is not the one that its manifest speaks of");
   }
   NOIZY_RETURN_IF_ERROR(RaiseRevision(database, kRestoreJump));
+  NOIZY_RETURN_IF_ERROR(
+      WriteFileAtomically(folder + "/" + kRestoredMark, FormatTime(content.manifest.created)));
   if (!content.keys) return Status::Ok();
   for (const TarFile& file : *content.keys) NOIZY_RETURN_IF_ERROR(WriteKey(folder, file));
   return Status::Ok();

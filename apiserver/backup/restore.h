@@ -13,6 +13,10 @@ namespace noizy::apiserver {
 /// writes a second would need three years.)
 inline constexpr std::int64_t kRestoreJump = 1'000'000'000'000;
 
+/// A file in the restored folder that says when its backup was made, until the grid has started
+/// from it.
+inline constexpr char kRestoredMark[] = "restored";
+
 /// What to do with a folder that holds something.
 enum class Existing : std::uint8_t { kRefuse, kPutAside };
 

@@ -145,7 +145,8 @@ Tool BackupTool() {
 Tool RestoreTool() {
   return {"restore", "Make a data folder of a backup",
           "Makes a data folder of a backup. What happened after the backup is not known "
-          "there: Tasks that were\nwaiting then may run a second time.",
+          "there: Tasks that were\nwaiting then may run a second time; those with failover: "
+          "AtMostOnce are suspended instead, when the grid\nstarts, and wait for somebody's word.",
           RestoreFlags(), Restore};
 }
 

@@ -6,6 +6,7 @@
 #include "apiserver/agents/agent_hub.h"
 #include "apiserver/agents/log_endpoint.h"
 #include "apiserver/authentication/fence_token.h"
+#include "apiserver/backup/restore.h"
 #include "apiserver/grid/grid.h"
 #include "apiserver/listener/api_server.h"
 #include "apiserver/resources/encode.h"
@@ -14,6 +15,7 @@
 #include "cmd/noizy/controller_set.h"
 #include "cmd/noizy/live_identity.h"
 #include "cmd/noizy/plane_files.h"
+#include "cmd/noizy/restored_tasks.h"
 #include "cmd/noizy/rotation_endpoint.h"
 #include "cmd/noizy/snapshot_endpoint.h"
 #include "cmd/noizy/token_endpoint.h"
@@ -154,6 +156,7 @@ struct ControlPlane::Parts {
   void MakeHub(Clock& clock, Random& random);
   Status PublishAuthority();
   void StartSigning(Clock& clock, Random& random);
+  Status HoldRestored(const Clock& clock);
   void MakeRotation(Clock& clock);
   std::shared_ptr<Client> InProcessClient(const std::string& user);
   Status Listen(Clock& clock);
@@ -287,6 +290,13 @@ std::shared_ptr<Client> ControlPlane::Parts::InProcessClient(const std::string& 
   return std::make_shared<Client>(std::move(transport));
 }
 
+// Before anybody can schedule them.
+Status ControlPlane::Parts::HoldRestored(const Clock& clock) {
+  const Status held = HoldRestoredTasks(*InProcessClient("system:noizy:restore"),
+                                        options.data_dir + "/" + apiserver::kRestoredMark, clock);
+  return held.ok() ? held : held.WithContext("holding the Tasks of a restored grid");
+}
+
 void ControlPlane::Parts::MakeRotation(Clock& clock) {
   rotation_endpoint = std::make_unique<RotationEndpoint>(RotationEndpointOptions{
       .identity = identity,
@@ -403,6 +413,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::Open(ControlPlaneOptions opt
   parts->MakeRotation(clock);
   // The unique_ptr owns it; make_unique cannot reach the private constructor.
   auto plane = std::unique_ptr<ControlPlane>(new ControlPlane(std::move(parts)));
+  NOIZY_RETURN_IF_ERROR(plane->parts_->HoldRestored(clock));
   NOIZY_RETURN_IF_ERROR(plane->parts_->Listen(clock));
   plane->parts_->StartSigning(clock, random);
   plane->parts_->KeepCertificates(clock);

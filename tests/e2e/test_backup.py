@@ -112,6 +112,23 @@ class BackupTest(unittest.TestCase):
             manifest = json.load(archive.extractfile("manifest.json"))
         self.assertEqual(manifest["format"], "noizy-backup/1")
 
+    def test_what_may_have_run_since_is_held(self):
+        nowhere = {"nodeSelector": {"is": "not-here"}}
+        self.plane.apply(grid.task("careful", "true", failover="AtMostOnce", **nowhere))
+        self.plane.apply(grid.task("careless", "true", **nowhere))
+        self.backup()
+        self.plane.plane.stop()
+        self.restore(self.plane.data_dir, "--force")
+        self.plane.start()
+        self.assertTrue(self.plane.get("task", "careful")["spec"]["suspend"])
+        self.assertFalse(self.plane.get("task", "careless")["spec"].get("suspend", False))
+        self.assertRegex(self.plane.noizy("describe", "task", "careful"), r"Restored.*whether this Task ran after that is not known")
+        # Once: who has looked and lets it run is not asked again.
+        self.plane.noizy("patch", "task", "careful", "--type", "merge", "-p", '{"spec": {"suspend": false}}')
+        self.plane.plane.stop()
+        self.plane.start()
+        self.assertFalse(self.plane.get("task", "careful")["spec"].get("suspend", False))
+
     def test_only_administrators_copy_the_store(self):
         for who in (("--as=jane", "--as-group=system:authenticated"), ("--as=system:node:worker", "--as-group=system:nodes")):
             self.plane.kubectl("get", "--raw", "/noizy/v1/store", *who, code=1)
