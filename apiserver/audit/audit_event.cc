@@ -141,14 +141,17 @@ std::string AuditLine(const AuditRecord& record) {
   event.Text("apiVersion", "audit.k8s.io/v1");
   event.Text("level", AuditLevelName(record.level));
   event.Text("auditID", Printable(record.id));
-  event.Text("stage", record.stage);
+  event.Text("stage", AuditStageName(record.stage));
   AddRequest(record, event);
   // Only failures and logged replies are read again; both are few.
   const bool want_reply = record.reply != nullptr &&
                           (record.code >= 400 || record.level == AuditLevel::kRequestResponse);
   const Value reply = want_reply ? TreeOf(record.reply->BodyText()) : Value();
-  AddResponseStatus(record, reply, event);
-  const bool want_body = record.level >= AuditLevel::kRequest && !record.request->body.empty();
+  const bool answered = record.stage != AuditStage::kRequestReceived;
+  if (answered) AddResponseStatus(record, reply, event);
+  // With the answer, as in Kubernetes: who asks need not have been allowed to.
+  const bool want_body =
+      answered && record.level >= AuditLevel::kRequest && !record.request->body.empty();
   if (const Value body = want_body ? TreeOf(record.request->body) : Value(); !body.is_null())
     event.Tree("requestObject", body);
   if (record.level == AuditLevel::kRequestResponse && !reply.is_null())

@@ -11,19 +11,19 @@
 
 namespace noizy::apiserver {
 
-/// What is known of a request when it has been answered, or begins to be streamed.
+/// What is known of a request when it has come, has been answered, or begins to be streamed.
 struct AuditRecord {
   AuditLevel level = AuditLevel::kMetadata;
   std::string_view id;
-  std::string_view stage;  // ResponseStarted, ResponseComplete
+  AuditStage stage = AuditStage::kResponseComplete;
   const HttpRequest* request = nullptr;
   const Access* access = nullptr;
   std::string_view api_version;  // of the resource's group
   /// Who came, and whom it acted as, when that is somebody else.
   const Identity* user = nullptr;
   const Identity* impersonated = nullptr;
-  int code = 0;
-  /// Null for a stream.
+  int code = 0;  // 0 before the answer
+  /// Null for a stream, and before the answer.
   const HttpReply* reply = nullptr;
   WallTime received;
   WallTime now;

@@ -13,6 +13,10 @@ using Texts = std::vector<std::string>;
 constexpr std::array<std::string_view, 4> kLevelNames = {"None", "Metadata", "Request",
                                                          "RequestResponse"};
 
+// Panic is Kubernetes' too: a handler that throws is answered here, and so complete.
+constexpr std::array<std::string_view, 4> kStageNames = {"RequestReceived", "ResponseStarted",
+                                                         "ResponseComplete", "Panic"};
+
 bool Has(const Texts& texts, std::string_view wanted) {
   return std::ranges::find(texts, wanted) != texts.end();
 }
@@ -80,8 +84,22 @@ Result<AuditLevel> ReadLevel(std::string_view name) {
   return BadRequest(text.append(name).append("\""));
 }
 
-Result<AuditRule> ReadRule(const Value& value) {
+// The stages that a rule leaves out, and those that all of the policy's rules do.
+Status ReadOmittedStages(const Value& value, Texts& omitted) {
+  for (std::string& stage : StringsAt(value, {"omitStages"})) {
+    if (std::ranges::find(kStageNames, stage) == kStageNames.end()) {
+      std::string text = "audit policy: there is no stage \"";
+      return BadRequest(text.append(stage).append("\" to omit"));
+    }
+    omitted.push_back(std::move(stage));
+  }
+  return Status::Ok();
+}
+
+Result<AuditRule> ReadRule(const Value& value, const Texts& omitted) {
   AuditRule rule;
+  rule.omitted_stages = omitted;
+  NOIZY_RETURN_IF_ERROR(ReadOmittedStages(value, rule.omitted_stages));
   NOIZY_ASSIGN_OR_RETURN(rule.level, ReadLevel(StringAt(value, {"level"})));
   rule.users = StringsAt(value, {"users"});
   rule.groups = StringsAt(value, {"userGroups"});
@@ -104,12 +122,17 @@ std::string_view AuditLevelName(AuditLevel level) {
   return kLevelNames[static_cast<std::size_t>(level)];
 }
 
+std::string_view AuditStageName(AuditStage stage) {
+  return kStageNames[static_cast<std::size_t>(stage)];
+}
+
 AuditPolicy::AuditPolicy() {
   AuditRule probes;
   probes.verbs = {"get", "head"};
   probes.paths = {"/healthz*", "/livez*", "/readyz*", "/version*", "/metrics*"};
   AuditRule rest;
   rest.level = AuditLevel::kMetadata;
+  rest.omitted_stages = {std::string(AuditStageName(AuditStage::kRequestReceived))};
   rules_ = {probes, rest};
 }
 
@@ -121,18 +144,28 @@ Result<AuditPolicy> AuditPolicy::Parse(std::string_view text) {
   }
   const Array* entries = ArrayAt(documents.front().value, {"rules"});
   if (entries == nullptr || entries->empty()) return BadRequest("audit policy: rules are missing");
+  Texts omitted;
+  NOIZY_RETURN_IF_ERROR(ReadOmittedStages(documents.front().value, omitted));
   std::vector<AuditRule> rules;
   for (const Value& entry : *entries) {
-    NOIZY_ASSIGN_OR_RETURN(AuditRule rule, ReadRule(entry));
+    NOIZY_ASSIGN_OR_RETURN(AuditRule rule, ReadRule(entry, omitted));
     rules.push_back(std::move(rule));
   }
   return AuditPolicy(std::move(rules));
 }
 
-AuditLevel AuditPolicy::LevelFor(const Identity& identity, const Access& access) const {
+bool AuditPolicy::Writes(AuditStage stage) const {
+  return std::ranges::any_of(rules_, [&](const AuditRule& rule) {
+    return rule.level != AuditLevel::kNone && !Has(rule.omitted_stages, AuditStageName(stage));
+  });
+}
+
+AuditLevel AuditPolicy::LevelFor(const Identity& identity, const Access& access,
+                                 AuditStage stage) const {
   const auto rule = std::ranges::find_if(
       rules_, [&](const AuditRule& one) { return Fits(one, identity, access); });
-  if (rule == rules_.end()) return AuditLevel::kNone;
+  if (rule == rules_.end() || Has(rule->omitted_stages, AuditStageName(stage)))
+    return AuditLevel::kNone;
   return IsConfidential(access) ? std::min(rule->level, AuditLevel::kMetadata) : rule->level;
 }
 

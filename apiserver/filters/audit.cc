@@ -21,14 +21,14 @@ std::string AuditIdOf(const HttpRequest& request) {
 }
 
 void Report(const AuditOptions& options, const Clock& clock, const RequestContext& context,
-            std::string_view id, int code, const HttpReply* reply) {
+            std::string_view id, AuditStage stage, int code = 0, const HttpReply* reply = nullptr) {
   const Access access = context.access();
   const Identity& user = context.impersonator ? *context.impersonator : context.identity;
   AuditRecord record;
-  record.level = options.policy.LevelFor(user, access);
+  record.level = options.policy.LevelFor(user, access, stage);
   if (record.level == AuditLevel::kNone) return;
   record.id = id;
-  record.stage = reply == nullptr ? "ResponseStarted" : "ResponseComplete";
+  record.stage = stage;
   record.request = &context.request();
   record.access = &access;
   record.api_version = context.target.version;
@@ -50,8 +50,16 @@ void AuditRequest(const AuditOptions& options, const Clock& clock,
   // Whoever answers holds the context; the exchange, which the context holds, must not.
   exchange.on_answer = [&options, &clock, weak = std::weak_ptr<RequestContext>(context),
                         id = exchange.audit_id](int code, const HttpReply* reply) {
-    if (const auto request = weak.lock()) Report(options, clock, *request, id, code, reply);
+    const AuditStage stage =
+        reply == nullptr ? AuditStage::kResponseStarted : AuditStage::kResponseComplete;
+    if (const auto request = weak.lock()) Report(options, clock, *request, id, stage, code, reply);
   };
+}
+
+void AuditReceived(const AuditOptions& options, const Clock& clock, const RequestContext& context,
+                   const ObservedExchange& exchange) {
+  if (options.log == nullptr || !options.policy.Writes(AuditStage::kRequestReceived)) return;
+  Report(options, clock, context, exchange.audit_id, AuditStage::kRequestReceived);
 }
 
 }  // namespace noizy::apiserver

@@ -1,4 +1,5 @@
-// Tells the audit log of each request, once it has been answered.
+// Tells the audit log of each request: once it has been answered, and when it has come where the
+// policy asks for that.
 #pragma once
 
 #include <memory>
@@ -15,6 +16,10 @@ struct AuditOptions {
   AuditLog* log = nullptr;
   AuditPolicy policy;
 };
+
+/// Reports that a request has come, by somebody who is known, for a kind that is.
+void AuditReceived(const AuditOptions& options, const Clock& clock, const RequestContext& context,
+                   const ObservedExchange& exchange);
 
 /// Makes `exchange` report how `context` is answered (a stream: when it begins), and gives the
 /// reply an Audit-Id. `options` must outlive the request.

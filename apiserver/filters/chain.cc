@@ -50,6 +50,12 @@ struct Filters {
     return Status::Ok();
   }
 
+  static Status TellWhatCame(FilterState& state) {
+    AuditReceived(state.chain.options_.audit, state.chain.options_.clock, state.context,
+                  state.exchange);
+    return Status::Ok();
+  }
+
   static Status ActAs(FilterState& state) {
     RequestContext& context = state.context;
     NOIZY_ASSIGN_OR_RETURN(
@@ -70,7 +76,8 @@ struct Filters {
 
   // The order of everything that happens before a request takes its turn (take_turn.h) and reaches
   // its verb. Answers of all of them are counted (observe.h) and audited (audit.h).
-  static constexpr std::array kOrder = {&ReadRequest, &Identify, &FindKind, &ActAs, &Allow};
+  static constexpr std::array kOrder = {&ReadRequest,  &Identify, &FindKind,
+                                        &TellWhatCame, &ActAs,    &Allow};
 };
 
 namespace {

@@ -17,10 +17,10 @@ with open(POLICY, "w", encoding="utf-8") as policy:
 class AuditTest(conformance.Test):
     UP_FLAGS = ("--no-agent", "--no-controllers", "--audit-log-path", LOG, "--audit-policy-file", POLICY)
 
-    def events(self, audit_id):
+    def events(self, audit_id, stage="ResponseComplete"):
         """The log is written apart from the requests: follows it until the event is there."""
         with open(LOG, encoding="utf-8") as log:
-            found = grid.read_line(log.buffer, '.*"auditID":"' + audit_id + '".*')
+            found = grid.read_line(log.buffer, '.*"auditID":"' + audit_id + '","stage":"' + stage + '".*')
         return json.loads(found.group(0))
 
     def test_a_request_is_there_with_its_bodies(self):
@@ -32,6 +32,11 @@ class AuditTest(conformance.Test):
         self.assertEqual(event["objectRef"]["resource"], "configmaps")
         self.assertEqual(event["requestObject"]["data"], {"k": "open"})
         self.assertEqual(event["responseObject"]["metadata"]["name"], "c")
+
+    def test_what_came_is_there_before_its_answer(self):
+        self.request("GET", self.path("configmaps"), headers={"Audit-Id": "came"})
+        event = self.events("came", "RequestReceived")
+        self.assertEqual((event["verb"], event.get("responseStatus")), ("list", None))
 
     def test_a_secret_is_not(self):
         secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"k": "hunter2"}}

@@ -22,7 +22,7 @@ class AuditEventTest : public ::testing::Test {
     AuditRecord record;
     record.level = level;
     record.id = "id-1";
-    record.stage = "ResponseComplete";
+    record.stage = AuditStage::kResponseComplete;
     record.request = &request_;
     record.access = &access_;
     record.api_version = "v1";

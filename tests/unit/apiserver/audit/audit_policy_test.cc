@@ -75,6 +75,21 @@ TEST(AuditPolicyTest, SecretsNeverShowTheirContent) {
   EXPECT_EQ(policy.LevelFor(kAda, Path("/noizy/v1/tokens", "post")), AuditLevel::kMetadata);
 }
 
+TEST(AuditPolicyTest, StagesCanBeLeftOut) {
+  const Access get = Resource("get", "", "configmaps");
+  const Access create = Resource("create", "", "configmaps");
+  EXPECT_FALSE(AuditPolicy().Writes(AuditStage::kRequestReceived)) << "one line a request";
+  const AuditPolicy policy = *AuditPolicy::Parse(
+      "{apiVersion: audit.k8s.io/v1, kind: Policy, omitStages: [ResponseComplete, Panic], rules: "
+      "[{level: Metadata, verbs: [get], omitStages: [RequestReceived]}, {level: Request}]}");
+  EXPECT_EQ(policy.LevelFor(kAda, get, AuditStage::kRequestReceived), AuditLevel::kNone);
+  EXPECT_EQ(policy.LevelFor(kAda, get, AuditStage::kResponseStarted), AuditLevel::kMetadata);
+  EXPECT_EQ(policy.LevelFor(kAda, create, AuditStage::kRequestReceived), AuditLevel::kRequest);
+  EXPECT_EQ(policy.LevelFor(kAda, create, AuditStage::kResponseComplete), AuditLevel::kNone);
+  EXPECT_TRUE(policy.Writes(AuditStage::kRequestReceived));
+  EXPECT_FALSE(policy.Writes(AuditStage::kResponseComplete));
+}
+
 TEST(AuditPolicyTest, MistakesAreNamed) {
   const auto fault = [](std::string_view text) {
     return AuditPolicy::Parse(text).status().message();
@@ -84,6 +99,10 @@ TEST(AuditPolicyTest, MistakesAreNamed) {
   EXPECT_NE(
       fault("{apiVersion: audit.k8s.io/v1, kind: Policy, rules: [{level: All}]}").find("\"All\""),
       std::string::npos);
+  EXPECT_NE(fault("{apiVersion: audit.k8s.io/v1, kind: Policy, rules: [{level: None, omitStages: "
+                  "[Late]}]}")
+                .find("\"Late\""),
+            std::string::npos);
 }
 
 }  // namespace

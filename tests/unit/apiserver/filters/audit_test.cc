@@ -41,7 +41,8 @@ class AuditTest : public SecondServerTest {
   }
 
   static constexpr std::string_view kEverything =
-      "{apiVersion: audit.k8s.io/v1, kind: Policy, rules: [{level: RequestResponse}]}";
+      "{apiVersion: audit.k8s.io/v1, kind: Policy, omitStages: [RequestReceived], "
+      "rules: [{level: RequestResponse}]}";
   std::string path_;
   FakeExecutor executor_{clock_};
   std::unique_ptr<AuditLog> log_;
@@ -59,6 +60,23 @@ TEST_F(AuditTest, EachRequestLeavesOneLine) {
   EXPECT_EQ(StringAt(events[0], {"verb"}), "get");
   EXPECT_EQ(StringAt(events[0], {"objectRef", "name"}), "none");
   EXPECT_EQ(IntAt(events[0], {"responseStatus", "code"}), 404);
+}
+
+TEST_F(AuditTest, WhatCameIsToldBeforeItIsAnsweredUnlessThePolicyOmitsThat) {
+  Audit("{apiVersion: audit.k8s.io/v1, kind: Policy, rules: [{level: Request}]}");
+  ASSERT_EQ(Call("POST", "/api/v1/namespaces/default/configmaps",
+                 R"({"metadata":{"name":"c"},"data":{"k":"open"}})")
+                .code,
+            201);
+  const std::vector<Value> events = Events();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(StringAt(events[0], {"stage"}), "RequestReceived");
+  EXPECT_EQ(StringAt(events[0], {"user", "username"}), "admin");
+  EXPECT_EQ(Find(events[0], {"requestObject"}), nullptr);
+  EXPECT_EQ(Find(events[0], {"responseStatus"}), nullptr);
+  EXPECT_EQ(StringAt(events[1], {"requestObject", "data", "k"}), "open");
+  EXPECT_EQ(StringAt(events[1], {"stage"}), "ResponseComplete");
+  EXPECT_EQ(StringAt(events[0], {"auditID"}), StringAt(events[1], {"auditID"}));
 }
 
 TEST_F(AuditTest, RefusalsAreThereToo) {
