@@ -1,5 +1,5 @@
-// Bindings that were written and are not in the local copy yet. They count as made, so that nothing
-// is sold twice.
+// Bindings that are on their way, or written and not in the local copy yet. They count as made, so
+// that nothing is sold twice.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,13 @@ class AssumedBindings {
     bool unclear = false;
   };
   void Add(const ObjectKey& task, Entry entry) { entries_[task] = std::move(entry); }
-  void Remove(const ObjectKey& task) { entries_.erase(task); }
+  /// False when it is not there any more.
+  bool Remove(const ObjectKey& task) { return entries_.erase(task) > 0; }
+  /// Nothing to ask where the local copy has shown the binding since.
+  void MarkUnclear(const ObjectKey& task) {
+    if (const auto found = entries_.find(task); found != entries_.end())
+      found->second.unclear = true;
+  }
   /// True while the local copy (null: gone) is older than the binding. Forgets the binding else.
   bool IsNewerThan(const ObjectKey& key, const Task* copy);
   std::vector<ObjectKey> Unclear() const;

@@ -52,15 +52,17 @@ SchedulerReconciler::SchedulerReconciler(const ControllerContext& context,
     : client_(context.client),
       clock_(context.clock),
       events_(context.events),
-      executor_(context.executor),
       advisor_(advisor),
-      feed_(context.informers) {}
+      feed_(context.informers),
+      answers_(std::make_shared<ReturnPath>(context.executor)) {}
 
 SchedulerReconciler::~SchedulerReconciler() {
-  *alive_ = false;
+  answers_->Close();
 }
 
 Result<Requeue> SchedulerReconciler::Reconcile(const ObjectKey&) {
+  NOIZY_RETURN_IF_ERROR(std::exchange(settled_, Status::Ok()));
+  if (on_their_way_ >= kBatchesOnTheirWay) return Requeue::None();
   // Read, Gather
   NOIZY_RETURN_IF_ERROR(AskAboutUnclear());
   feed_.Update();
@@ -99,17 +101,16 @@ Status SchedulerReconciler::AskAboutUnclear() {
 
 // The answer is looked at on the executor's thread, as everything else is.
 void SchedulerReconciler::Ask(const scheduling::Question& question) {
-  const auto answer = [this, alive = alive_, task_class = question.task_class,
+  const auto answer = [this, task_class = question.task_class,
                        task = question.like.key](const scheduling::Reply& reply) {
-    if (!*alive) return;
     feed_.grid().SetAdvice(task_class, reply, clock_.Now());
     if (reply.record) KeepRecord(task, *reply.record);
     wake_();
   };
   if (advisor_ == nullptr)
-    return executor_.Post([answer] { answer(Unavailable("this grid asks no AI")); });
-  advisor_->Ask(question, [&executor = executor_, answer](scheduling::Reply reply) {
-    executor.Post([answer, reply = std::move(reply)] { answer(reply); });
+    return answers_->Post([answer] { answer(Unavailable("this grid asks no AI")); });
+  advisor_->Ask(question, [path = answers_, answer](scheduling::Reply reply) {
+    path->Post([answer, reply = std::move(reply)] { answer(reply); });
   });
 }
 
@@ -139,6 +140,13 @@ Status SchedulerReconciler::Act(const scheduling::Plan& plan, std::int64_t laten
   return error.status();
 }
 
+SchedulerReconciler::Written& SchedulerReconciler::GroupOf(
+    const Task& task, Written& alone, std::map<ObjectKey, Written>& gangs) const {
+  const auto& gang = task.spec.gang;
+  return gang ? gangs[{task.metadata.ns, gang->name}] : alone;
+}
+
+// A binding counts as made from here on.
 Status SchedulerReconciler::Bind(const std::vector<scheduling::Binding>& bindings,
                                  std::int64_t latency_ms) {
   Written alone;
@@ -149,23 +157,42 @@ Status SchedulerReconciler::Bind(const std::vector<scheduling::Binding>& binding
       feed_.NoteTask(binding.task);
       continue;
     }
-    const auto& gang = task->spec.gang;
-    Written& bound = gang ? gangs[{task->metadata.ns, gang->name}] : alone;
-    bound.next.emplace_back(task, Bound(*task, binding, clock_.Now(), latency_ms));
-    bound.calls.push_back(StatusPatch(*task, bound.next.back().second));
+    Written& bound = GroupOf(*task, alone, gangs);
+    const auto& [seen, next] =
+        bound.next.emplace_back(task, Bound(*task, binding, clock_.Now(), latency_ms));
+    bound.calls.push_back(StatusPatch(*task, next));
+    feed_.assumed().Add(binding.task, {task->metadata.uid, next.attempt});
   }
   FirstError error;
-  error.Add(Settle(alone, client_.PatchAll(alone.calls, ManagedBy(name()))));
+  error.Add(Send(std::move(alone)));
   for (const auto& [gang, bound] : gangs)
     error.Add(Settle(bound, client_.PatchTogether(bound.calls, ManagedBy(name()))));
   return error.status();
+}
+
+// While these are made durable, the next ones are decided.
+Status SchedulerReconciler::Send(Written alone) {
+  if (alone.calls.empty()) return Status::Ok();
+  const auto bound = std::make_shared<const Written>(std::move(alone));
+  auto done = [this, bound, path = answers_](std::vector<Status> written) {
+    path->Post([this, bound, written = std::move(written)] {
+      --on_their_way_;
+      if (const Status error = Settle(*bound, written); settled_.ok()) settled_ = error;
+      wake_();
+    });
+  };
+  ++on_their_way_;
+  const auto written = client_.PatchAllLater(bound->calls, ManagedBy(name()), std::move(done));
+  if (!written) return Status::Ok();
+  --on_their_way_;
+  return Settle(*bound, *written);
 }
 
 Status SchedulerReconciler::Settle(const Written& bound, const std::vector<Status>& written) {
   FirstError error;
   for (std::size_t i = 0; i < written.size(); ++i) {
     const auto& [task, status] = bound.next[i];
-    error.Add(Settle(*task, status.attempt, written[i]));
+    error.Add(Settle(*task, written[i]));
     if (!written[i].ok()) continue;
     events_.Normal(ReferenceTo(*task), "Scheduled", status.message);
     NoteDecided(*status.routing);
@@ -178,13 +205,13 @@ void SchedulerReconciler::NoteDecided(const TaskRoutingDecision& decision) {
   advisor_->NoteDecided({decision.policy, decision.fallback, decision.cached});
 }
 
-Status SchedulerReconciler::Settle(const Task& task, std::int64_t attempt, const Status& written) {
+Status SchedulerReconciler::Settle(const Task& task, const Status& written) {
   const ObjectKey key = task.metadata.Key();
   if (WasRefused(written)) {
-    feed_.grid().Unbind(key);
+    if (feed_.assumed().Remove(key)) feed_.grid().Unbind(key);
     feed_.NoteTask(key);
-  } else {
-    feed_.assumed().Add(key, {task.metadata.uid, attempt, !written.ok()});
+  } else if (!written.ok()) {
+    feed_.assumed().MarkUnclear(key);
   }
   return written;
 }
@@ -231,7 +258,7 @@ Status SchedulerReconciler::Explain() {
 
 void Register(Controller& controller) {
   auto& reconciler = static_cast<SchedulerReconciler&>(controller.reconciler());
-  reconciler.OnAdvice([&controller] { controller.Enqueue({QueueKey()}); });
+  reconciler.OnAnswer([&controller] { controller.Enqueue({QueueKey()}); });
   GridFeed& feed = reconciler.feed();
   controller.Watches<Task>([&feed](const Task& task) {
     feed.NoteTask(task.metadata.Key());

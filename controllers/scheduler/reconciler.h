@@ -4,12 +4,14 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "controllers/scheduler/grid_feed.h"
+#include "controllers/scheduler/return_path.h"
 #include "machinery/base/clock.h"
 #include "machinery/client/client.h"
 #include "machinery/controller/controller.h"
@@ -22,6 +24,8 @@ namespace noizy::scheduler {
 /// Bindings in one reconcile, written side by side so that few commits carry them; then the
 /// executor's other controllers have their turn, and the line goes on where it was.
 inline constexpr std::size_t kBindingsPerPass = 128;
+/// Batches of bindings that may be on their way when the next one is decided.
+inline constexpr int kBatchesOnTheirWay = 2;
 /// Reasons told in one reconcile.
 inline constexpr std::size_t kReasonsPerPass = 64;
 
@@ -42,8 +46,9 @@ class SchedulerReconciler final : public Reconciler {
   Result<Requeue> Reconcile(const ObjectKey& key) override;
 
   GridFeed& feed() { return feed_; }
-  /// Called when there is an answer to decide with.
-  void OnAdvice(std::function<void()> wake) { wake_ = std::move(wake); }
+  /// Called when there is an answer to go on with: an advisor's, or to writes that were on their
+  /// way.
+  void OnAnswer(std::function<void()> wake) { wake_ = std::move(wake); }
 
  private:
   struct Reason {
@@ -63,21 +68,24 @@ class SchedulerReconciler final : public Reconciler {
     std::vector<PatchCall> calls;
   };
   Status Bind(const std::vector<scheduling::Binding>& bindings, std::int64_t latency_ms);
+  Written& GroupOf(const Task& task, Written& alone, std::map<ObjectKey, Written>& gangs) const;
+  Status Send(Written alone);
   Status Settle(const Written& bound, const std::vector<Status>& written);
-  Status Settle(const Task& task, std::int64_t attempt, const Status& written);
+  Status Settle(const Task& task, const Status& written);
   Status Evict(const std::vector<scheduling::Eviction>& evictions);
   Status Explain();
 
   const Client& client_;
   const Clock& clock_;
   EventRecorder& events_;
-  Executor& executor_;
   scheduling::Advisor* const advisor_;
   GridFeed feed_;
   std::deque<Reason> untold_;
   std::function<void()> wake_ = [] {};
-  /// False once destroyed: an advisor may answer at any time.
-  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  /// Batches of bindings whose answer is not there yet, and the first error of those that are.
+  int on_their_way_ = 0;
+  Status settled_;
+  const std::shared_ptr<ReturnPath> answers_;
 };
 
 /// What the controller watches; its reconciler is a SchedulerReconciler.

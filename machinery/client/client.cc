@@ -4,6 +4,7 @@
 
 #include "machinery/client/request.h"
 #include "machinery/meta/status_object.h"
+#include "machinery/transport/pipelined.h"
 #include "machinery/value/json.h"
 
 namespace noizy {
@@ -77,27 +78,52 @@ std::vector<std::string> WarningsOf(const HttpHeaders& headers) {
   return warnings;
 }
 
-void Client::TellWarnings(const HttpHeaders& headers) const {
-  if (!options_.on_warning) return;
-  for (const std::string& warning : WarningsOf(headers)) options_.on_warning(warning);
+namespace {
+
+void Tell(const HttpHeaders& headers, const WarningHandler& tell) {
+  if (!tell) return;
+  for (const std::string& warning : WarningsOf(headers)) tell(warning);
 }
 
-Result<HttpReply> Client::Checked(Result<HttpReply> reply) const {
-  if (!reply.ok()) return reply;
-  TellWarnings(reply->headers);
+Status Check(const Result<HttpReply>& reply, const WarningHandler& on_warning) {
+  if (!reply.ok()) return reply.status();
+  Tell(reply->headers, on_warning);
   if (reply->code < 200 || reply->code > 299) return StatusOfReply(*reply);
-  return reply;
+  return Status::Ok();
+}
+
+std::vector<Status> CheckAll(const std::vector<Result<HttpReply>>& replies,
+                             const WarningHandler& on_warning) {
+  std::vector<Status> checked;
+  for (const Result<HttpReply>& reply : replies) checked.push_back(Check(reply, on_warning));
+  return checked;
+}
+
+std::vector<HttpRequest> RequestsOf(const std::vector<PatchCall>& calls,
+                                    const WriteOptions& options) {
+  std::vector<HttpRequest> requests;
+  for (const PatchCall& call : calls) {
+    requests.push_back(MakeRequest("PATCH",
+                                   call.resource.Path(call.key.ns, call.key.name, call.subresource),
+                                   QueryOf(options), ToJson(call.patch), ContentTypeOf(call.type)));
+  }
+  return requests;
+}
+
+}  // namespace
+
+void Client::TellWarnings(const HttpHeaders& headers) const {
+  Tell(headers, options_.on_warning);
 }
 
 Result<HttpReply> Client::Send(const HttpRequest& request) const {
-  return Checked(transport_->Do(request, options_.timeout));
+  Result<HttpReply> reply = transport_->Do(request, options_.timeout);
+  NOIZY_RETURN_IF_ERROR(Check(reply, options_.on_warning));
+  return reply;
 }
 
 std::vector<Status> Client::SendAll(const std::vector<HttpRequest>& requests) const {
-  std::vector<Status> written;
-  for (Result<HttpReply>& reply : transport_->DoAll(requests, options_.timeout))
-    written.push_back(Checked(std::move(reply)).status());
-  return written;
+  return CheckAll(transport_->DoAll(requests, options_.timeout), options_.on_warning);
 }
 
 Result<Value> Client::SendForObject(const HttpRequest& request) const {
@@ -146,13 +172,19 @@ Result<Value> Client::Patch(const ResourceRef& resource, const ObjectKey& key, P
 
 std::vector<Status> Client::PatchAll(const std::vector<PatchCall>& calls,
                                      const WriteOptions& options) const {
-  std::vector<HttpRequest> requests;
-  for (const PatchCall& call : calls) {
-    requests.push_back(MakeRequest("PATCH",
-                                   call.resource.Path(call.key.ns, call.key.name, call.subresource),
-                                   QueryOf(options), ToJson(call.patch), ContentTypeOf(call.type)));
-  }
-  return SendAll(requests);
+  return SendAll(RequestsOf(calls, options));
+}
+
+std::optional<std::vector<Status>> Client::PatchAllLater(
+    const std::vector<PatchCall>& calls, const WriteOptions& options,
+    std::function<void(std::vector<Status>)> done) const {
+  auto* const pipelined = dynamic_cast<PipelinedTransport*>(transport_.get());
+  if (pipelined == nullptr) return PatchAll(calls, options);
+  pipelined->DoAllLater(RequestsOf(calls, options),
+                        [done = std::move(done), tell = options_.on_warning](const auto& replies) {
+                          done(CheckAll(replies, tell));
+                        });
+  return std::nullopt;
 }
 
 // The transaction of filters/transaction.h: each reply as it would have been alone.

@@ -136,7 +136,12 @@ class Client {
   /// order.
   std::vector<Status> PatchAll(const std::vector<PatchCall>& calls,
                                const WriteOptions& options = {}) const;
-  /// The same of creations.
+  /// PatchAll without waiting, where the transport can (transport/pipelined.h): then `done` is told
+  /// later, once, from any thread, and nothing is returned. Else what PatchAll returns.
+  std::optional<std::vector<Status>> PatchAllLater(
+      const std::vector<PatchCall>& calls, const WriteOptions& options,
+      std::function<void(std::vector<Status>)> done) const;
+  /// PatchAll of creations.
   std::vector<Status> CreateAll(const std::vector<CreateCall>& calls,
                                 const WriteOptions& options = {}) const;
   /// Patches of which all are made, in one commit, or none. Where it is another one that was
@@ -171,7 +176,6 @@ class Client {
  private:
   Result<HttpReply> Send(const HttpRequest& request) const;
   std::vector<Status> SendAll(const std::vector<HttpRequest>& requests) const;
-  Result<HttpReply> Checked(Result<HttpReply> reply) const;
   Result<Value> SendForObject(const HttpRequest& request) const;
   void TellWarnings(const HttpHeaders& headers) const;
 

@@ -1,6 +1,11 @@
 #include "machinery/transport/in_process.h"
 
+#include <atomic>
+#include <optional>
+#include <utility>
+
 #include "machinery/base/mutex.h"
+#include "machinery/transport/pipelined.h"
 
 namespace noizy {
 namespace {
@@ -172,7 +177,62 @@ class Caller {
   const std::shared_ptr<Call> call_;
 };
 
-class InProcessTransport final : public HttpTransport {
+// The replies of requests that were sent together. Nobody waits: the last reply hands over all.
+class Batch {
+ public:
+  Batch(std::size_t size, PipelinedTransport::Done done)
+      : replies_(size, Internal("the request was dropped without an answer")),
+        left_(size),
+        done_(std::move(done)) {}
+
+  // Once a request, each from its own thread; without a reply for one that was dropped.
+  void Set(std::size_t index, std::optional<HttpReply> reply) {
+    if (reply) replies_[index] = *std::move(reply);
+    if (left_.fetch_sub(1) == 1) done_(std::move(replies_));
+  }
+
+ private:
+  std::vector<Result<HttpReply>> replies_;
+  std::atomic<std::size_t> left_;
+  const PipelinedTransport::Done done_;
+};
+
+// A stream that nobody reads.
+class NoStream final : public HttpStream {
+ public:
+  void Write(std::vector<SharedBytes> /*pieces*/) override {}
+  std::size_t QueuedBytes() const override { return 0; }
+  void Close() override {}
+};
+
+class BatchExchange final : public HttpExchange {
+ public:
+  BatchExchange(HttpRequest request, std::size_t index, std::shared_ptr<Batch> batch)
+      : request_(std::move(request)), index_(index), batch_(std::move(batch)) {}
+  ~BatchExchange() override {
+    if (!answered_) batch_->Set(index_, std::nullopt);
+  }
+  BatchExchange(const BatchExchange&) = delete;
+  BatchExchange& operator=(const BatchExchange&) = delete;
+
+  const HttpRequest& request() const override { return request_; }
+  void Reply(HttpReply reply) override {
+    if (!answered_.exchange(true)) batch_->Set(index_, std::move(reply));
+  }
+  std::shared_ptr<HttpStream> Stream(int /*code*/, HttpHeaders /*headers*/,
+                                     HttpStreamEvents /*events*/) override {
+    Reply(StatusReply(BadRequest("the reply is a stream, which cannot be gathered")));
+    return std::make_shared<NoStream>();
+  }
+
+ private:
+  const HttpRequest request_;
+  const std::size_t index_;
+  const std::shared_ptr<Batch> batch_;
+  std::atomic<bool> answered_ = false;
+};
+
+class InProcessTransport final : public HttpTransport, public PipelinedTransport {
  public:
   InProcessTransport(HttpHandler handler, PeerIdentity identity)
       : handler_(std::move(handler)), identity_(std::move(identity)) {}
@@ -193,6 +253,13 @@ class InProcessTransport final : public HttpTransport {
     for (std::size_t i = 0; i < requests.size(); ++i)
       replies.push_back(Receive(requests[i], *callers[i].call(), deadline));
     return replies;
+  }
+
+  void DoAllLater(std::vector<HttpRequest> requests, Done done) override {
+    if (requests.empty()) return done({});
+    const auto batch = std::make_shared<Batch>(requests.size(), std::move(done));
+    for (std::size_t i = 0; i < requests.size(); ++i)
+      handler_(std::make_shared<BatchExchange>(Own(std::move(requests[i])), i, batch));
   }
 
   Status Stream(const HttpRequest& request, const StreamSink& sink) override {
@@ -236,10 +303,13 @@ class InProcessTransport final : public HttpTransport {
   }
 
   void Send(const HttpRequest& request, const std::shared_ptr<Call>& call) const {
-    HttpRequest own = request;
-    own.peer = identity_;
-    own.remote_address = "in-process";
-    handler_(std::make_shared<InProcessExchange>(std::move(own), call));
+    handler_(std::make_shared<InProcessExchange>(Own(request), call));
+  }
+
+  HttpRequest Own(HttpRequest request) const {
+    request.peer = identity_;
+    request.remote_address = "in-process";
+    return request;
   }
 
   static std::size_t SizeOf(const std::vector<SharedBytes>& pieces) {

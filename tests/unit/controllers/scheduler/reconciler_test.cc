@@ -1,5 +1,6 @@
 #include "controllers/scheduler/reconciler.h"
 
+#include "machinery/transport/pipelined.h"
 #include "tests/unit/machinery/controller/reconciler_contract.h"
 
 namespace noizy::scheduler {
@@ -402,6 +403,124 @@ TEST_F(Scheduler, AsksWhatBecameOfAWriteWithoutAnAnswer) {
   ASSERT_TRUE(scheduler.Reconcile(QueueKey()).ok());
   EXPECT_EQ(CoresOn("n1"), 1);
   EXPECT_EQ(Get("other").status.phase, "Pending");
+}
+
+/// Keeps batches until the test has them served.
+class HeldTransport final : public HttpTransport, public PipelinedTransport {
+ public:
+  explicit HeldTransport(std::shared_ptr<HttpTransport> inner) : inner_(std::move(inner)) {}
+  Result<HttpReply> Do(const HttpRequest& request, milliseconds timeout) override {
+    return inner_->Do(request, timeout);
+  }
+  Status Stream(const HttpRequest& request, const StreamSink& sink) override {
+    return inner_->Stream(request, sink);
+  }
+  void DoAllLater(std::vector<HttpRequest> requests, Done done) override {
+    held.emplace_back(std::move(requests), std::move(done));
+  }
+  void Serve() {
+    const auto [requests, done] = std::move(held.front());
+    held.pop_front();
+    done(inner_->DoAll(requests, seconds(1)));
+  }
+  std::deque<std::pair<std::vector<HttpRequest>, Done>> held;
+
+ private:
+  const std::shared_ptr<HttpTransport> inner_;
+};
+
+/// A scheduler whose bindings are on their way until they are served.
+class PipelinedScheduler : public testing::Test {
+ protected:
+  PipelinedScheduler() {
+    harness_.api.AddKind<Task>();
+    harness_.api.AddKind<Node>();
+    harness_.api.AddKind<RoutingPolicy>();
+    harness_.api.AddKind<ResourceQuota>();
+    const ControllerContext given = harness_.Context();
+    Register(harness_.Add(std::make_unique<SchedulerReconciler>(ControllerContext{
+        client_, given.executor, given.clock, given.random, given.informers, given.events})));
+    harness_.api.Put(NodeNamed("n1", "1000").ToValue());
+    harness_.Settle(milliseconds(0));
+  }
+  void AddTasks(int from, int to) {
+    for (int i = from; i < to; ++i)
+      harness_.api.Put(TaskNamed("t" + std::to_string(i), "1").ToValue());
+    harness_.Settle(milliseconds(0));
+  }
+  std::int64_t Bound() {
+    return std::ranges::count_if(harness_.api.All(ResourceOf<Task>()), [](const Value& task) {
+      return IntAt(task, {"status", "attempt"}) == 1;
+    });
+  }
+
+  static constexpr int kPass = static_cast<int>(kBindingsPerPass);
+  ReconcilerHarness harness_;
+  std::shared_ptr<HeldTransport> transport_ =
+      std::make_shared<HeldTransport>(harness_.api.Transport());
+  Client client_{transport_};
+};
+
+TEST_F(PipelinedScheduler, DecidesTheNextWhileTheLastAreMadeDurable) {
+  AddTasks(0, 3 * kPass);
+  ASSERT_EQ(transport_->held.size(), static_cast<std::size_t>(kBatchesOnTheirWay));
+  EXPECT_EQ(Bound(), 0);
+  transport_->Serve();
+  harness_.Settle(milliseconds(0));
+  EXPECT_EQ(transport_->held.size(), static_cast<std::size_t>(kBatchesOnTheirWay));
+  while (!transport_->held.empty()) {
+    transport_->Serve();
+    harness_.Settle(milliseconds(0));
+  }
+  EXPECT_EQ(Bound(), 3 * kPass);
+}
+
+TEST_F(PipelinedScheduler, WhatIsOnItsWayIsNotSoldTwice) {
+  harness_.api.Put(NodeNamed("n1", "1").ToValue());
+  AddTasks(0, 1);
+  AddTasks(1, 2);
+  ASSERT_EQ(transport_->held.size(), 1U);
+  // An event about the Task shows it as it was.
+  Task seen = *harness_.api.Find<Task>({"default", "t0"});
+  seen.metadata.labels["a"] = "b";
+  harness_.api.Put(seen.ToValue());
+  harness_.Settle(milliseconds(0));
+  EXPECT_EQ(transport_->held.size(), 1U);
+  // Its write is refused, for it is of an older version: then it is bound anew.
+  transport_->Serve();
+  harness_.Settle();
+  ASSERT_EQ(transport_->held.size(), 1U);
+  transport_->Serve();
+  harness_.Settle();
+  EXPECT_TRUE(transport_->held.empty());
+  EXPECT_EQ(Bound(), 1);
+}
+
+TEST_F(PipelinedScheduler, AnAnswerWithoutWordOfTheWriteIsLookedInto) {
+  harness_.api.Put(NodeNamed("n1", "1").ToValue());
+  AddTasks(0, 1);
+  auto [requests, done] = std::move(transport_->held.front());
+  transport_->held.pop_front();
+  done({Status(Timeout("no answer"))});
+  harness_.Settle();
+  ASSERT_EQ(transport_->held.size(), 1U) << "the store said that it never arrived";
+  transport_->Serve();
+  harness_.Settle();
+  EXPECT_EQ(Bound(), 1);
+}
+
+TEST(ReturnPath, EndsWithItsOwner) {
+  FakeClock clock;
+  int runs = 0;
+  const auto executor = std::make_unique<FakeExecutor>(clock);
+  const auto path = std::make_shared<ReturnPath>(*executor);
+  path->Post([&] { ++runs; });
+  executor->RunUntilIdle();
+  path->Post([&] { ++runs; });
+  path->Close();
+  path->Post([&] { ++runs; });
+  executor->RunUntilIdle();
+  EXPECT_EQ(runs, 1);
 }
 
 }  // namespace

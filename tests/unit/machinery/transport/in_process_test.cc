@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "machinery/base/mutex.h"
+#include "machinery/transport/pipelined.h"
 
 namespace noizy {
 namespace {
@@ -55,6 +56,34 @@ TEST(InProcessTransportTest, SendsAllOfABatchBeforeItWaits) {
   EXPECT_EQ(replies[0]->BodyText(), "/a");
   EXPECT_EQ(replies[2]->BodyText(), "/c");
   EXPECT_TRUE(transport->DoAll({}, kLong).empty());
+}
+
+TEST(InProcessTransportTest, ABatchCanBeAnsweredLater) {
+  std::vector<std::shared_ptr<HttpExchange>> waiting;
+  const auto transport = MakeInProcessTransport(
+      [&](std::shared_ptr<HttpExchange> given) { waiting.push_back(std::move(given)); },
+      {"me", {}, "1"});
+  auto& pipelined = dynamic_cast<PipelinedTransport&>(*transport);
+  std::vector<Result<HttpReply>> replies;
+  const auto keep = [&](std::vector<Result<HttpReply>> given) { replies = std::move(given); };
+  pipelined.DoAllLater({Get("/a"), Get("/b"), Get("/c")}, keep);
+  ASSERT_EQ(waiting.size(), 3U);
+  EXPECT_EQ(waiting[0]->request().peer.common_name, "me");
+  waiting[2]->Reply(Text("c"));
+  waiting[0]->Reply(Text("a"));
+  waiting[0]->Reply(Text("again"));
+  EXPECT_TRUE(replies.empty()) << "one is missing";
+  waiting.clear();
+  ASSERT_EQ(replies.size(), 3U);
+  EXPECT_EQ(replies[0]->BodyText(), "a");
+  EXPECT_EQ(replies[1].status().reason(), StatusReason::kInternalError) << "it was dropped";
+  EXPECT_EQ(replies[2]->BodyText(), "c");
+  bool told = false;
+  pipelined.DoAllLater({}, [&](const auto&) { told = true; });
+  EXPECT_TRUE(told);
+  pipelined.DoAllLater({Get("/stream")}, keep);
+  waiting[0]->Stream(200, {}, {})->Write({});
+  EXPECT_EQ(replies.at(0)->code, 400);
 }
 
 TEST(InProcessTransportTest, CarriesTheRequestUnderItsIdentity) {
