@@ -189,6 +189,24 @@ Status CheckIdentity(const Kind& kind, const StoredObject& stored, const Value& 
   return Status::Ok();
 }
 
+// A status write changes status and nothing else. What is equal, as after a patch, stays where it
+// is: copying it costs more than looking at it.
+void KeepOnlyStatus(const Value& before, Value& wanted) {
+  Object& next = wanted.as_object();
+  std::vector<std::string> strangers;
+  for (const auto& member : next) {
+    if (member.key() != "status" && Find(before, {member.key()}) == nullptr)
+      strangers.emplace_back(member.key());
+  }
+  for (const std::string& stranger : strangers) next.erase(stranger);
+  for (const auto& member : before.as_object()) {
+    const std::string_view name = member.key();
+    if (name == "status") continue;
+    const Value* same = Find(wanted, {name});
+    if (same == nullptr || !Equal(*same, member.value())) next[name] = member.value();
+  }
+}
+
 }  // namespace
 
 bool IsTypedByClients(const Kind& kind) {
@@ -235,14 +253,7 @@ Status SucceedObject(const Kind& kind, Subresource subresource, const StoredObje
   if (!wanted.is_object()) return BadRequest("the object must be a JSON object");
   NOIZY_RETURN_IF_ERROR(CheckIdentity(kind, stored, before, wanted));
   if (WritesStatus(subresource)) {
-    // A status write changes status and nothing else.
-    Value next = before;
-    if (Value* status = Find(wanted, {"status"})) {
-      Set(next, {"status"}, std::move(*status));
-    } else {
-      Remove(next, {"status"});
-    }
-    wanted = std::move(next);
+    KeepOnlyStatus(before, wanted);
   } else {
     NOIZY_RETURN_IF_ERROR(CheckImmutable(kind, before, wanted));
     Remove(wanted, {"metadata", "selfLink"});
