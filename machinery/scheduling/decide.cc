@@ -113,7 +113,12 @@ class Pass {
   void WalkTheLine();
   void Consider(TaskSlot& task);
   void ConsiderGang(TaskSlot& task, const std::vector<TaskSlot*>& waiting, std::int64_t placed);
-  bool TryGang(const std::vector<TaskSlot*>& waiting);
+  enum class Advised : std::uint8_t { kNo, kYes };
+  enum class Trial : std::uint8_t { kPlaced, kNoRoom, kWaits };
+  Trial PlaceGang(const std::vector<TaskSlot*>& waiting);
+  Trial TryGang(const std::vector<TaskSlot*>& waiting, Advised advised);
+  Trial TryMember(TaskSlot& member, Advised advised);
+  void UndoGang(const std::vector<TaskSlot*>& bound, std::size_t first_binding);
   void WhenNoneFits(TaskSlot& task);
   std::optional<Ahead> BetterAhead(TaskSlot& task, const Ranking& ranking);
   void WaitFor(TaskSlot& task, const Ahead& ahead, std::size_t with_room);
@@ -121,7 +126,10 @@ class Pass {
   void HoldFor(TaskSlot& task, NodeIndex node, double ends_in_seconds);
   Ranking Rank(TaskSlot& task);
   bool WaitsForAdvice(TaskSlot& task, Ranking& ranking, const std::optional<Ahead>& ahead);
-  std::string Consult(TaskSlot& task, Ranking& ranking, const std::vector<Candidate>& candidates);
+  std::string AdviceMissing(const TaskSlot& task, Ranking& ranking,
+                            const std::optional<Ahead>& ahead);
+  std::string Consult(const TaskSlot& task, Ranking& ranking,
+                      const std::vector<Candidate>& candidates);
   Answer& Ask(const TaskSlot& task, std::vector<Candidate> candidates);
   std::vector<Candidate> WithinBand(const TaskSlot& task, const Ranking& ranking,
                                     const std::optional<Ahead>& ahead) const;
@@ -149,6 +157,7 @@ class Pass {
   std::vector<TaskSlot*> aside_;
   std::size_t explained_ = 0;
   Answer* taken_ = nullptr;  // the advice that decides the next binding
+  std::string gang_waits_;   // what the last gang that was tried waits for, if not for room
 };
 
 void Pass::WalkTheLine() {
@@ -269,7 +278,7 @@ Answer& Pass::Ask(const TaskSlot& task, std::vector<Candidate> candidates) {
 
 /// Sets `taken_`, with the node that was advised before all others; or says why there is no advice:
 /// "" when the answer is awaited.
-std::string Pass::Consult(TaskSlot& task, Ranking& ranking,
+std::string Pass::Consult(const TaskSlot& task, Ranking& ranking,
                           const std::vector<Candidate>& candidates) {
   Answer* known = grid_.AnswerFor(*task.task_class);
   Answer& answer = known != nullptr ? *known : Ask(task, candidates);
@@ -284,22 +293,30 @@ std::string Pass::Consult(TaskSlot& task, Ranking& ranking,
   return {};
 }
 
+/// Why the Task has to wait for an AI, "" when it need not. Sets `taken_` where there is advice.
+std::string Pass::AdviceMissing(const TaskSlot& task, Ranking& ranking,
+                                const std::optional<Ahead>& ahead) {
+  const Routing& routing = task.view.routing;
+  if (!routing.ai) {
+    return routing.require_ai ? "The Task requires an AI's decision, and no RoutingPolicy with "
+                                "strategy AI matches it"
+                              : "";
+  }
+  const std::vector<Candidate> candidates = WithinBand(task, ranking, ahead);
+  if (candidates.size() < 2) return {};  // there is nothing to decide
+  const std::string fault = Consult(task, ranking, candidates);
+  const bool waits = routing.require_ai || (fault.empty() && routing.ai->waits);
+  if (taken_ != nullptr || !waits) return {};
+  std::string message =
+      "Waits for the AI's decision that policy \"" + routing.policy + "\" asks for";
+  if (!fault.empty()) message += "; there is none: " + fault;
+  return message;
+}
+
 /// True when the Task has to wait for an AI; then its class sleeps.
 bool Pass::WaitsForAdvice(TaskSlot& task, Ranking& ranking, const std::optional<Ahead>& ahead) {
-  const Routing& routing = task.view.routing;
-  std::string message =
-      "The Task requires an AI's decision, and no RoutingPolicy with strategy AI matches it";
-  if (routing.ai) {
-    const std::vector<Candidate> candidates = WithinBand(task, ranking, ahead);
-    if (candidates.size() < 2) return false;  // there is nothing to decide
-    const std::string fault = Consult(task, ranking, candidates);
-    const bool waits = routing.require_ai || (fault.empty() && routing.ai->waits);
-    if (taken_ != nullptr || !waits) return false;
-    message = "Waits for the AI's decision that policy \"" + routing.policy + "\" asks for";
-    if (!fault.empty()) message += "; there is none: " + fault;
-  } else if (!routing.require_ai) {
-    return false;
-  }
+  std::string message = AdviceMissing(task, ranking, ahead);
+  if (message.empty()) return false;
   grid_.Sleep(*task.task_class, Asleep::kAdvice, std::move(message));
   return true;
 }
@@ -378,32 +395,77 @@ void Pass::ConsiderGang(TaskSlot& task, const std::vector<TaskSlot*>& waiting,
   const Gang& gang = *task.view.gang;
   const auto there = static_cast<std::int64_t>(waiting.size()) + placed;
   std::string message;
+  Asleep how = Asleep::kGang;
   if (there < gang.size) {
     message = "Gang " + gang.name + " waits for " + std::to_string(gang.size - there) +
               " more of its " + std::to_string(gang.size) + " Tasks";
-  } else if (!TryGang(waiting)) {
-    message = "Not all " + std::to_string(gang.size) + " Tasks of gang " + gang.name +
-              " fit at once. For the first that does not: " + grid_.Explain(*task.task_class);
   } else {
-    return;
+    const Trial trial = PlaceGang(waiting);
+    if (trial == Trial::kPlaced) return;
+    if (trial == Trial::kWaits) how = Asleep::kAdvice;
+    message = gang_waits_;
+    if (message.empty())
+      message = "Not all " + std::to_string(gang.size) + " Tasks of gang " + gang.name +
+                " fit at once. For the first that does not: " + grid_.Explain(*task.task_class);
   }
-  for (TaskSlot* member : waiting) grid_.Sleep(*member->task_class, Asleep::kGang, message);
+  for (TaskSlot* member : waiting) grid_.Sleep(*member->task_class, how, message);
 }
 
-// Every member is bound, or none: a trial leaves no trace.
-bool Pass::TryGang(const std::vector<TaskSlot*>& waiting) {
-  const std::size_t before = plan_.bindings.size();
-  for (std::size_t i = 0; i < waiting.size(); ++i) {
-    const Ranking ranking = Rank(*waiting[i]);
-    if (ranking.count() > 0 && grid_.OverQuota(waiting[i]->view).empty()) {
-      Bind(*waiting[i], ranking);
-      continue;
-    }
-    while (i-- > 0) grid_.Undo(*waiting[i]);
-    plan_.bindings.resize(before);
-    return false;
+// An AI is asked, class by class, once it is known that all have room; where its nodes leave no
+// room for all, only those that require an AI wait for better advice.
+Pass::Trial Pass::PlaceGang(const std::vector<TaskSlot*>& waiting) {
+  gang_waits_.clear();
+  const std::size_t first = plan_.bindings.size();
+  const Trial plain = TryGang(waiting, Advised::kNo);
+  const auto requires_ai = [](const TaskSlot* one) { return one->view.routing.require_ai; };
+  const auto asks = [&](const TaskSlot* one) { return one->view.routing.ai || requires_ai(one); };
+  if (plain != Trial::kPlaced || std::ranges::none_of(waiting, asks)) return plain;
+  UndoGang(waiting, first);
+  const Trial advised = TryGang(waiting, Advised::kYes);
+  if (advised != Trial::kNoRoom) return advised;
+  if (std::ranges::none_of(waiting, requires_ai)) return TryGang(waiting, Advised::kNo);
+  gang_waits_ = "The nodes that the AI chose leave no room for all of gang ";
+  gang_waits_ += waiting.front()->view.gang->name;
+  return Trial::kNoRoom;
+}
+
+// Every member is bound, or none: a trial leaves no trace but its questions, which are all asked at
+// once.
+Pass::Trial Pass::TryGang(const std::vector<TaskSlot*>& waiting, Advised advised) {
+  const std::size_t first = plan_.bindings.size();
+  Trial whole = Trial::kPlaced;
+  std::vector<TaskSlot*> bound;
+  for (TaskSlot* member : waiting) {
+    const Trial trial = TryMember(*member, advised);
+    if (trial != Trial::kPlaced) whole = trial;
+    if (trial == Trial::kNoRoom) break;
+    bound.push_back(member);
   }
-  return true;
+  if (whole != Trial::kPlaced) UndoGang(bound, first);
+  return whole;
+}
+
+/// Binds it, for the trial, though it waits for advice: what the others are asked depends on it.
+Pass::Trial Pass::TryMember(TaskSlot& member, Advised advised) {
+  Ranking ranking = Rank(member);
+  if (ranking.count() == 0 || !grid_.OverQuota(member.view).empty()) return Trial::kNoRoom;
+  std::string missing;
+  if (advised == Advised::kYes) missing = AdviceMissing(member, ranking, {});
+  Bind(member, ranking);
+  if (missing.empty()) return Trial::kPlaced;
+  gang_waits_ = std::move(missing);
+  return Trial::kWaits;
+}
+
+void Pass::UndoGang(const std::vector<TaskSlot*>& bound, std::size_t first_binding) {
+  for (std::size_t i = bound.size(); i-- > 0;) {
+    const Binding& binding = plan_.bindings[first_binding + i];
+    // Advice that was first used here is unused again.
+    Answer* const answer = binding.advice ? grid_.AnswerFor(*bound[i]->task_class) : nullptr;
+    if (answer != nullptr && !binding.cached) answer->used = false;
+    grid_.Undo(*bound[i]);
+  }
+  plan_.bindings.resize(first_binding);
 }
 
 std::string Pass::QuotaMessage(const TaskView& task, const std::string& resource) const {

@@ -5,6 +5,14 @@
 #include "machinery/scheduling/grid.h"
 
 namespace noizy::scheduling {
+namespace {
+
+// A gang may lack room for no other reason than what was advised.
+bool MayBeHelpedByAdvice(const TaskClass& task_class) {
+  return task_class.asleep == Asleep::kAdvice || task_class.asleep == Asleep::kGang;
+}
+
+}  // namespace
 
 void Grid::SetAdvice(const std::string& task_class, const Reply& reply, WallTime now) {
   const Result<Advice>& advice = reply.advice;
@@ -52,7 +60,7 @@ std::optional<WallTime> Grid::ExpireAdvice(WallTime now) {
     const auto known = classes_.find(signature);
     const bool over = answer.until <= now;
     const bool late = over && !answer.advice && answer.fault.empty();
-    if (over && known != classes_.end() && known->second->asleep == Asleep::kAdvice)
+    if (over && known != classes_.end() && MayBeHelpedByAdvice(*known->second))
       Wake(*known->second);
     if (late) {
       answer.fault = "it did not answer in time";

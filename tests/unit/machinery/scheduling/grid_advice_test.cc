@@ -243,5 +243,117 @@ TEST_F(AdviceTest, AShadowIsOnlyRecorded) {
   EXPECT_EQ(plan.bindings.at(0).record, nullptr) << "nothing was kept";
 }
 
+class GangAdviceTest : public AdviceTest {
+ protected:
+  void AddPair(const AiRouting& ai, bool require = false, double cores = 1) {
+    for (const char* name : {"g1", "g2"}) {
+      TaskView task = Asking(name, ai, require);
+      task.requests = {{"cpu", static_cast<std::int64_t>(cores * kCore)}};
+      task.gang = Gang{"pair", 2};
+      grid_.SetTask(task);
+    }
+  }
+};
+
+TEST_F(GangAdviceTest, AGangWaitsForAdviceAndTakesItWhole) {
+  AddPair(Waiting());
+  const Plan asked = Decide(grid_, kNow);
+  ASSERT_EQ(asked.questions.size(), 1U) << "its members are of one class";
+  EXPECT_TRUE(asked.bindings.empty());
+  EXPECT_EQ(asked.unschedulable.at(0).reason, "WaitingForAdvice");
+  Record(asked.questions[0], Advice{"c", "claude", "m", "", 1}, "Followed");
+  const Plan plan = Decide(grid_, kNow);
+  EXPECT_EQ(Bound(plan), "g1→c g2→c");
+  EXPECT_EQ(plan.bindings[0].strategy, "AI");
+  EXPECT_EQ(plan.bindings[0].record->outcome, "Followed");
+  EXPECT_FALSE(plan.bindings[0].cached);
+  EXPECT_TRUE(plan.bindings[1].cached);
+}
+
+TEST_F(GangAdviceTest, AdviseAsksAndDoesNotWait) {
+  AddPair(AiRouting());
+  const Plan plan = Decide(grid_, kNow);
+  EXPECT_EQ(plan.questions.size(), 1U);
+  ASSERT_EQ(plan.bindings.size(), 2U);
+  EXPECT_TRUE(plan.bindings[0].fallback);
+}
+
+TEST_F(GangAdviceTest, AShadowIsOnlyRecorded) {
+  AiRouting shadow;
+  shadow.counts = false;
+  grid_.SetTask(Asking("t", shadow));
+  Record(Decide(grid_, kNow).questions.at(0), Advice{"c", "claude", "m", "", 1}, "Shadow");
+  AddPair(shadow);
+  const Plan asked = Decide(grid_, kNow);
+  ASSERT_EQ(asked.bindings.size(), 2U);
+  EXPECT_TRUE(asked.bindings[0].fallback);
+  EXPECT_FALSE(asked.bindings[0].advice);
+}
+
+TEST_F(GangAdviceTest, AGangWithoutRoomAsksNobody) {
+  AddPair(Waiting(), false, 100);
+  const Plan plan = Decide(grid_, kNow);
+  EXPECT_TRUE(plan.questions.empty());
+  EXPECT_EQ(plan.unschedulable.at(0).reason, "Unschedulable");
+}
+
+TEST_F(GangAdviceTest, WhoRequiresAnAiIsNotPlacedWithoutOne) {
+  AddPair(AiRouting(), true);
+  const Plan asked = Decide(grid_, kNow);
+  EXPECT_TRUE(asked.bindings.empty());
+  grid_.SetAdvice(asked.questions.at(0).task_class, Status(Unavailable("no credit")), kNow);
+  const Plan refused = Decide(grid_, kNow);
+  EXPECT_TRUE(refused.bindings.empty());
+  EXPECT_NE(MessageFor(refused, "g1").find("there is none: no credit"), std::string::npos);
+  // It is asked again once the fault is old.
+  EXPECT_EQ(Decide(grid_, kNow + kAdviceRetry).questions.size(), 1U);
+}
+
+TEST_F(GangAdviceTest, AdviceThatHasRoomForOneGuidesOne) {
+  AddPair(Waiting(), false, 3);
+  const Plan asked = Decide(grid_, kNow);
+  Say(asked.questions.at(0), "c");
+  const Plan plan = Decide(grid_, kNow);
+  ASSERT_EQ(plan.bindings.size(), 2U);
+  EXPECT_EQ(plan.bindings[0].node, "c");
+  EXPECT_TRUE(plan.bindings[0].advice);
+  EXPECT_NE(plan.bindings[1].node, "c");
+  EXPECT_TRUE(plan.bindings[1].fallback);
+}
+
+/// A choosy member fits on one node only, and the AI sends the other one there.
+class BadlyAdvisedGangTest : public AdviceTest {
+ protected:
+  Plan Badly(bool require) {
+    for (const char* name : {"a", "b", "c"}) {
+      NodeView node = NodeNamed(name);
+      node.allocatable["cpu"] = kCore;
+      grid_.SetNode(node);
+    }
+    TaskView choosy = TaskNamed("z", 1);
+    choosy.node_name = "c";
+    choosy.gang = Gang{"pair", 2};
+    TaskView asking = Asking("g", Waiting(), require);
+    asking.gang = Gang{"pair", 2};
+    grid_.SetTask(asking);
+    grid_.SetTask(choosy);
+    Say(Decide(grid_, kNow).questions.at(0), "c");
+    return Decide(grid_, kNow);
+  }
+};
+
+TEST_F(BadlyAdvisedGangTest, IsPlacedWithoutTheAdvice) {
+  const Plan plan = Badly(false);
+  ASSERT_EQ(plan.bindings.size(), 2U);
+  EXPECT_FALSE(plan.bindings[0].advice);
+}
+
+TEST_F(BadlyAdvisedGangTest, SaysSoWhereItRequiresAnAi) {
+  const Plan plan = Badly(true);
+  EXPECT_TRUE(plan.bindings.empty());
+  EXPECT_NE(MessageFor(plan, "g").find("leave no room for all of gang pair"), std::string::npos);
+  EXPECT_EQ(Decide(grid_, kNow + seconds(301)).questions.size(), 1U) << "advice grows old";
+}
+
 }  // namespace
 }  // namespace noizy::scheduling

@@ -113,6 +113,7 @@ class RandomGrid {
     if (OneIn(2)) task.requests = {{"cpu", Amount(6) * kCore / 2}, {"memory", Amount(6) * kGi}};
     Restrict(task);
     Relate(task);
+    if (OneIn(5)) AskAnAi(task);
     return task;
   }
 
@@ -127,6 +128,16 @@ class RandomGrid {
     if (OneIn(3)) task.tolerations = {{"gpu", Toleration::Operator::kExists, "", {}}};
     task.pinned = OneIn(10);
     if (task.pinned && OneIn(2)) task.pinned_to = "node-1";
+  }
+  void AskAnAi(TaskView& task) {
+    AiRouting ai;
+    ai.waits = OneIn(2);
+    ai.counts = !OneIn(4);
+    ai.band_percent = 100;
+    task.routing.policy = "ask";
+    task.routing.strategies.insert(task.routing.strategies.begin(), "AI");
+    task.routing.ai = ai;
+    task.routing.require_ai = OneIn(4);
   }
   void Relate(TaskView& task) {
     const std::string topology = OneIn(2) ? "zone" : std::string(kHostnameLabel);

@@ -36,6 +36,7 @@ class World {
     const std::size_t waiting = grid_.waiting_count();
     const Plan plan = Decide(grid_, now_, {.bindings = 1 + random_.Below(20), .held = 10});
     Check(plan);
+    for (const Question& question : plan.questions) Answer(question);
     now_ += std::chrono::seconds(random_.Below(30));
     for (std::uint64_t i = random_.Below(4); i > 0; --i) Disturb();
     return waiting;
@@ -53,6 +54,17 @@ class World {
     task.node = node->first;
   }
 
+  /// An AI that knows some nodes, invents others, fails, and is silent.
+  void Answer(const Question& question) {
+    if (random_.OneIn(4)) return;
+    if (random_.OneIn(4))
+      return grid_.SetAdvice(question.task_class, Status(Unavailable("no credit")), now_);
+    Advice advice{"node-" + std::to_string(random_.Below(8)), "fake", "m", "it said so"};
+    if (!random_.OneIn(3))
+      advice.node = question.candidates[random_.Below(question.candidates.size())].node;
+    grid_.SetAdvice(question.task_class, advice, now_);
+  }
+
   void Check(const Plan& plan) {
     const auto before = tasks_;
     for (const Binding& binding : plan.bindings) {
@@ -61,6 +73,7 @@ class World {
       CheckFits(task, nodes_.at(binding.node));
       task.node = binding.node;
       task.started = now_;
+      CheckNotOversold(task, nodes_.at(binding.node));
     }
     CheckEvictions(plan, before);
     CheckGangs(plan);
@@ -83,6 +96,22 @@ class World {
     CheckPeers(task, node);
   }
 
+  /// By hand, without the filter that should have seen to it.
+  void CheckNotOversold(const TaskView& bound, const NodeView& node) {
+    std::map<std::string, std::int64_t> sold;
+    for (const auto& [key, task] : tasks_) {
+      if (task.node != node.name) continue;
+      for (const auto& [resource, amount] : task.requests) sold[resource] += amount;
+    }
+    // Of what it does not ask for, a node that has shrunk may have sold too much.
+    for (const auto& [resource, amount] : bound.requests) {
+      if (amount > 0) {
+        const auto there = node.allocatable.find(resource);
+        ASSERT_NE(there, node.allocatable.end()) << resource;
+        ASSERT_LE(sold[resource], there->second) << resource;
+      }
+    }
+  }
   static std::string PlaceOf(const NodeView& node, const std::string& key) {
     for (const auto& [label, value] : node.labels) {
       if (label == key) return value;
@@ -124,18 +153,28 @@ class World {
 
   /// A Task leaves only for one of higher priority, and never a Pinned one.
   void CheckEvictions(const Plan& plan, const std::map<ObjectKey, TaskView>& before) {
-    std::int64_t highest = std::numeric_limits<std::int64_t>::min();
-    for (const Unschedulable& entry : plan.unschedulable) {
-      if (entry.reason != "Preempting") continue;
-      for (const ObjectKey& key : entry.tasks) highest = std::max(highest, before.at(key).priority);
-    }
     for (const Eviction& eviction : plan.evictions) {
       TaskView& victim = tasks_.at(eviction.task);
-      ASSERT_LT(victim.priority, highest);
+      const TaskView* winner = WinnerOf(eviction, plan, before);
+      ASSERT_NE(winner, nullptr) << eviction.message;
+      ASSERT_LT(victim.priority, winner->priority) << eviction.message;
+      ASSERT_NE(eviction.message.find("node " + victim.node + " by"), std::string::npos);
       ASSERT_FALSE(victim.pinned);
       ASSERT_FALSE(victim.leaving) << "evicted twice";
       victim.leaving = true;
     }
+  }
+  /// The one for which room is made, as the victim is told.
+  static const TaskView* WinnerOf(const Eviction& eviction, const Plan& plan,
+                                  const std::map<ObjectKey, TaskView>& before) {
+    for (const Unschedulable& entry : plan.unschedulable) {
+      if (entry.reason != "Preempting") continue;
+      for (const ObjectKey& key : entry.tasks) {
+        const std::string named = " by Task " + key.ToString() + " of";
+        if (eviction.message.find(named) != std::string::npos) return &before.at(key);
+      }
+    }
+    return nullptr;
   }
 
   void CheckGangs(const Plan& plan) {
@@ -262,6 +301,7 @@ TEST(SchedulingProperties, NobodySleepsWhoCouldRun) {
     std::map<ObjectKey, TaskView> tasks;
     for (TaskView& task : random.Tasks(20)) {
       task.gang.reset();
+      task.routing = {};
       task.routing.strategies = {"LeastLoaded"};
       grid.SetTask(tasks[task.key] = task);
     }
