@@ -36,27 +36,58 @@ std::string IdentityOf(const model::ModelClientOptions& options) {
   return identity;
 }
 
-// The policies are the operator's, so that their names are a closed set.
-void Count(const std::string& policy, const model::Outcome& outcome) {
+// The policies and their providers are the operator's, so that their names are a closed set.
+void Count(const std::string& policy, const model::Call& call) {
+  const MetricLabels labels = {{"policy", policy}, {"provider", call.provider}};
+  Histogram("noizy_routing_call_seconds", "Time of one request to a model provider.",
+            LatencyBuckets(), labels)
+      .Observe(std::chrono::duration<double>(call.latency).count());
+  const auto tokens = [&](const char* direction, std::int64_t number) {
+    Counter("noizy_routing_tokens_total", "Tokens exchanged with models.",
+            {{"policy", policy}, {"provider", call.provider}, {"direction", direction}})
+        .Increment(static_cast<double>(number));
+  };
+  tokens("input", call.usage.input);
+  tokens("output", call.usage.output);
+  constexpr double kNano = 1e-9;
+  Counter("noizy_routing_cost_dollars_total", "What models cost, by the prices in the policies.",
+          labels)
+      .Increment(static_cast<double>(call.nanodollars) * kNano);
+}
+
+void TellCircuits(const std::string& policy, const std::vector<model::ProviderState>& providers) {
+  using State = model::CircuitBreaker::State;
+  for (const model::ProviderState& provider : providers) {
+    const double open = provider.circuit == State::kOpen ? 1 : 0;
+    Gauge("noizy_routing_circuit_open",
+          "1 while a provider is left alone after failures, 0.5 while one request tries it.",
+          {{"policy", policy}, {"provider", provider.name}})
+        .Set(provider.circuit == State::kHalfOpen ? 0.5 : open);
+  }
+}
+
+void Count(const std::string& policy, const model::Outcome& outcome,
+           const model::ModelClient& client) {
   Counter("noizy_routing_questions_total", "Questions asked of models, by what came of them.",
           {{"policy", policy}, {"outcome", outcome.answer ? "Answered" : outcome.reason}})
       .Increment();
-  for (const model::Call& call : outcome.calls) {
-    Histogram("noizy_routing_call_seconds", "Time of one request to a model provider.",
-              LatencyBuckets(), {{"policy", policy}, {"provider", call.provider}})
-        .Observe(std::chrono::duration<double>(call.latency).count());
-  }
-  const auto tokens = [&](const char* direction, std::int64_t number) {
-    Counter("noizy_routing_tokens_total", "Tokens exchanged with models.",
-            {{"policy", policy}, {"direction", direction}})
-        .Increment(static_cast<double>(number));
-  };
-  tokens("input", outcome.usage.input);
-  tokens("output", outcome.usage.output);
-  constexpr double kNano = 1e-9;
-  Counter("noizy_routing_cost_dollars_total", "What models cost, by the prices in the policies.",
-          {{"policy", policy}})
-      .Increment(static_cast<double>(outcome.nanodollars) * kNano);
+  for (const model::Call& call : outcome.calls) Count(policy, call);
+  TellCircuits(policy, client.providers());
+}
+
+void Count(const scheduling::Decided& decided) {
+  const MetricLabels labels = {{"policy", decided.policy}};
+  Counter("noizy_routing_decisions_total", "Tasks that were bound under a policy.", labels)
+      .Increment();
+  if (decided.cached)
+    Counter("noizy_routing_cache_hits_total",
+            "Tasks that were bound by what a model had said of an earlier one.", labels)
+        .Increment();
+  if (!decided.fallback) return;
+  Counter("noizy_routing_fallbacks_total", "Tasks that a policy's fallback bound, by why.",
+          {{"policy", decided.policy},
+           {"reason", decided.outcome.empty() ? "NotAnswered" : decided.outcome}})
+      .Increment();
 }
 
 }  // namespace
@@ -109,7 +140,7 @@ model::Asker ModelAdvisor::AskerOf(const std::string& policy) const {
   return [served = found->second, policy](const model::ChatRequest& chat, Duration deadline,
                                           const model::ModelClient::Accept& accept) {
     model::Outcome outcome = served->client.Ask(chat, deadline, accept);
-    Count(policy, outcome);
+    Count(policy, outcome, served->client);
     return outcome;
   };
 }
@@ -121,6 +152,7 @@ PolicyFigures ModelAdvisor::FiguresOf(const std::string& policy) const {
     figures.providers = served->second->client.providers();
     figures.spent_today = served->second->client.spent_today();
     figures.exhausted = served->second->client.exhausted();
+    TellCircuits(policy, figures.providers);
   }
   return figures;
 }
@@ -130,6 +162,7 @@ void ModelAdvisor::NoteDecided(const scheduling::Decided& decided) {
   ++figures.decisions;
   if (decided.fallback) ++figures.fallbacks;
   if (decided.cached) ++figures.cache_hits;
+  Count(decided);
 }
 
 void ModelAdvisor::Ask(const scheduling::Question& asked, Done done) {
@@ -147,7 +180,7 @@ void ModelAdvisor::Ask(const scheduling::Question& asked, Done done) {
                                    deadline = asked.deadline, policy = asked.policy] {
     const model::Outcome outcome =
         served->client.Ask(routing::PromptOf(question.inputs), deadline, AcceptFor(question));
-    Count(policy, outcome);
+    Count(policy, outcome, served->client);
     done(ReplyOf(question, outcome, mode));
   });
   if (!taken) done(Unavailable("too many questions are under way"));

@@ -202,7 +202,8 @@ Status SchedulerReconciler::Settle(const Written& bound, const std::vector<Statu
 
 void SchedulerReconciler::NoteDecided(const TaskRoutingDecision& decision) {
   if (advisor_ == nullptr || decision.policy.empty()) return;
-  advisor_->NoteDecided({decision.policy, decision.fallback, decision.cached});
+  advisor_->NoteDecided({decision.policy, decision.fallback, decision.cached,
+                         decision.record ? decision.record->outcome : ""});
 }
 
 Status SchedulerReconciler::Settle(const Task& task, const Status& written) {

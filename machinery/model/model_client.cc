@@ -162,11 +162,12 @@ void ModelClient::CallOnce(Known& known, Question& question) {
   const Duration timeout = TimeFor(known, question);
   const MonotonicTime sent = context_.clock.Monotonic();
   const AnswerOrError reply = Send(known, question.chat, timeout);
-  Call call{known.provider.name, context_.clock.Monotonic() - sent, {}};
+  Call call{known.provider.name, context_.clock.Monotonic() - sent, {}, {}, 0};
   const Expense actual = Take(known, question, reply, most, call);
 
   question.outcome.provider = known.provider.name;
-  question.outcome.nanodollars += actual.nanodollars.value_or(0);
+  call.nanodollars = actual.nanodollars.value_or(0);
+  question.outcome.nanodollars += call.nanodollars;
   {
     const MutexLock lock(mutex_);
     spending_.Settle(most, actual, context_.clock.Now());
@@ -200,6 +201,7 @@ Expense ModelClient::Take(const Known& known, Question& question, const AnswerOr
     return MayHaveCost(*error) ? most : Expense{};
   }
   const auto& answer = std::get<ChatAnswer>(reply);
+  call.usage = answer.usage;
   question.outcome.usage.input += answer.usage.input;
   question.outcome.usage.output += answer.usage.output;
   if (const Status accepted = question.accept(answer); accepted.ok()) {

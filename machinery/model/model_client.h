@@ -46,6 +46,8 @@ struct Call {
   std::string provider;
   Duration latency{};
   std::optional<ProviderError> error;
+  TokenUsage usage = {};
+  std::int64_t nanodollars = 0;
 };
 
 struct Outcome {

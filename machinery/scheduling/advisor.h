@@ -73,6 +73,8 @@ struct Decided {
   std::string policy;
   bool fallback = false;
   bool cached = false;
+  /// Of a fallback: what came of the question, as in its record; "" when it had no answer yet.
+  std::string outcome = {};
 };
 
 /// Asks an AI. For the thread of whoever asks; fakes and models stand behind it.

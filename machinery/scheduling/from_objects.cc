@@ -247,8 +247,9 @@ RoutingTable::RoutingTable(std::vector<RoutingPolicy> policies) {
 
 namespace {
 
-AiRouting AiRoutingOf(const RoutingAi& ai) {
+AiRouting AiRoutingOf(const RoutingAi& ai, std::int64_t generation) {
   AiRouting routing;
+  routing.generation = generation;
   routing.waits = ai.mode == "Wait";
   routing.counts = ai.mode != "Shadow";
   routing.band_percent = ai.band_percent;
@@ -273,7 +274,8 @@ Routing RoutingTable::RouteOf(const Task& task) const {
   routing.require_ai = task.spec.routing.require_ai;
   if (found != entries_.end()) {
     if (found->policy.spec.strategy == kAiStrategy)
-      routing.ai = AiRoutingOf(found->policy.spec.ai.value_or(RoutingAi()));
+      routing.ai = AiRoutingOf(found->policy.spec.ai.value_or(RoutingAi()),
+                               found->policy.metadata.generation);
     routing.policy = found->policy.metadata.name;
     routing.strategies = {found->policy.spec.strategy};
     const auto& fallback = found->policy.spec.fallback;

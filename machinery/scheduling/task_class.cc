@@ -79,7 +79,7 @@ std::string SignatureOf(const TaskView& task) {
   for (const std::string& strategy : task.routing.strategies) out.Add(strategy);
   out.End().Add(std::int64_t{task.routing.require_ai});
   if (const auto& ai = task.routing.ai) {
-    out.Add(std::int64_t{ai->waits}).Add(std::int64_t{ai->counts});
+    out.Add(ai->generation).Add(std::int64_t{ai->waits}).Add(std::int64_t{ai->counts});
     out.Add(std::to_string(ai->band_percent)).Add(ai->deadline.count()).Add(ai->keeps.count());
   }
   return std::move(out).Take();

@@ -101,6 +101,8 @@ struct Gang {
 
 /// How an AI is asked where strategy AI is the policy's first.
 struct AiRouting {
+  /// The policy's: what a model said on other terms does not hold on these.
+  std::int64_t generation = 0;
   /// Whether a Task waits for the answer, rather than be placed by a fallback meanwhile.
   bool waits = false;
   /// Whether the answer counts. Otherwise it is only asked for.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "machinery/base/metrics.h"
 #include "machinery/routing/record.h"
 #include "tests/unit/controllers/routing_policy/world.h"
 
@@ -111,6 +112,33 @@ TEST_F(ModelAdvisorTest, KeepsCircuitsAndSpendingOfTheSameModels) {
             model::CircuitBreaker::State::kOpen);
   world_.harness.Settle();  // the policy is looked at again
   EXPECT_EQ(world_.advisor->FiguresOf("inference").providers[0].last_error, "Unreachable: refused");
+}
+
+TEST_F(ModelAdvisorTest, MeasuresByPolicyAndProvider) {
+  const MetricLabels policy = {{"policy", "inference"}};
+  const MetricLabels provider = {{"policy", "inference"}, {"provider", "local"}};
+  const Counter decisions("noizy_routing_decisions_total", "", policy);
+  const Counter hits("noizy_routing_cache_hits_total", "", policy);
+  const Counter timeouts("noizy_routing_fallbacks_total", "",
+                         {{"policy", "inference"}, {"reason", "Timeout"}});
+  const Counter input("noizy_routing_tokens_total", "",
+                      {{"policy", "inference"}, {"provider", "local"}, {"direction", "input"}});
+  const Gauge open("noizy_routing_circuit_open", "", provider);
+  const double decided = decisions.Value();
+  const double hit = hits.Value();
+  const double read = input.Value();
+  world_.advisor->NoteDecided({"inference", false, true, ""});
+  world_.advisor->NoteDecided({"inference", true, false, "Timeout"});
+  EXPECT_EQ(decisions.Value(), decided + 2);
+  EXPECT_EQ(hits.Value(), hit + 1);
+  EXPECT_EQ(timeouts.Value(), 1);
+  Ask(Question());
+  EXPECT_EQ(input.Value(), read + 300);
+  EXPECT_EQ(open.Value(), 0);
+  world_.answer = [](const HttpRequest&) { return Unavailable("refused"); };
+  Ask(Question());
+  Ask(Question());
+  EXPECT_EQ(open.Value(), 1);
 }
 
 TEST_F(ModelAdvisorTest, CountsWhatTheSchedulerDecided) {

@@ -176,6 +176,7 @@ TEST_F(ModelClientTest, AsksSomebodyElseWhenTheAnswerIsOfNoUse) {
   EXPECT_EQ(outcome.provider, "b");
   EXPECT_EQ(outcome.calls[0].error->fault, Fault::kAnswerInvalid);
   EXPECT_EQ(outcome.usage, (TokenUsage{20, 4}));
+  EXPECT_EQ(outcome.calls[1].usage, (TokenUsage{10, 2})) << "each provider's own";
   EXPECT_EQ(client.providers()[0].circuit, CircuitBreaker::State::kClosed);
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "machinery/scheduling/filters.h"
+#include "machinery/scheduling/task_class.h"
 #include "machinery/value/yaml.h"
 
 namespace noizy::scheduling {
@@ -376,6 +377,10 @@ TEST(RoutingTableAi, AnAiIsAskedAsItsPolicySays) {
   EXPECT_TRUE(routing.ai->waits);
   EXPECT_TRUE(routing.ai->counts);
   EXPECT_EQ(routing.ai->deadline, std::chrono::milliseconds(20));
+  const std::string before = SignatureOf(ViewOf(task, RoutingTable({policy})));
+  ++policy.metadata.generation;
+  EXPECT_NE(SignatureOf(ViewOf(task, RoutingTable({policy}))), before)
+      << "what was said on other terms would be used again";
   policy.spec.strategy = "BinPack";
   EXPECT_FALSE(ViewOf(task, RoutingTable({policy})).routing.ai);
 }
