@@ -101,10 +101,12 @@ void Assignments::Forget(const ObjectKey& key) {
 // Whoever else follows Tasks here: the logs, to which only the end of an attempt says something. A
 // search of the bytes saves reading all the other writes.
 void Assignments::Tell(const StoredObject& object) {
-  if (synced_ && object.bytes.find("\"finishTime\":") == std::string::npos) return;
+  const bool may_have_ended = object.bytes.find("\"finishTime\":") != std::string::npos;
+  if (synced_ && !may_have_ended) return;
   const auto value = DecodeObject(object);
   if (!value.ok()) return;
   if (!synced_) uids_.emplace(UidOf(*value));
+  if (!may_have_ended) return;  // at the start that is most of them
   const auto task = Task::FromValue(*value);
   if (task.ok()) events_.on_task(*task);
 }
