@@ -66,11 +66,12 @@ TaskView SimulatedTask(int number) {
   return task;
 }
 
-/// A shape: what is there before, and what each Task is.
+/// A shape: what is there before, what each Task is, and what happens between two passes.
 struct Shape {
   const char* name;
   std::function<void(Grid&, int nodes)> before;
   std::function<void(TaskView&, int number, int nodes)> change;
+  std::function<void(Grid&, int pass)> between = [](Grid&, int) {};
 };
 
 void FillWithLow(Grid& grid, int nodes) {
@@ -83,12 +84,34 @@ void FillWithLow(Grid& grid, int nodes) {
   }
 }
 
+/// A Task comes and one goes, and a node is cordoned and is not any more.
+void Churn(Grid& grid, int pass) {
+  TaskView huge = SimulatedTask(3'000'000 + pass);
+  huge.requests = {{"cpu", 64'000}};
+  grid.SetTask(std::move(huge));
+  if (pass > 0) grid.RemoveTask({"default", "task-" + std::to_string(3'000'000 + pass - 1)});
+  NodeView node = SimulatedNode(0);
+  node.unschedulable = pass % 2 == 0;
+  grid.SetNode(std::move(node));
+}
+
+/// Tasks whose time has not come.
+void AddGated(Grid& grid, int /*nodes*/) {
+  for (int i = 0; i < 10'000; ++i) {
+    TaskView gated = SimulatedTask(4'000'000 + i);
+    gated.not_before = kNow + std::chrono::hours(1);
+    grid.SetTask(std::move(gated));
+  }
+}
+
 std::vector<Shape> Shapes() {
   const auto nothing = [](Grid&, int) {};
   return {
       {"basic", nothing, [](TaskView&, int, int) {}},
       {"daemon-like", nothing,
        [](TaskView& t, int i, int n) { t.node_name = "node-" + std::to_string(i % n); }},
+      {"churn", nothing, [](TaskView&, int, int) {}, Churn},
+      {"gated beside", AddGated, [](TaskView&, int, int) {}},
       {"node affinity", nothing,
        [](TaskView& t, int i, int) {
          t.required_terms = {
@@ -130,7 +153,8 @@ double DecisionsPerSecond(const Shape& shape, int nodes, int tasks) {
   }
   int placed = 0;
   const double began = CpuSeconds();
-  for (int idle = 0; placed < tasks && idle < 3;) {
+  for (int idle = 0, pass = 0; placed < tasks && idle < 3; ++pass) {
+    shape.between(grid, pass);
     const Plan plan = Decide(grid, kNow, {.bindings = 128});
     placed += static_cast<int>(plan.bindings.size());
     for (const Eviction& eviction : plan.evictions) grid.RemoveTask(eviction.task);
@@ -262,7 +286,9 @@ int Main(int argc, char** argv) {
       "\ndurable bindings from a backlog, the scheduler's own Events and watches included\n");
   DurableBindings(folder, 100, 3000, false);
   DurableBindings(folder, 1000, 3000, false);
+  DurableBindings(folder, 5000, 3000, false);
   DurableBindings(folder, 1000, 3000, true);
+  DurableBindings(folder, 5000, 3000, true);
   std::filesystem::remove_all(folder);
   return 0;
 }
