@@ -7,6 +7,7 @@
 #include "machinery/meta/condition.h"
 #include "machinery/meta/time.h"
 #include "machinery/model/retry_after.h"
+#include "machinery/os/files.h"
 
 namespace noizy::doctor {
 namespace {
@@ -134,13 +135,29 @@ Finding CheckTasks(const std::vector<Task>& tasks, WallTime now) {
           "noizy why task/NAME says more"};
 }
 
-Findings CheckObjects(const Client& client, const std::string& own_version, WallTime now) {
+Finding CheckPayloads(const std::vector<Task>& tasks, const std::string& folder) {
+  NameList lost;
+  for (const Task& task : tasks) {
+    if (!task.spec.payload_ref || !task.status.completion_time.empty()) continue;
+    if (!FileExists(folder + "/" + task.spec.payload_ref->sha256))
+      lost.Add(task.metadata.ns + "/" + task.metadata.name);
+  }
+  if (lost.count() == 0) return {"payloads", Verdict::kOk, "none is missing"};
+  return {"payloads", Verdict::kWarn,
+          Plural(lost.count(), "Task") + " without the payload in " + folder + ": " + lost.text(),
+          "put the files back (a backup does not hold them), or submit the Tasks anew"};
+}
+
+Findings CheckObjects(const Client& client, const std::string& own_version, WallTime now,
+                      const std::string& payload_folder) {
   const auto nodes = TypedClient<Node>(client).List();
   if (!nodes.ok()) return {{"nodes", Verdict::kFail, nodes.status().message()}};
   Findings findings{CheckNodes(nodes->items), CheckVersions(nodes->items, own_version)};
   const auto tasks = TypedClient<Task>(client).List();
   findings.push_back(tasks.ok() ? CheckTasks(tasks->items, now)
                                 : Finding{"tasks", Verdict::kFail, tasks.status().message()});
+  if (tasks.ok() && !payload_folder.empty())
+    findings.push_back(CheckPayloads(tasks->items, payload_folder));
   return findings;
 }
 

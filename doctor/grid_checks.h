@@ -21,8 +21,12 @@ Finding CheckNodes(const std::vector<Node>& nodes);
 Finding CheckVersions(const std::vector<Node>& nodes, const std::string& own);
 /// Tasks that have waited for a node for long, and why.
 Finding CheckTasks(const std::vector<Task>& tasks, WallTime now);
+/// Tasks that have yet to run and whose payloads are not in `folder`.
+Finding CheckPayloads(const std::vector<Task>& tasks, const std::string& folder);
 
-/// The three above, of what the API has.
-Findings CheckObjects(const Client& client, const std::string& own_version, WallTime now);
+/// All of the above, of what the API has. `payload_folder`: of the control plane, "" where it is
+/// not on this machine.
+Findings CheckObjects(const Client& client, const std::string& own_version, WallTime now,
+                      const std::string& payload_folder);
 
 }  // namespace noizy::doctor

@@ -5,6 +5,7 @@
 
 #include "machinery/base/log.h"
 #include "nodeagent/agent_metrics.h"
+#include "nodeagent/drivers/task_environment.h"
 
 namespace noizy::nodeagent {
 namespace {
@@ -68,9 +69,14 @@ void Agent::Stop() {
 Status Agent::LoadAttempts() {
   NOIZY_ASSIGN_OR_RETURN(auto found, store_.Load());
   for (auto& [folder, record] : found) {
+    // It never started, and is assigned once more.
+    if (record.fetching) {
+      NOIZY_RETURN_IF_ERROR(store_.Remove(folder));
+      continue;
+    }
     const AttemptKey key(record.ref.uid(), record.ref.attempt());
     auto runner = std::make_shared<TaskRunner>(folder, std::move(record), context_);
-    runners_[key] = {runner, std::nullopt};
+    runners_[key] = {runner, std::nullopt, nullptr};
     runner->Recover();
   }
   SetAttemptsRunning(CountAlive());
@@ -171,6 +177,7 @@ void Agent::Accept(const v1::Assignment& assignment) {
   const v1::AttemptRef& ref = assignment.ref();
   AttemptRecord record;
   record.ref = ref;
+  record.fetching = assignment.has_payload_ref();
   const auto folder = store_.Create(record);
   if (!folder.ok()) return RefuseUnstored(assignment, folder.status());
   // What is older is fenced by this very assignment; it must be gone before the new attempt begins.
@@ -183,14 +190,34 @@ void Agent::Accept(const v1::Assignment& assignment) {
   Entry& entry = runners_[{ref.uid(), ref.attempt()}];
   entry.runner = runner;
   runner->BeginLog();
-  if (!older_alive && MayStart(assignment)) return runner->Start(assignment);
+  if (assignment.has_payload_ref()) FetchPayload(assignment, entry);
+  if (!older_alive && !entry.download && MayStart(assignment)) return runner->Start(assignment);
   entry.waiting = assignment;
   for (auto at = runners_.lower_bound({ref.uid(), 0}); at->first.second < ref.attempt(); ++at) {
-    at->second.waiting.reset();
+    at->second.StopWaiting();
     const std::shared_ptr<TaskRunner> older = at->second.runner;
     older->Stop(std::chrono::milliseconds(assignment.grace_period_ms()), kCancelled,
                 "attempt " + std::to_string(ref.attempt()) + " replaced it");
   }
+}
+
+void Agent::FetchPayload(const v1::Assignment& assignment, Entry& entry) {
+  const AttemptKey key(assignment.ref().uid(), assignment.ref().attempt());
+  Executor& disk = options_.disk != nullptr ? *options_.disk : executor_;
+  entry.download = std::make_shared<PayloadDownload>(
+      PayloadDownload::Context{*channel_, executor_, disk}, assignment.ref(),
+      assignment.payload_ref(), entry.runner->folder() + "/" + std::string(kPayloadFile),
+      [this, key](const Status& status) { OnPayload(key, status); });
+  entry.download->Start();
+}
+
+void Agent::OnPayload(const AttemptKey& key, const Status& status) {
+  Entry& entry = runners_.at(key);
+  const auto download = std::exchange(entry.download, nullptr);  // which is telling this
+  if (status.ok()) return StartWaiting(key.first);
+  entry.waiting.reset();
+  const std::shared_ptr<TaskRunner> runner = entry.runner;
+  runner->Stop(Duration::zero(), kStartFailed, status.message());
 }
 
 // Without a folder nothing can be kept for a restart: the server is told at once.
@@ -209,7 +236,7 @@ void Agent::RefuseUnstored(const v1::Assignment& assignment, const Status& why) 
 void Agent::OnCancellation(const v1::Cancellation& cancellation) {
   const auto found = runners_.find({cancellation.ref().uid(), cancellation.ref().attempt()});
   if (found == runners_.end()) return;
-  found->second.waiting.reset();
+  found->second.StopWaiting();
   const std::shared_ptr<TaskRunner> runner = found->second.runner;
   const std::string_view reason = cancellation.reason() == kTimedOut ? kTimedOut : kCancelled;
   runner->Stop(std::chrono::milliseconds(cancellation.grace_period_ms()), reason,
@@ -247,11 +274,11 @@ void Agent::StartWaiting(const std::string& uid) {
        ++at) {
     Entry& entry = at->second;
     if (entry.waiting && IsTooLate(*entry.waiting)) {
-      entry.waiting.reset();
+      entry.StopWaiting();
       const std::shared_ptr<TaskRunner> runner = entry.runner;
       return runner->Stop(Duration::zero(), kLost, "its node's lease ended before it could start");
     }
-    if (entry.waiting && !older_alive && MayStart(*entry.waiting)) {
+    if (entry.waiting && !entry.download && !older_alive && MayStart(*entry.waiting)) {
       const v1::Assignment assignment = *std::exchange(entry.waiting, std::nullopt);
       const std::shared_ptr<TaskRunner> runner = entry.runner;
       return runner->Start(assignment);

@@ -20,6 +20,7 @@
 #include "machinery/transport/agent_transport.h"
 #include "nodeagent/attempt_store.h"
 #include "nodeagent/drivers/driver.h"
+#include "nodeagent/payload_download.h"
 #include "nodeagent/renewal.h"
 #include "nodeagent/session.h"
 #include "nodeagent/status_reporter.h"
@@ -37,6 +38,8 @@ struct AgentOptions {
   std::function<v1::Usage(std::size_t running_tasks)> usage;
   /// How long the machine was suspended since it started.
   std::function<Duration()> suspended = [] { return Duration::zero(); };
+  /// Where payloads are written: it may block, and outlives the agent. Null: the agent's own.
+  Executor* disk = nullptr;
   /// How the node's certificate is renewed; none: it is not.
   std::optional<RenewalOptions> renewal;
 };
@@ -75,8 +78,16 @@ class Agent {
 
   struct Entry {
     std::shared_ptr<TaskRunner> runner;
-    /// Accepted, and waiting for an older attempt of the same task to end, or for a lease.
+    /// Accepted, and waiting for an older attempt of the same task to end, for a lease,
+    /// or for its payload.
     std::optional<v1::Assignment> waiting;
+    /// What it waits for, too.
+    std::shared_ptr<PayloadDownload> download;
+
+    void StopWaiting() {
+      waiting.reset();
+      download.reset();
+    }
   };
 
   Status LoadAttempts();
@@ -88,6 +99,8 @@ class Agent {
   bool IsTooLate(const v1::Assignment& assignment) const;
   void OnAssignment(const v1::Assignment& assignment);
   void Accept(const v1::Assignment& assignment);
+  void FetchPayload(const v1::Assignment& assignment, Entry& entry);
+  void OnPayload(const AttemptKey& key, const Status& status);
   void RefuseUnstored(const v1::Assignment& assignment, const Status& why);
   void OnCancellation(const v1::Cancellation& cancellation);
   void OnLogAck(const v1::LogAck& ack);

@@ -30,7 +30,8 @@ std::string Encode(const AttemptRecord& record) {
                        {"neverRanReason", record.never_ran_reason},
                        {"neverRanMessage", record.never_ran_message},
                        {"startReported", record.start_reported},
-                       {"endReported", record.end_reported}});
+                       {"endReported", record.end_reported},
+                       {"fetching", record.fetching}});
 }
 
 Result<AttemptRecord> Decode(const std::string& text) {
@@ -44,6 +45,7 @@ Result<AttemptRecord> Decode(const std::string& text) {
   record.never_ran_message = StringAt(root, {"neverRanMessage"});
   record.start_reported = BoolAt(root, {"startReported"});
   record.end_reported = BoolAt(root, {"endReported"});
+  record.fetching = BoolAt(root, {"fetching"});
   if (!IsPlainName(record.ref.uid())) return BadRequest("the record names no attempt");
   return record;
 }
@@ -63,8 +65,9 @@ Result<std::string> AttemptStore::Create(const AttemptRecord& record) const {
   return folder;
 }
 
-Status AttemptStore::Save(const std::string& attempt_folder, const AttemptRecord& record) const {
-  return WriteFileAtomically(attempt_folder + kRecordFile, Encode(record), Durability::kAtomic);
+Status AttemptStore::Save(const std::string& attempt_folder, const AttemptRecord& record,
+                          Durability durability) const {
+  return WriteFileAtomically(attempt_folder + kRecordFile, Encode(record), durability);
 }
 
 Result<std::vector<std::pair<std::string, AttemptRecord>>> AttemptStore::Load() const {

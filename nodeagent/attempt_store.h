@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "machinery/base/status.h"
+#include "machinery/os/files.h"
 #include "noizy/v1/agent.pb.h"
 
 namespace noizy::nodeagent {
@@ -21,6 +22,7 @@ struct AttemptRecord {
   std::string never_ran_message;
   bool start_reported = false;  // acknowledged by the control plane
   bool end_reported = false;
+  bool fetching = false;  // its payload was not there yet, so it had not started
 };
 
 /// For the Executor's thread; blocks on the disk.
@@ -32,9 +34,10 @@ class AttemptStore {
   /// reference that cannot name a folder: it comes from the network. AlreadyExists for an attempt
   /// that has a folder.
   Result<std::string> Create(const AttemptRecord& record) const;
-  /// Replaces the record. Survives the process; a power cut may bring back the one before, whose
-  /// reports are then repeated.
-  Status Save(const std::string& attempt_folder, const AttemptRecord& record) const;
+  /// Replaces the record. Survives the process; a power cut may bring back the one before unless
+  /// it is kDurable: its reports are then repeated.
+  Status Save(const std::string& attempt_folder, const AttemptRecord& record,
+              Durability durability = Durability::kAtomic) const;
   /// Every attempt on disk with its folder. Folders without a whole record, which nothing was
   /// started for, are removed.
   Result<std::vector<std::pair<std::string, AttemptRecord>>> Load() const;

@@ -132,6 +132,7 @@ struct AgentProgram::Parts {
         processes(DriverOptions(options), executor, RealClock::Instance()),
         driver(processes, catalog, InferenceCommand(options)) {}
 
+  ThreadExecutor disk;
   ThreadExecutor executor;
   ModelCatalog catalog;
   ProcessDriver processes;
@@ -207,6 +208,7 @@ Result<std::unique_ptr<AgentProgram>> AgentProgram::Start(AgentProgramOptions op
   parts->node_name = identity.node_name;
   const Status started = RunOn(parts->executor, [&] {
     AgentOptions agent = MakeAgentOptions(options, identity.node_name);
+    agent.disk = &parts->disk;
     agent.renewal = RenewalOptions{options.data_dir, identity, UseIn(channel)};
     parts->agent =
         std::make_unique<Agent>(std::move(agent), channel, parts->driver, parts->executor,
@@ -224,6 +226,7 @@ void AgentProgram::Stop() {
   if (!parts_->agent) return;
   RunOn(parts_->executor, [this] { return (parts_->agent.reset(), true); });
   parts_->executor.Stop();
+  parts_->disk.Stop();
 }
 
 void AgentProgram::Suspending() {

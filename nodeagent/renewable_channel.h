@@ -9,7 +9,7 @@
 
 namespace noizy::nodeagent {
 
-/// New sessions use the channel given last. Thread-safe.
+/// New calls use the channel given last. Thread-safe.
 class RenewableChannel final : public AgentChannel {
  public:
   explicit RenewableChannel(std::shared_ptr<AgentChannel> first) : channel_(std::move(first)) {}
@@ -22,15 +22,19 @@ class RenewableChannel final : public AgentChannel {
   }
   std::shared_ptr<AgentSession> OpenSession(AgentSessionEvents events) override
       NOIZY_EXCLUDES(mutex_) {
-    std::shared_ptr<AgentChannel> channel;
-    {
-      MutexLock lock(mutex_);
-      channel = channel_;
-    }
-    return channel->OpenSession(std::move(events));
+    return Newest()->OpenSession(std::move(events));
+  }
+  std::shared_ptr<PayloadFetch> FetchPayload(const v1::PayloadRequest& request,
+                                             PayloadEvents events) override NOIZY_EXCLUDES(mutex_) {
+    return Newest()->FetchPayload(request, std::move(events));
   }
 
  private:
+  std::shared_ptr<AgentChannel> Newest() NOIZY_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return channel_;
+  }
+
   Mutex mutex_;
   std::shared_ptr<AgentChannel> channel_ NOIZY_GUARDED_BY(mutex_);
   std::shared_ptr<AgentChannel> old_ NOIZY_GUARDED_BY(mutex_);  // the session of now runs over it

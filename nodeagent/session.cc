@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "machinery/base/log.h"
-#include "machinery/base/mutex.h"
 #include "nodeagent/agent_metrics.h"
 
 namespace noizy::nodeagent {
@@ -16,24 +15,6 @@ bool NeedsHelp(const Status& why) {
 
 }  // namespace
 
-/// Lets functions through to the Executor until it is closed. Thread-safe.
-class Session::Gate {
- public:
-  explicit Gate(Executor& executor) : executor_(&executor) {}
-  void Post(Executor::Function function) {
-    MutexLock lock(mutex_);
-    if (executor_ != nullptr) executor_->Post(std::move(function));
-  }
-  void Close() {
-    MutexLock lock(mutex_);
-    executor_ = nullptr;
-  }
-
- private:
-  Mutex mutex_;
-  Executor* executor_ NOIZY_GUARDED_BY(mutex_);
-};
-
 Session::Session(std::shared_ptr<AgentChannel> channel, SessionOptions options, SessionHooks hooks,
                  Executor& executor, const Clock& clock, Random& random)
     : channel_(std::move(channel)),
@@ -42,7 +23,7 @@ Session::Session(std::shared_ptr<AgentChannel> channel, SessionOptions options, 
       executor_(executor),
       clock_(clock),
       random_(random),
-      gate_(std::make_shared<Gate>(executor)),
+      gate_(std::make_shared<ExecutorGate>(executor)),
       heartbeat_interval_(options.heartbeat_interval) {}
 
 Session::~Session() {

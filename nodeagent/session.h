@@ -16,6 +16,7 @@
 #include "machinery/base/executor.h"
 #include "machinery/base/random.h"
 #include "machinery/transport/agent_transport.h"
+#include "nodeagent/executor_gate.h"
 
 namespace noizy::nodeagent {
 
@@ -94,8 +95,6 @@ class Session : public std::enable_shared_from_this<Session> {
   Duration NextBackoff(const Status& why);
   void After(Duration delay, void (Session::*step)());
 
-  class Gate;
-
   const std::shared_ptr<AgentChannel> channel_;
   const SessionOptions options_;
   const SessionHooks hooks_;
@@ -103,7 +102,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const Clock& clock_;
   Random& random_;
   /// A stream's last words come from gRPC's threads, maybe after the Executor is gone.
-  const std::shared_ptr<Gate> gate_;
+  const std::shared_ptr<ExecutorGate> gate_;
   Phase phase_ = Phase::kStopped;
   std::shared_ptr<AgentSession> stream_;
   std::uint64_t generation_ = 0;  // of the stream: what an earlier one still says does not count

@@ -64,6 +64,11 @@ TaskEvents TaskRunner::Events() {
 
 void TaskRunner::Start(const v1::Assignment& assignment) {
   if (state_ != State::kAccepted) return;
+  // Durably: an attempt that may have run is never fetched for, and run, again.
+  if (std::exchange(record_.fetching, false)) {
+    const Status saved = context_.store.Save(folder_, record_, Durability::kDurable);
+    if (!saved.ok()) return EndUnrun(kStartFailed, saved.message());
+  }
   TaskConfig config{assignment, context_.node_name, folder_, context_.log_cap_bytes, {}};
   if (NeedsLease(assignment)) config.lease_until = context_.lease_until();
   Adopt(context_.driver.Start(config, Events()), kStartFailed);
@@ -117,6 +122,7 @@ void TaskRunner::EndUnrun(std::string_view reason, std::string_view message) {
   exit.time = context_.clock.Now();
   record_.never_ran_reason = exit.reason;
   record_.never_ran_message = exit.message;
+  record_.fetching = false;
   (void)context_.store.Save(folder_, record_);
   OnExit(exit);
 }

@@ -78,6 +78,7 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
 
   State state() const { return state_; }
   const v1::AttemptRef& ref() const { return record_.ref; }
+  const std::string& folder() const { return folder_; }
   /// Its process may be there.
   bool alive() const;
   /// Belongs into Hello.running.

@@ -43,6 +43,10 @@ Status AdmitTaskTemplate(const AdmissionRequest& request) {
   }
   ApplyDefaults(schema, task);
   std::vector<StatusCause> causes = Validate(schema, task);
+  if (Find(task, {"spec", "payloadRef"}) != nullptr)
+    causes.push_back({"FieldValueForbidden",
+                      "Forbidden: only the Grid service's StreamPayload sets it, on a single Task",
+                      "spec.payloadRef"});
   if (causes.empty()) return Status::Ok();
   for (StatusCause& cause : causes) cause.field = InTemplate(cause.field);
   return Invalid(request.kind.gvk.kind, request.kind.gvk.group, NameOf(request.object),

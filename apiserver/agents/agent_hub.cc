@@ -1,6 +1,7 @@
 #include "apiserver/agents/agent_hub.h"
 
 #include "apiserver/agents/node_facts.h"
+#include "apiserver/agents/payload_reading.h"
 #include "apiserver/agents/reports.h"
 #include "apiserver/resources/encode.h"
 #include "machinery/base/metrics.h"
@@ -37,6 +38,9 @@ AgentHub::AgentHub(const AgentHubOptions& options)
       logs_(options.log_folder),
       leases_(grid_, options.executor, options.clock, options.cut_off),
       assignments_(grid_, options.executor, options.clock, TaskEvents(options)),
+      payloads_(options.payloads),
+      disk_(options.disk),
+      payload_keeper_(options.store, options.executor, options.payloads),
       nodes_(options.store, options.executor, std::string(Node::kResource), NodeFeed()),
       check_certificate_(options.check_certificate),
       on_excluded_(options.on_excluded),
@@ -48,6 +52,7 @@ void AgentHub::Start() {
     nodes_.Start();
     revocations_.Start();
     assignments_.Start();
+    payload_keeper_.Start();
   });
 }
 
@@ -56,11 +61,24 @@ Result<v1::JoinResponse> AgentHub::Join(const v1::JoinRequest& request,
   return joiner_.Join(request, remote_address);
 }
 
-Result<std::shared_ptr<AgentSessionHandler>> AgentHub::Accept(const PeerIdentity& peer,
-                                                              std::shared_ptr<AgentStream> stream) {
-  NOIZY_ASSIGN_OR_RETURN(const std::string node, NodeNameOf(peer));
+// The Node's name, for a certificate that still counts, of a Node that is still there.
+Result<std::string> AgentHub::AdmitNode(const PeerIdentity& peer) const {
+  NOIZY_ASSIGN_OR_RETURN(std::string node, NodeNameOf(peer));
   NOIZY_RETURN_IF_ERROR(CheckCertificate(peer.certificate_serial));
   if (!grid_.ReadNode(node).ok()) return Deleted(node);
+  return node;
+}
+
+Result<std::shared_ptr<PayloadSource>> AgentHub::OpenPayload(const PeerIdentity& peer,
+                                                             const v1::PayloadRequest& request) {
+  NOIZY_ASSIGN_OR_RETURN(const std::string node, AdmitNode(peer));
+  NOIZY_ASSIGN_OR_RETURN(PayloadName payload, PayloadFor(grid_, node, request.ref()));
+  return ReadPayload(payloads_, disk_, std::move(payload), request.offset());
+}
+
+Result<std::shared_ptr<AgentSessionHandler>> AgentHub::Accept(const PeerIdentity& peer,
+                                                              std::shared_ptr<AgentStream> stream) {
+  NOIZY_ASSIGN_OR_RETURN(const std::string node, AdmitNode(peer));
   const auto session = std::make_shared<NodeSession>(
       context_, node, peer.certificate_serial, std::move(stream), [this](NodeSession* closed) {
         const auto current = sessions_.find(closed->node());

@@ -11,6 +11,7 @@
 #include "apiserver/agents/leases.h"
 #include "apiserver/agents/logs.h"
 #include "apiserver/agents/object_feed.h"
+#include "apiserver/agents/payload_keeper.h"
 #include "apiserver/agents/session.h"
 #include "machinery/base/clock.h"
 #include "machinery/base/executor.h"
@@ -29,6 +30,9 @@ struct AgentHubOptions {
   JoinerOptions joiner;
   /// DIR/logs.
   std::string log_folder;
+  PayloadStore& payloads;
+  /// Where payloads are read for nodes: it may block.
+  Executor& disk;
   /// Signs NOIZY_FENCE_TOKEN.
   std::function<Result<std::string>(const Task& task)> fence_token;
   /// Unauthorized for the serial number of a certificate that was taken back; null: none ever is.
@@ -54,6 +58,8 @@ class AgentHub final : public AgentService {
                                 const std::string& remote_address) override;
   Result<std::shared_ptr<AgentSessionHandler>> Accept(const PeerIdentity& peer,
                                                       std::shared_ptr<AgentStream> stream) override;
+  Result<std::shared_ptr<PayloadSource>> OpenPayload(const PeerIdentity& peer,
+                                                     const v1::PayloadRequest& request) override;
 
   /// Blocks for a durable write: not for the executor's thread.
   Result<std::string> CreateToken(Duration ttl, const std::string& node_name) {
@@ -72,6 +78,7 @@ class AgentHub final : public AgentService {
   FeedEvents NodeFeed();
   FeedEvents RevocationFeed();
   Status CheckCertificate(const std::string& serial) const;
+  Result<std::string> AdmitNode(const PeerIdentity& peer) const;
   void EndRevoked();
   std::vector<std::shared_ptr<NodeSession>> Sessions() const;
   Assignments::Events TaskEvents(const AgentHubOptions& options);
@@ -88,6 +95,9 @@ class AgentHub final : public AgentService {
   LogStore logs_;
   LeaseTable leases_;
   Assignments assignments_;
+  PayloadStore& payloads_;
+  Executor& disk_;
+  PayloadKeeper payload_keeper_;
   ObjectFeed nodes_;
   const std::function<Status(const std::string& serial)> check_certificate_;
   const std::function<void()> on_excluded_;

@@ -160,6 +160,10 @@ Result<v1::Assignment> MakeAssignment(const Task& task, const SecretReader& secr
   *out.mutable_ref() = RefOf(task);
   out.set_type(task.spec.type);
   out.set_payload(task.spec.payload);
+  if (task.spec.payload_ref) {
+    out.mutable_payload_ref()->set_sha256(task.spec.payload_ref->sha256);
+    out.mutable_payload_ref()->set_size_bytes(task.spec.payload_ref->size_bytes);
+  }
   out.set_timeout_ms(task.spec.timeout_seconds * kMillisPerSecond);
   out.set_grace_period_ms(task.spec.termination_grace_period_seconds * kMillisPerSecond);
   out.set_failover(task.spec.failover);

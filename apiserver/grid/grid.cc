@@ -1,6 +1,7 @@
 #include "apiserver/grid/grid.h"
 
 #include "apiserver/grid/execute_call.h"
+#include "apiserver/grid/payload_call.h"
 #include "apiserver/grid/requests.h"
 #include "apiserver/grid/task_messages.h"
 #include "apiserver/grid/watch_call.h"
@@ -68,6 +69,10 @@ std::shared_ptr<GridCall> Grid::WatchTask(const GridCaller& caller,
       !request.status_only(), std::move(events));
   call->Start();
   return call;
+}
+
+std::shared_ptr<PayloadIntake> Grid::StreamPayload(const GridCaller& caller) {
+  return std::make_shared<PayloadCall>(api_, payloads_, caller);
 }
 
 // Is it ready, which version, which nodes: one after the other, each as the caller may.

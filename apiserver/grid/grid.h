@@ -2,10 +2,12 @@
 // So who may do what, admission, audit and fairness are decided in one place.
 //
 //   ExecuteTask: create → watch until the end → answer
+//   StreamPayload: pieces to memory or disk → create
 //   WatchTask:   get, watch → status events; each attempt's log → output events
 #pragma once
 
 #include "apiserver/grid/local_api.h"
+#include "apiserver/grid/payload_call.h"
 #include "machinery/transport/grid_transport.h"
 
 namespace noizy::apiserver {
@@ -14,7 +16,8 @@ namespace noizy::apiserver {
 /// executor after the server that calls this.
 class Grid final : public GridService {
  public:
-  Grid(HttpHandler handler, Executor& executor) : api_(std::move(handler), executor) {}
+  Grid(HttpHandler handler, Executor& executor, const PayloadPlace& payloads)
+      : api_(std::move(handler), executor), payloads_(payloads) {}
 
   std::shared_ptr<GridCall> ExecuteTask(const GridCaller& caller,
                                         const v1::ExecuteTaskRequest& request,
@@ -24,9 +27,11 @@ class Grid final : public GridService {
   std::shared_ptr<GridCall> WatchTask(const GridCaller& caller, const v1::WatchTaskRequest& request,
                                       std::shared_ptr<GridEventSink> events) override;
   void HealthCheck(const GridCaller& caller, GridDone<v1::HealthCheckResponse> done) override;
+  std::shared_ptr<PayloadIntake> StreamPayload(const GridCaller& caller) override;
 
  private:
   const LocalApi api_;
+  const PayloadPlace payloads_;
 };
 
 }  // namespace noizy::apiserver

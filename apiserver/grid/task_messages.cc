@@ -95,15 +95,6 @@ void SetName(Value& task, const v1::TaskRequest& request) {
   if (!named) Set(task, {"metadata", "generateName"}, "task-");
 }
 
-bool IsUtf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const CodePoint point = DecodeUtf8(text, at);
-    if (point.bytes == 0) return false;
-    at += point.bytes;
-  }
-  return true;
-}
-
 std::int64_t NumberAt(const Value& task, ValuePath path) {
   return IntAt(task, path).value_or(0);
 }
@@ -113,6 +104,15 @@ std::string TextAt(const Value& task, ValuePath path) {
 }
 
 }  // namespace
+
+bool IsUtf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint point = DecodeUtf8(text, at);
+    if (point.bytes == 0) return false;
+    at += point.bytes;
+  }
+  return true;
+}
 
 std::string NamespaceOf(const std::string& asked) {
   return asked.empty() ? "default" : asked;
@@ -125,9 +125,11 @@ std::string NamespaceOf(const v1::TaskRequest& request, const Value& task) {
 
 Result<Value> TaskOf(const v1::TaskRequest& request) {
   if (!IsUtf8(request.payload()))
-    return BadRequest("payload: it is no UTF-8; encode it, as base64 say");
+    return BadRequest(
+        "payload: it is no UTF-8; hand it in by StreamPayload, which takes any bytes");
   if (request.payload().size() > kMaxPayloadBytes)
-    return BadRequest("payload: it is longer than 1 MiB; put it where the Task can fetch it");
+    return BadRequest(
+        "payload: it is longer than 1 MiB; hand it in by StreamPayload, which takes more");
   NOIZY_ASSIGN_OR_RETURN(Value task, ReadManifest(request.manifest()));
   Set(task, {"apiVersion"}, "noizy.dev/v1");
   Set(task, {"kind"}, "Task");

@@ -1,6 +1,9 @@
 // Tasks as the Grid service's messages, both ways. Pure.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "machinery/base/status.h"
 #include "machinery/value/value.h"
 #include "noizy/v1/grid.pb.h"
@@ -11,6 +14,9 @@ namespace noizy::apiserver {
 std::string NamespaceOf(const std::string& asked);
 /// Where `task`, made of the request, is to be: as the request says, else as its manifest does.
 std::string NamespaceOf(const v1::TaskRequest& request, const Value& task);
+
+/// Whether a Task can hold it as spec.payload.
+bool IsUtf8(std::string_view text);
 
 /// The object to create: `request.manifest`, if any, with the fields laid over it. BadRequest for a
 /// manifest that is no Task, and for a payload that is no UTF-8 or too long.

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "apiserver/payloads/streamed_payload.h"
 #include "apiserver/resources/encode.h"
+#include "apiserver/resources/payload_check.h"
 #include "machinery/value/utf8.h"
 
 namespace noizy::apiserver {
@@ -97,6 +99,7 @@ std::string ProgramOf(std::string_view user_agent) {
 }
 
 constexpr std::string_view kSigningRequests = "certificatesigningrequests.certificates.k8s.io";
+constexpr std::string_view kTasks = "tasks.noizy.dev";
 
 Array TextsOf(const std::vector<std::string>& texts) {
   Array out;
@@ -163,6 +166,11 @@ Result<WritePolicy> ReadWritePolicy(const RequestContext& context, std::vector<S
   WritePolicy policy;
   policy.check = context.write_check;
   policy.member = context.member;
+  if (context.kind != nullptr && context.kind->Resource() == kTasks) {
+    NOIZY_ASSIGN_OR_RETURN(std::string streamed, ReadStreamed(FindHeader(context.request().headers,
+                                                                         kStreamedPayloadHeader)));
+    policy.check = CheckPayloadRef(std::move(streamed), std::move(policy.check));
+  }
   if (context.kind != nullptr && context.kind->Resource() == kSigningRequests)
     policy.stamp = [identity = context.identity](Value& created) {
       StampRequestor(identity, created);

@@ -102,6 +102,8 @@ Status Backup(const Flags& flags) {
               static_cast<long long>(content.manifest.rows),
               static_cast<long long>(content.manifest.revision),
               keys ? "and the keys under the passphrase" : "without the keys");
+  std::fputs("Payloads that were streamed (payloads/ in the data folder) are not in a backup.\n",
+             stderr);
   return Status::Ok();
 }
 
@@ -138,7 +140,9 @@ Status Restore(const Flags& flags) {
 Tool BackupTool() {
   return {"backup", "Copy a grid, running or not, into one file",
           "Copies a grid, running or not, into one file: all objects, with Secrets sealed, "
-          "and the keys under a\npassphrase. Logs of Tasks stay where they are.",
+          "and the keys under a\npassphrase. Logs of Tasks, and payloads that were streamed, stay "
+          "where they are\n(logs/ and "
+          "payloads/ in the data folder).",
           BackupFlags(), Backup};
 }
 

@@ -131,7 +131,9 @@ struct ControlPlane::Parts {
   std::string kubeconfig_path;
   std::unique_ptr<SqliteStore> store;
   std::unique_ptr<ThreadExecutor> agents_executor;
-  std::unique_ptr<ThreadExecutor> blocking_executor;  // log files, join tokens
+  std::unique_ptr<ThreadExecutor> blocking_executor;  // log files, join tokens, removals
+  std::unique_ptr<apiserver::PayloadStore> payloads;
+  std::unique_ptr<ThreadExecutor> payload_executor;  // their disk; what it does is the store's
   std::unique_ptr<apiserver::AuditLog> audit_log;
   std::unique_ptr<ThreadExecutor> audit_executor;  // ends first: what it does is the log's
   apiserver::AuditPolicy audit_policy;
@@ -152,6 +154,7 @@ struct ControlPlane::Parts {
 
   Status OpenState(Clock& clock);
   Status OpenAudit(Clock& clock);
+  Status OpenPayloads();
   void MakeServer(Clock& clock, Random& random);
   void MakeHub(Clock& clock, Random& random);
   Status PublishAuthority();
@@ -175,7 +178,23 @@ Status ControlPlane::Parts::OpenState(Clock& clock) {
                          OpenGridIdentity(options.data_dir, options.authority, clock));
   NOIZY_ASSIGN_OR_RETURN(token_key, Es256Key::FromPrivateKey(opened.token_key_pem));
   identity.Set(std::move(opened));
+  NOIZY_RETURN_IF_ERROR(OpenPayloads());
   return OpenAudit(clock);
+}
+
+// On a thread of their own: the disk may take long over gigabytes.
+Status ControlPlane::Parts::OpenPayloads() {
+  payload_executor = std::make_unique<ThreadExecutor>();
+  // Elsewhere, since uploads that this thread never came to are let go of with it.
+  const auto remove = [this](const std::string& path) {
+    blocking_executor->Post([path] {
+      if (const Status removed = RemoveTree(path); !removed.ok())
+        LogError("Failed to remove a payload", {{"error", removed.ToString()}});
+    });
+  };
+  payloads = std::make_unique<apiserver::PayloadStore>(PayloadFolder(options.data_dir),
+                                                       options.max_payload_bytes, remove);
+  return payloads->Open();
 }
 
 Status ControlPlane::Parts::OpenAudit(Clock& clock) {
@@ -255,6 +274,8 @@ void ControlPlane::Parts::MakeHub(Clock& clock, Random& random) {
       .random = random,
       .joiner = {.authority = authority},
       .log_folder = options.data_dir + "/logs",
+      .payloads = *payloads,
+      .disk = *payload_executor,
       .fence_token = fence,
       .check_certificate = [this](const std::string& serial) { return revoked->Check(serial); },
       .rotating = [this] { return identity.Now()->authorities.previous.has_value(); },
@@ -362,7 +383,8 @@ Status ControlPlane::Parts::ListenForAgents() {
   grpc_options.port = options.grpc_port;
   grpc_options.tls = identity.Now()->server;
   grid_executor = std::make_unique<ThreadExecutor>();
-  grid = std::make_unique<Grid>(server->handler(), *grid_executor);
+  grid = std::make_unique<Grid>(server->handler(), *grid_executor,
+                                apiserver::PayloadPlace{*payloads, *payload_executor});
   grpc_options.grid = grid.get();
   grpc_options.check_peer = [this](const PeerIdentity& peer) { return server->CheckPeer(peer); };
   NOIZY_ASSIGN_OR_RETURN(grpc, GrpcServer::Start(std::move(grpc_options), *hub));
@@ -460,6 +482,7 @@ void ControlPlane::Stop(std::chrono::milliseconds grace) {
   if (parts_->grpc) parts_->grpc->Stop(grace);
   if (parts_->server) parts_->server->Stop(grace);
   if (parts_->grid_executor) parts_->grid_executor->Stop();
+  if (parts_->payload_executor) parts_->payload_executor->Stop();
   if (parts_->agents_executor) parts_->agents_executor->Stop();
   if (parts_->blocking_executor) parts_->blocking_executor->Stop();
   if (parts_->audit_executor) parts_->audit_executor->Stop();

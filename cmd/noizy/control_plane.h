@@ -24,6 +24,8 @@ struct ControlPlaneOptions {
   apiserver::AuditLogOptions audit_log;
   /// "" for the usual policy.
   std::string audit_policy_path;
+  /// Of one payload that is kept beside its Task.
+  std::int64_t max_payload_bytes = std::int64_t{4} << 30;
   AuthorityOptions authority;
   /// Protects the file of keys that Secrets are sealed with; "": nothing but its mode does.
   std::string secrets_passphrase;

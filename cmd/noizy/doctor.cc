@@ -66,7 +66,9 @@ Result<Findings> CheckPorts(const Flags& flags, const std::string& data_dir, boo
   return findings;
 }
 
-Findings CheckGrid(const Flags& flags, const std::string& kubeconfig) {
+// `payload_folder` is empty where the control plane is elsewhere.
+Findings CheckGrid(const Flags& flags, const std::string& kubeconfig,
+                   const std::string& payload_folder) {
   const Clock& clock = RealClock::Instance();
   Result<KubeconfigContext> context = FindContext(kubeconfig, flags.Text("--context", ""));
   auto client = context.ok() ? ConnectTo(*std::move(context))
@@ -77,7 +79,7 @@ Findings CheckGrid(const Flags& flags, const std::string& kubeconfig) {
   }
   Findings findings = doctor::CheckServer(**client, clock);
   if (findings.front().verdict != Verdict::kFail)
-    Append(findings, doctor::CheckObjects(**client, NOIZY_VERSION, clock.Now()));
+    Append(findings, doctor::CheckObjects(**client, NOIZY_VERSION, clock.Now(), payload_folder));
   return findings;
 }
 
@@ -91,7 +93,8 @@ Result<Findings> CheckPlane(const Flags& flags, const std::string& data_dir) {
   NOIZY_ASSIGN_OR_RETURN(Findings ports, CheckPorts(flags, data_dir, store.served));
   Append(findings, std::move(ports));
   if (store.served)
-    Append(findings, CheckGrid(flags, flags.Text("--kubeconfig", data_dir + "/kubeconfig")));
+    Append(findings, CheckGrid(flags, flags.Text("--kubeconfig", data_dir + "/kubeconfig"),
+                               PayloadFolder(data_dir)));
   return findings;
 }
 
@@ -100,7 +103,7 @@ Result<Findings> CheckAll(const Flags& flags) {
   const bool here = flags.Has("--data-dir") || FileExists(StoreFolder(data_dir));
   Result<Findings> findings =
       here ? CheckPlane(flags, data_dir)
-           : Result<Findings>(CheckGrid(flags, flags.Text("--kubeconfig", "")));
+           : Result<Findings>(CheckGrid(flags, flags.Text("--kubeconfig", ""), ""));
   if (!findings.ok()) return findings;
   findings->push_back(doctor::CheckFencing(CanMakePidNamespace(), Cgroup::Probe()));
   return findings;

@@ -11,6 +11,9 @@ namespace noizy {
 std::string StoreFolder(const std::string& data_dir) {
   return data_dir + "/store";
 }
+std::string PayloadFolder(const std::string& data_dir) {
+  return data_dir + "/payloads";
+}
 std::string SecretKeyFile(const std::string& data_dir) {
   return data_dir + "/secrets.key";
 }

@@ -12,6 +12,8 @@ namespace noizy {
 
 /// DIR/store: the database.
 std::string StoreFolder(const std::string& data_dir);
+/// DIR/payloads: payloads that are kept beside their Tasks.
+std::string PayloadFolder(const std::string& data_dir);
 /// DIR/secrets.key: the keys that Secrets are sealed with.
 std::string SecretKeyFile(const std::string& data_dir);
 

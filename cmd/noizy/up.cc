@@ -13,6 +13,7 @@
 #include "cmd/noizy/program.h"
 #include "machinery/base/log.h"
 #include "machinery/client/kubeconfig.h"
+#include "machinery/meta/quantity.h"
 #include "machinery/os/files.h"
 #include "machinery/os/host.h"
 #include "machinery/os/signals.h"
@@ -43,6 +44,7 @@ FlagTable UpFlags(Parts parts) {
                   {"--ca-key",
                    "a new CA's key: ecdsa-256, ecdsa-384, rsa-3072, rsa-4096 or ed25519 "
                    "(ecdsa-256)"},
+                  {"--max-payload-size", "the largest payload that programs may stream (4Gi)"},
                   {"--audit-log-path", "a file for the audit log, JSON lines (none)"},
                   {"--audit-policy-file", "an audit.k8s.io/v1 Policy (all requests' metadata)"},
                   {"--audit-log-maxsize", "megabytes before the log is put aside; 0: never (100)"},
@@ -55,6 +57,12 @@ FlagTable UpFlags(Parts parts) {
   }
   AddCommonFlags(table);
   return table;
+}
+
+Result<std::int64_t> ReadPayloadSize(const std::string& text) {
+  const auto size = ParseQuantity(text);
+  if (!size.ok()) return size.status().WithContext("flag --max-payload-size");
+  return size->Whole();
 }
 
 Result<KeySpec> ReadKeySpec(const std::string& text) {
@@ -79,6 +87,8 @@ Result<ControlPlaneOptions> ReadOptions(const Flags& flags) {
   NOIZY_ASSIGN_OR_RETURN(
       options.secrets_passphrase,
       ReadPassphrase(SecretsPassphrase(flags.Text("--secrets-passphrase-file", ""))));
+  NOIZY_ASSIGN_OR_RETURN(options.max_payload_bytes,
+                         ReadPayloadSize(flags.Text("--max-payload-size", "4Gi")));
   options.audit_log.path = flags.Text("--audit-log-path", "");
   options.audit_policy_path = flags.Text("--audit-policy-file", "");
   NOIZY_ASSIGN_OR_RETURN(const std::size_t megabytes, flags.Number("--audit-log-maxsize", 100));

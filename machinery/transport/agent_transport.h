@@ -40,6 +40,14 @@ class AgentSessionHandler {
   virtual void OnClosed() = 0;
 };
 
+/// A payload as the server reads it for a node. One Next at a time; letting go of it ends it.
+class PayloadSource {
+ public:
+  virtual ~PayloadSource() = default;
+  /// The next piece, on any thread; an empty one is the end. Must not block.
+  virtual void Next(std::function<void(Result<std::string>)> read) = 0;
+};
+
 /// The server's side of the service. Thread-safe.
 class AgentService {
  public:
@@ -50,6 +58,9 @@ class AgentService {
   /// A new Session of a verified client. An error ends the stream.
   virtual Result<std::shared_ptr<AgentSessionHandler>> Accept(
       const PeerIdentity& peer, std::shared_ptr<AgentStream> stream) = 0;
+  /// A FetchPayload of a verified client. An error ends the call.
+  virtual Result<std::shared_ptr<PayloadSource>> OpenPayload(const PeerIdentity& peer,
+                                                             const v1::PayloadRequest& request) = 0;
 };
 
 class GridService;
@@ -110,6 +121,25 @@ struct AgentSessionEvents {
   std::function<void(Status)> on_closed;
 };
 
+/// A FetchPayload under way. Thread-safe. Letting go of it does not end it.
+class PayloadFetch {
+ public:
+  virtual ~PayloadFetch() = default;
+  /// Asks for the next piece; once after each on_piece, so that no more comes than is taken.
+  virtual void Next() = 0;
+  /// on_end comes after the next Next, with whatever status.
+  virtual void Cancel() = 0;
+};
+
+/// What the node does with a FetchPayload. Calls come one at a time, on gRPC threads; they must not
+/// block.
+struct PayloadEvents {
+  /// `fetch` stays at least until its next Next.
+  std::function<void(PayloadFetch& fetch, std::string piece)> on_piece;
+  /// The last call, after a Next that finds no piece. Ok: that was all of it.
+  std::function<void(Status)> on_end;
+};
+
 struct AgentChannelOptions {
   std::string target;  // "host:port"
   /// The name the server's certificate must carry; "": the target's host.
@@ -128,6 +158,9 @@ class AgentChannel {
   virtual ~AgentChannel() = default;
   /// Opens the stream; a connection that cannot be made comes as on_closed.
   virtual std::shared_ptr<AgentSession> OpenSession(AgentSessionEvents events) = 0;
+  /// Begins to fetch; the first piece comes unasked.
+  virtual std::shared_ptr<PayloadFetch> FetchPayload(const v1::PayloadRequest& request,
+                                                     PayloadEvents events) = 0;
 };
 
 struct JoinOptions {

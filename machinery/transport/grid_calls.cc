@@ -174,85 +174,62 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::TaskEvent>,
   Status closing_ NOIZY_GUARDED_BY(mutex_);
 };
 
-// One StreamPayload: gathers the payload, then is a SubmitTask.
+// One StreamPayload. A chunk is read once the one before it was taken, so the client sends no
+// faster than the service keeps what it sends.
 class PayloadCall final : public grpc::ServerReadReactor<v1::PayloadChunk>,
                           public std::enable_shared_from_this<PayloadCall> {
  public:
-  PayloadCall(GridService* service, std::shared_ptr<OpenGridCalls> open,
-              const grpc::CallbackServerContext& context, v1::SubmitTaskResponse& response)
-      : service_(service),
-        open_(std::move(open)),
+  PayloadCall(std::shared_ptr<OpenGridCalls> open, const grpc::CallbackServerContext& context,
+              v1::SubmitTaskResponse& response)
+      : open_(std::move(open)),
         caller_(CallerOf(context)),
         certificate_pem_(CertificateOf(context)),
         response_(response) {}
 
-  void Start(std::shared_ptr<PayloadCall> self) {
+  void Start(std::shared_ptr<PayloadCall> self, GridService* service) {
     self_ = std::move(self);
-    if (service_ == nullptr) return End(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""));
+    if (service == nullptr) return End(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""));
     if (!caller_.ok()) return End(ToGrpc(caller_.status()));
+    intake_ = service->StreamPayload(*caller_);
     StartRead(&chunk_);
   }
 
   void OnReadDone(bool ok) override {
     // Half-closed by the client, or broken? What is sent on a broken stream fails, which tells.
     if (!ok) return StartSendInitialMetadata();
-    const Status taken = Take();
-    if (!taken.ok()) return End(ToGrpc(taken));
-    StartRead(&chunk_);
+    intake_->Take(std::exchange(chunk_, {}), [self = shared_from_this()](const Status& taken) {
+      if (!taken.ok()) return self->End(ToGrpc(taken));
+      self->StartRead(&self->chunk_);
+    });
   }
   void OnSendInitialMetadataDone(bool ok) override {
     if (!ok) return End(grpc::Status::CANCELLED);
-    Submit();
+    // It may have taken its time.
+    const Status trusted = open_->Check(certificate_pem_, caller_->peer);
+    if (!trusted.ok()) return End(ToGrpc(trusted));
+    intake_->Finish([self = shared_from_this()](const Result<v1::SubmitTaskResponse>& made) {
+      if (made.ok()) self->response_ = *made;
+      self->End(ToGrpc(made.status()));
+    });
   }
   void OnDone() override {
     const auto last = std::move(self_);  // may be the last owner
   }
 
  private:
-  Status Take() {
-    if (chunk_.has_task()) {
-      if (task_) return BadRequest("task: only the first message of StreamPayload holds it");
-      task_ = std::move(*chunk_.mutable_task());
-      return Status::Ok();
-    }
-    if (!task_) return BadRequest("task: the first message of StreamPayload must hold it");
-    if (task_->payload().size() + chunk_.data().size() > kMaxPayloadBytes) {
-      return BadRequest(
-          "data: a Task's payload is at most 1 MiB; put more where the Task can fetch it");
-    }
-    task_->mutable_payload()->append(chunk_.data());
-    return Status::Ok();
-  }
-
-  void Submit() {
-    if (!task_) return End(ToGrpc(BadRequest("task: the stream held none")));
-    // It may have taken its time.
-    const Status trusted = open_->Check(certificate_pem_, caller_->peer);
-    if (!trusted.ok()) return End(ToGrpc(trusted));
-    const auto bytes = static_cast<std::int64_t>(task_->payload().size());
-    service_->SubmitTask(
-        *caller_, *task_,
-        [self = shared_from_this(), bytes](const Result<v1::SubmitTaskResponse>& made) {
-          if (!self->state_.End()) return;
-          if (made.ok()) self->response_ = *made;
-          self->response_.set_payload_bytes(bytes);
-          self->Finish(ToGrpc(made.status()));
-        });
-  }
-
+  // What came and was not made a Task goes now, not when gRPC is done.
   void End(const grpc::Status& status) {
-    if (state_.End()) Finish(status);
+    intake_.reset();
+    Finish(status);
   }
 
-  GridService* const service_;
   const std::shared_ptr<OpenGridCalls> open_;
   const Result<GridCaller> caller_;
   const std::string certificate_pem_;
   v1::SubmitTaskResponse& response_;  // gRPC's, until OnDone
   std::shared_ptr<PayloadCall> self_;
-  CallState state_;
-  v1::PayloadChunk chunk_;  // the reactions' own, as the next
-  std::optional<v1::TaskRequest> task_;
+  std::shared_ptr<PayloadIntake> intake_;  // the reactions' own, as the next
+  v1::PayloadChunk chunk_;
 };
 
 // Begins a unary call; null when it cannot reach the service, and has been ended.
@@ -339,8 +316,8 @@ grpc::ServerWriteReactor<v1::TaskEvent>* GridCalls::WatchTask(grpc::CallbackServ
 
 grpc::ServerReadReactor<v1::PayloadChunk>* GridCalls::StreamPayload(
     grpc::CallbackServerContext* context, v1::SubmitTaskResponse* response) {
-  const auto call = std::make_shared<PayloadCall>(service_, open_, *context, *response);
-  call->Start(call);
+  const auto call = std::make_shared<PayloadCall>(open_, *context, *response);
+  call->Start(call, service_);
   return call.get();
 }
 

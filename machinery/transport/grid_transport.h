@@ -41,6 +41,17 @@ class GridEventSink {
   virtual void Close(Status status) = 0;
 };
 
+/// One StreamPayload as the service takes it in. One call at a time: the next only after the
+/// callback of the last. Letting go of it before Finish leaves nothing.
+class PayloadIntake {
+ public:
+  virtual ~PayloadIntake() = default;
+  /// `taken` once, on any thread; after an error there is no next call.
+  virtual void Take(v1::PayloadChunk chunk, std::function<void(Status)> taken) = 0;
+  /// The client has said all.
+  virtual void Finish(GridDone<v1::SubmitTaskResponse> done) = 0;
+};
+
 /// The server's side of the service. Thread-safe; no call blocks. A null GridCall: the call was
 /// answered already.
 class GridService {
@@ -55,9 +66,10 @@ class GridService {
                                               const v1::WatchTaskRequest& request,
                                               std::shared_ptr<GridEventSink> events) = 0;
   virtual void HealthCheck(const GridCaller& caller, GridDone<v1::HealthCheckResponse> done) = 0;
+  virtual std::shared_ptr<PayloadIntake> StreamPayload(const GridCaller& caller) = 0;
 };
 
-/// The longest payload that StreamPayload takes, as spec.payload of a Task.
+/// The longest payload that a Task holds itself, as spec.payload.
 inline constexpr std::size_t kMaxPayloadBytes = std::size_t{1} << 20;
 
 }  // namespace noizy

@@ -86,6 +86,43 @@ class CallingSession final : public grpc::ClientBidiReactor<v1::AgentMessage, v1
   std::atomic<bool> overflown_ = false;
 };
 
+// One FetchPayload. Held until a read has failed, since reads are asked for from outside of its
+// reactions.
+class CallingFetch final : public grpc::ClientReadReactor<v1::PayloadPiece>, public PayloadFetch {
+ public:
+  explicit CallingFetch(PayloadEvents events) : events_(std::move(events)) {}
+
+  void Start(std::shared_ptr<CallingFetch> self, v1::NodeAgent::Stub& stub,
+             const v1::PayloadRequest& request) {
+    self_ = std::move(self);
+    request_ = request;
+    stub.async()->FetchPayload(&context_, &request_, this);
+    AddHold();
+    StartRead(&piece_);
+    StartCall();
+  }
+
+  void Next() override { StartRead(&piece_); }
+  void Cancel() override { context_.TryCancel(); }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return RemoveHold();
+    events_.on_piece(*this, std::move(*piece_.mutable_data()));
+  }
+  void OnDone(const grpc::Status& status) override {
+    events_.on_end(FromGrpc(status));
+    events_ = {};   // what they hold is free now, whoever keeps the call
+    self_.reset();  // may be the last owner
+  }
+
+ private:
+  PayloadEvents events_;
+  grpc::ClientContext context_;
+  std::shared_ptr<CallingFetch> self_;
+  v1::PayloadRequest request_;
+  v1::PayloadPiece piece_;  // the reactions' own
+};
+
 class GrpcAgentChannel final : public AgentChannel {
  public:
   explicit GrpcAgentChannel(const std::shared_ptr<grpc::Channel>& channel)
@@ -95,6 +132,12 @@ class GrpcAgentChannel final : public AgentChannel {
     auto session = std::make_shared<CallingSession>(std::move(events));
     session->Start(session, *stub_);
     return session;
+  }
+  std::shared_ptr<PayloadFetch> FetchPayload(const v1::PayloadRequest& request,
+                                             PayloadEvents events) override {
+    auto fetch = std::make_shared<CallingFetch>(std::move(events));
+    fetch->Start(fetch, *stub_, request);
+    return fetch;
   }
 
  private:

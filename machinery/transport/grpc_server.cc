@@ -3,6 +3,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <atomic>
 #include <map>
 
 #include "machinery/transport/agent_call.h"
@@ -10,6 +11,7 @@
 #include "machinery/transport/grid_calls.h"
 #include "machinery/transport/grpc_adapter.h"
 #include "machinery/transport/grpc_server_credentials.h"
+#include "machinery/transport/payload_sending.h"
 #include "noizy/v1/agent.grpc.pb.h"
 
 namespace noizy {
@@ -21,8 +23,13 @@ constexpr int kMaxStreamsPerConnection = 256;
 constexpr int kMaxCallThreads = 32;
 
 // Join blocks for a durable write, so it is a synchronous method with a thread of its own; sessions
-// are callbacks.
-using ServiceBase = v1::NodeAgent::WithCallbackMethod_Session<v1::NodeAgent::Service>;
+// and payloads are callbacks.
+using ServiceBase = v1::NodeAgent::WithCallbackMethod_FetchPayload<
+    v1::NodeAgent::WithCallbackMethod_Session<v1::NodeAgent::Service>>;
+
+Status Stopping() {
+  return Unavailable("the control plane is stopping; try again shortly");
+}
 
 class NodeAgentService final : public ServiceBase {
  public:
@@ -49,12 +56,19 @@ class NodeAgentService final : public ServiceBase {
     return call.get();
   }
 
-  // Ends the sessions there are, and refuses new ones.
+  grpc::ServerWriteReactor<v1::PayloadPiece>* FetchPayload(
+      grpc::CallbackServerContext* context, const v1::PayloadRequest* request) override {
+    auto call = std::make_shared<PayloadSending>(stopping_);
+    call->Start(call, OpenPayload(*context, *request));
+    return call.get();
+  }
+
+  // Ends the sessions there are, and refuses new ones; payloads end with the piece under way.
   void CloseSessions() NOIZY_EXCLUDES(mutex_) {
     std::vector<std::shared_ptr<AgentCall>> calls;
     {
       MutexLock lock(mutex_);
-      stopping_ = true;
+      *stopping_ = true;
       for (const auto& [address, call] : calls_) calls.push_back(call.lock());
     }
     for (const auto& call : calls) {
@@ -63,20 +77,22 @@ class NodeAgentService final : public ServiceBase {
   }
 
  private:
-  static Status Stopping() {
-    return Unavailable("the control plane is stopping; try again shortly");
-  }
-
   Result<std::shared_ptr<AgentSessionHandler>> Accept(grpc::CallbackServerContext& context,
                                                       std::shared_ptr<AgentCall> call) {
     NOIZY_ASSIGN_OR_RETURN(const PeerIdentity peer, PeerOf(*context.auth_context()));
     return service_.Accept(peer, std::move(call));
   }
 
+  Result<std::shared_ptr<PayloadSource>> OpenPayload(grpc::CallbackServerContext& context,
+                                                     const v1::PayloadRequest& request) {
+    NOIZY_ASSIGN_OR_RETURN(const PeerIdentity peer, PeerOf(*context.auth_context()));
+    return service_.OpenPayload(peer, request);
+  }
+
   bool Remember(const std::shared_ptr<AgentCall>& call) NOIZY_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     calls_.emplace(call.get(), call);
-    return !stopping_;
+    return !*stopping_;
   }
 
   void Forget(AgentCall* call) NOIZY_EXCLUDES(mutex_) {
@@ -86,7 +102,7 @@ class NodeAgentService final : public ServiceBase {
 
   AgentService& service_;
   Mutex mutex_;
-  bool stopping_ NOIZY_GUARDED_BY(mutex_) = false;
+  const std::shared_ptr<std::atomic<bool>> stopping_ = std::make_shared<std::atomic<bool>>(false);
   std::map<AgentCall*, std::weak_ptr<AgentCall>> calls_ NOIZY_GUARDED_BY(mutex_);
 };
 

@@ -78,8 +78,11 @@ Result<std::vector<std::string>> BuildEnvironment(const TaskConfig& config,
 Result<std::vector<std::string>> PrepareFolder(const TaskConfig& config, const std::string& path) {
   const v1::Assignment& assignment = config.assignment;
   NOIZY_RETURN_IF_ERROR(MakeFolders(config.folder + "/" + std::string(kWorkFolder)));
-  NOIZY_RETURN_IF_ERROR(WriteFileAtomically(config.folder + "/" + std::string(kPayloadFile),
-                                            assignment.payload(), Durability::kAtomic));
+  // A payload that was fetched is there already.
+  if (!assignment.has_payload_ref()) {
+    NOIZY_RETURN_IF_ERROR(WriteFileAtomically(config.folder + "/" + std::string(kPayloadFile),
+                                              assignment.payload(), Durability::kAtomic));
+  }
   switch (assignment.action_case()) {
     case v1::Assignment::kExec:
       return ExecCommand(assignment.exec());

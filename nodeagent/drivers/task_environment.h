@@ -27,9 +27,9 @@ Result<std::vector<std::string>> BuildEnvironment(const TaskConfig& config,
 /// The environment entries that mark the attempt's processes, and those of nobody else.
 std::vector<std::string> AttemptMarks(const v1::AttemptRef& ref);
 
-/// Writes the payload, the script if there is one, and the working folder; returns the command.
-/// BadRequest for an assignment that holds neither a command nor a script; NotFound for a shell
-/// this node lacks.
+/// Writes the payload unless it was fetched, the script if there is one, and the working folder;
+/// returns the command. BadRequest for an assignment that holds neither a command nor a script;
+/// NotFound for a shell this node lacks.
 Result<std::vector<std::string>> PrepareFolder(const TaskConfig& config, const std::string& path);
 
 }  // namespace noizy::nodeagent

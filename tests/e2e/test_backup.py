@@ -159,6 +159,7 @@ class BackupTest(unittest.TestCase):
         self.assertIn("give a passphrase", self.plane.last.stderr)
         self.plane.plane.stop()
         self.assertIn("without the keys", self.backup("--without-keys"))
+        self.assertIn("Payloads that were streamed", self.plane.last.stderr)
         folder = os.path.join(self.plane.folder, "new")
         self.restore(folder)
         self.assertIn("The backup holds no keys", self.plane.last.stderr)

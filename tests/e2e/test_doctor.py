@@ -21,7 +21,7 @@ class DoctorTest(unittest.TestCase):
     def test_a_grid_that_is_well(self):
         self.plane.wait("condition=Ready", "node/here")
         found = self.ask()
-        self.assertEqual(list(found), ["data folder", "disk space", "certificates", "database", "agents' port", "server", "clock", "nodes", "versions", "tasks", "fencing"])
+        self.assertEqual(list(found), ["data folder", "disk space", "certificates", "database", "agents' port", "server", "clock", "nodes", "versions", "tasks", "payloads", "fencing"])
         for check in ("data folder", "certificates", "database", "agents' port", "server", "clock", "nodes", "versions", "tasks"):
             self.assertEqual(found[check]["verdict"], "ok", found[check])
         self.assertIn("the server's copy is whole", found["database"]["says"])

@@ -1,10 +1,15 @@
 """The Grid service over gRPC, as a program of somebody else's would use it: Debian's grpcio, stubs made from the .proto file, nothing of noizy's own."""
 
 import base64
+import hashlib
 import importlib
+import itertools
+import json
 import os
 import subprocess
 import sys
+import threading
+import time
 import unittest
 
 import grpc
@@ -20,18 +25,20 @@ def make_stubs(folder):
     protos = os.path.join(grid_module.SOURCE, "proto")
     plugin = subprocess.run(["which", "grpc_python_plugin"], capture_output=True, text=True, check=True).stdout.strip()
     subprocess.run(["protoc", f"-I{protos}", f"--python_out={folder}", f"--grpc_out={folder}", f"--plugin=protoc-gen-grpc={plugin}",
-                    os.path.join(protos, *STUBS, "grid.proto")], check=True)
+                    *(os.path.join(protos, *STUBS, name + ".proto") for name in ("grid", "agent"))], check=True)
     sys.path.insert(0, folder)
-    return importlib.import_module("noizy.v1.grid_pb2"), importlib.import_module("noizy.v1.grid_pb2_grpc")
+    return [importlib.import_module("noizy.v1." + name) for name in ("grid_pb2", "grid_pb2_grpc", "agent_pb2", "agent_pb2_grpc")]
 
 
 class GridServiceTest(grid_module.GridTest):
+    UP_FLAGS = ("--max-payload-size", "64Mi")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         stubs = os.path.join(cls.grid.folder, "stubs")
         os.mkdir(stubs)
-        cls.pb, cls.rpc = make_stubs(stubs)
+        cls.pb, cls.rpc, cls.agent_pb, cls.agent_rpc = make_stubs(stubs)
         cls.channel = cls.open_channel("/users/0/user")
         cls.stub = cls.rpc.GridStub(cls.channel)
 
@@ -106,8 +113,106 @@ class GridServiceTest(grid_module.GridTest):
         self.assertEqual((made.name, made.payload_bytes), ("pieces", 300_003))
         self.grid.wait("condition=Complete", "task/pieces")
         self.assertEqual(self.grid.get("task", "pieces")["status"]["result"].strip(), "300003")
-        self.assertIn("1 MiB", self.refused(grpc.StatusCode.INVALID_ARGUMENT, self.stub.StreamPayload, stream(b"a" * 1_000_000, b"a" * 100_000)))
         self.refused(grpc.StatusCode.INVALID_ARGUMENT, self.stub.StreamPayload, iter([self.pb.PayloadChunk(data=b"no task")]))
+
+    def stream(self, task, chunks):
+        yield self.pb.PayloadChunk(task=task)
+        for chunk in chunks:
+            yield self.pb.PayloadChunk(data=chunk)
+
+    def payloads(self):
+        return os.listdir(os.path.join(self.grid.data_dir, "payloads"))
+
+    def until(self, holds):
+        """Asks again, at the pace of calls to the server."""
+        deadline = time.monotonic() + SECONDS
+        while not holds():
+            self.assertLess(time.monotonic(), deadline, "it did not come to that")
+            self.stub.HealthCheck(self.pb.HealthCheckRequest(), timeout=SECONDS, wait_for_ready=True)
+
+    def fetch(self, identity, ref):
+        """What a node, whose identity is in that folder, is given of a Task's payload."""
+        def read(name):
+            with open(os.path.join(identity, name), "rb") as file:
+                return file.read()
+        credentials = grpc.ssl_channel_credentials(read("ca.crt"), read("node.key"), read("node.crt"))
+        with grpc.secure_channel("127.0.0.1:" + self.grid.ports[1], credentials) as channel:
+            request = self.agent_pb.PayloadRequest(ref=ref)
+            return b"".join(piece.data for piece in self.agent_rpc.NodeAgentStub(channel).FetchPayload(request, timeout=SECONDS))
+
+    def test_a_payload_larger_than_a_task_is_kept_beside_it(self):
+        """Streamed, kept over a restart, given to its node and no other, gone with its Task."""
+        payload = os.urandom(32 << 20)
+        digest = hashlib.sha256(payload).hexdigest()
+        chunks = [payload[at:at + 1_000_000] for at in range(0, len(payload), 1_000_000)]
+        gate = os.path.join(self.grid.folder, "large-gate")
+        os.mkfifo(gate)
+        here = next(node["metadata"]["name"] for node in self.grid.get("nodes")["items"])
+        task = self.task(f'sha256sum; sha256sum < "$NOIZY_PAYLOAD_FILE"; cat {gate}', name="large", node_name=here, manifest="{spec: {suspend: true}}")
+        made = self.stub.StreamPayload(self.stream(task, chunks), timeout=SECONDS)
+        self.assertEqual(made.payload_bytes, len(payload))
+        self.assertEqual(self.grid.get("task", "large")["spec"]["payloadRef"], {"sha256": digest, "sizeBytes": len(payload)})
+        self.assertEqual(self.payloads(), [digest])
+        self.assertEqual(os.stat(os.path.join(self.grid.data_dir, "payloads", digest)).st_mode & 0o777, 0o600)
+
+        self.assertEqual(self.grid.plane.stop(), 0)
+        self.grid.start()
+        self.assertEqual(self.payloads(), [digest])
+        self.grid.kubectl("patch", "task", "large", "--type=merge", "-p", '{"spec":{"suspend":false}}')
+        self.grid.wait("jsonpath={.status.phase}=Running", "task/large")
+
+        now = self.grid.get("task", "large")
+        ref = self.agent_pb.AttemptRef(namespace="default", name="large", uid=now["metadata"]["uid"], attempt=now["status"]["attempt"])
+        self.assertEqual(self.fetch(os.path.join(self.grid.data_dir, "agent", "identity"), ref), payload)
+        self.grid.add_agent("other")
+        self.refused(grpc.StatusCode.PERMISSION_DENIED, lambda timeout: self.fetch(os.path.join(self.grid.folder, "agent-other", "identity"), ref))
+        self.grid.agents.pop("other").stop()
+        self.grid.noizy("delete", "node", "other")
+
+        with open(gate, "w", encoding="utf-8"):
+            pass
+        self.grid.wait("condition=Complete", "task/large")
+        finished = self.grid.get("task", "large")
+        self.assertEqual(finished["status"]["result"].split(), [digest, "-"] * 2)
+        for field in ("resourceVersion", "uid", "creationTimestamp", "generation", "managedFields"):
+            finished["metadata"].pop(field, None)
+        finished["metadata"]["name"] = "copied"
+        self.grid.run(grid_module.KUBECTL, "create", "-f", "-", stdin=json.dumps(finished), code=1)
+        self.assertIn("spec.payloadRef: Forbidden", self.grid.last.stderr)
+        self.grid.noizy("delete", "task", "large")
+        self.until(lambda: not self.payloads())
+
+    def test_a_payload_that_is_lost_ends_its_task_with_its_name(self):
+        made = self.stub.StreamPayload(self.stream(self.task("cat", name="lost", manifest="{spec: {suspend: true}}"), [os.urandom(2 << 20)]), timeout=SECONDS)
+        self.assertEqual(made.name, "lost")
+        digest = self.grid.get("task", "lost")["spec"]["payloadRef"]["sha256"]
+        os.remove(os.path.join(self.grid.data_dir, "payloads", digest))
+        self.assertIn("default/lost", self.grid.noizy("doctor", "--data-dir", self.grid.data_dir, code=None))
+        self.grid.kubectl("patch", "task", "lost", "--type=merge", "-p", '{"spec":{"suspend":false}}')
+        self.grid.wait("condition=Failed", "task/lost")
+        attempt = self.grid.get("task", "lost")["status"]["attempts"][-1]
+        self.assertEqual(attempt["reason"], "StartFailed")
+        self.assertIn(digest, attempt["message"])
+        self.grid.noizy("delete", "task", "lost")
+
+    def test_a_broken_or_endless_payload_leaves_nothing(self):
+        before = sorted(self.payloads())
+        seen = threading.Event()
+
+        def broken():
+            yield from self.stream(self.task("cat", name="broken"), [b"a" * 1_000_000] * 4)
+            seen.wait(SECONDS)
+
+        call = self.stub.StreamPayload.future(broken(), timeout=SECONDS)
+        self.until(lambda: any(name.startswith("upload-") for name in self.payloads()))
+        call.cancel()
+        seen.set()
+        self.until(lambda: sorted(self.payloads()) == before)
+        endless = self.stream(self.task("cat", name="endless"), itertools.repeat(b"a" * 1_000_000))
+        self.assertIn("67108864 bytes", self.refused(grpc.StatusCode.RESOURCE_EXHAUSTED, self.stub.StreamPayload, endless))
+        self.until(lambda: sorted(self.payloads()) == before)
+        for name in ("broken", "endless"):
+            self.grid.noizy("get", "task", name, code=1)
 
     def test_a_deadline_leaves_the_task_or_ends_it(self):
         for name, with_call in (("left", False), ("ended", True)):

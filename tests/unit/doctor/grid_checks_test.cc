@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "machinery/meta/time.h"
+#include "machinery/os/files.h"
+#include "machinery/os/temporary_folder.h"
 
 namespace noizy::doctor {
 namespace {
@@ -65,6 +67,20 @@ TEST(GridChecksTest, TasksThatWaitForLongAreNamedWithTheReason) {
   Task unseen = Waiting("unseen", minutes(20));
   unseen.status.conditions.clear();
   Expect(CheckTasks({unseen}, kNow), Verdict::kWarn, "nobody has looked at it");
+}
+
+TEST(GridChecks, TasksWhosePayloadsAreLostAreNamed) {
+  const auto folder = TemporaryFolder::Make();
+  Task whole = Waiting("whole", minutes(1));
+  whole.spec.payload_ref = TaskPayloadRef{"there", 1};
+  Task lost = Waiting("lost", minutes(1));
+  lost.spec.payload_ref = TaskPayloadRef{"gone", 1};
+  ASSERT_TRUE(WriteFileAtomically(folder->path() + "/there", "x").ok());
+  Expect(CheckPayloads({whole, Waiting("plain", minutes(1))}, folder->path()), Verdict::kOk,
+         "none");
+  Expect(CheckPayloads({whole, lost}, folder->path()), Verdict::kWarn, "default/lost");
+  lost.status.completion_time = "2026-01-01T00:00:00Z";
+  Expect(CheckPayloads({lost}, folder->path()), Verdict::kOk, "none");
 }
 
 /// A server that answers /readyz so.

@@ -2,6 +2,8 @@
 // tasks.
 #include "nodeagent/agent.h"
 
+#include "machinery/os/files.h"
+#include "machinery/pki/pki.h"
 #include "tests/unit/machinery/os/scratch.h"
 #include "tests/unit/nodeagent/fake_control_plane.h"
 #include "tests/unit/nodeagent/fake_driver.h"
@@ -42,6 +44,17 @@ class AgentTest : public testing::Test {
     leased.set_failover("AtMostOnce");
     leased.set_lease_epoch(1);
     plane_->Assign(leased);
+    executor_.RunUntilIdle();
+  }
+  // An attempt whose payload has to be fetched.
+  void AssignWithPayload(const std::string& uid, const std::string& failover = "AtLeastOnce") {
+    plane_->payload.bytes = "0123456789";
+    v1::Assignment assignment = AssignmentOf(uid);
+    assignment.set_failover(failover);
+    assignment.set_lease_epoch(1);
+    assignment.mutable_payload_ref()->set_sha256(Sha256Hex(plane_->payload.bytes));
+    assignment.mutable_payload_ref()->set_size_bytes(10);
+    plane_->Assign(assignment);
     executor_.RunUntilIdle();
   }
   // An agent that was given no lease yet holds such an attempt back.
@@ -169,6 +182,74 @@ TEST_F(AgentTest, AtMostOnceNeverStartsUnderALaterLease) {
   EXPECT_EQ(TaskOf("u").starts, 0);
   ASSERT_EQ(plane_->Ends("u").size(), 1U);
   EXPECT_EQ(plane_->Ends("u")[0].reason(), "Lost");
+}
+
+TEST_F(AgentTest, AnAttemptStartsWhenItsPayloadIsThere) {
+  ASSERT_TRUE(StartAgent().ok());
+  plane_->payload.held = true;
+  AssignWithPayload("u");
+  EXPECT_EQ(TaskOf("u").starts, 0);
+  plane_->payload.Release();
+  executor_.RunUntilIdle();
+  EXPECT_EQ(TaskOf("u").starts, 1);
+  EXPECT_EQ(ReadFile(scratch_ / "attempts/u-1/payload").ValueOr(""), "0123456789");
+}
+
+TEST_F(AgentTest, AFetchThatFailsEndsTheAttempt) {
+  ASSERT_TRUE(StartAgent().ok());
+  plane_->payload.ends = {{4, Internal("lost it")}};
+  AssignWithPayload("u");
+  EXPECT_EQ(TaskOf("u").starts, 0);
+  ASSERT_EQ(plane_->Ends("u").size(), 1U);
+  EXPECT_EQ(plane_->Ends("u").front().reason(), kStartFailed);
+  EXPECT_EQ(plane_->Ends("u").front().message(), "lost it");
+}
+
+TEST_F(AgentTest, ACancellationWhileFetchingEndsTheAttempt) {
+  ASSERT_TRUE(StartAgent().ok());
+  plane_->payload.held = true;
+  AssignWithPayload("u");
+  plane_->Cancel(AssignmentOf("u").ref(), "Deleted");
+  executor_.RunUntilIdle();
+  EXPECT_EQ(plane_->payload.cancelled, 1);
+  plane_->payload.Release();
+  executor_.RunUntilIdle();
+  EXPECT_EQ(TaskOf("u").starts, 0);
+  ASSERT_EQ(plane_->Ends("u").size(), 1U);
+  EXPECT_EQ(plane_->Ends("u").front().reason(), kCancelled);
+}
+
+TEST_F(AgentTest, AnAtMostOnceAttemptStartsUnderItsLeaseHoweverLongItsPayloadTook) {
+  ASSERT_TRUE(StartAgent().ok());
+  plane_->payload.held = true;
+  AssignWithPayload("u", "AtMostOnce");
+  FakeControlPlane::Manners later;
+  later.lease_epoch = 2;
+  plane_->SetManners(later);
+  executor_.Advance(std::chrono::seconds(5));
+  plane_->payload.Release();
+  executor_.RunUntilIdle();
+  EXPECT_EQ(TaskOf("u").starts, 0);
+  ASSERT_EQ(plane_->Ends("u").size(), 1U);
+  EXPECT_EQ(plane_->Ends("u").front().reason(), kLost);
+}
+
+// It never started, so the control plane assigns it once more.
+TEST_F(AgentTest, ARestartedAgentForgetsAnAttemptThatWasFetching) {
+  ASSERT_TRUE(StartAgent().ok());
+  plane_->payload.held = true;
+  AssignWithPayload("u");
+  agent_.reset();
+  ASSERT_TRUE(StartAgent().ok());
+  EXPECT_EQ(plane_->hellos().back().running_size(), 0);
+  EXPECT_TRUE(plane_->Ends("u").empty());
+  plane_->payload.held = false;
+  AssignWithPayload("u");
+  EXPECT_EQ(TaskOf("u").starts, 1);
+  // From its start on it is the task of the folder, as any.
+  agent_.reset();
+  ASSERT_TRUE(StartAgent().ok());
+  EXPECT_EQ(plane_->hellos().back().running_size(), 1);
 }
 
 TEST_F(AgentTest, CancellationStopsAndOthersRunOn) {

@@ -11,6 +11,7 @@
 
 #include "machinery/base/mutex.h"
 #include "machinery/transport/agent_transport.h"
+#include "tests/unit/nodeagent/fake_payload.h"
 
 namespace noizy::nodeagent {
 
@@ -30,6 +31,12 @@ class FakeControlPlane final : public AgentChannel {
   };
 
   std::shared_ptr<AgentSession> OpenSession(AgentSessionEvents events) override;
+  std::shared_ptr<PayloadFetch> FetchPayload(const v1::PayloadRequest& request,
+                                             PayloadEvents events) override {
+    return payload.Fetch(request, std::move(events));
+  }
+
+  FakePayload payload;  // the test's own thread's
 
   void SetManners(const Manners& manners);
   void Send(v1::ServerMessage message);

@@ -116,6 +116,10 @@ class OneTaskPlane final : public AgentService {
     return std::shared_ptr<AgentSessionHandler>(
         std::make_shared<Handler>(*this, std::move(stream)));
   }
+  Result<std::shared_ptr<PayloadSource>> OpenPayload(const PeerIdentity&,
+                                                     const v1::PayloadRequest&) override {
+    return Forbidden("it has none");
+  }
   // The end of the task; waits up to a minute.
   std::optional<v1::Finished> AwaitEnd() {
     MutexLock lock(mutex_);

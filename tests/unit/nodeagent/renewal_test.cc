@@ -161,6 +161,10 @@ class NamedChannel final : public AgentChannel {
     ++opened_;
     return nullptr;
   }
+  std::shared_ptr<PayloadFetch> FetchPayload(const v1::PayloadRequest&, PayloadEvents) override {
+    ++opened_;
+    return nullptr;
+  }
 
  private:
   int& opened_;
@@ -173,8 +177,9 @@ TEST(RenewableChannel, NewSessionsTakeTheNewChannel) {
   channel.OpenSession({});
   channel.Replace(std::make_shared<NamedChannel>(second));
   channel.OpenSession({});
+  channel.FetchPayload({}, {});
   EXPECT_EQ(first, 1);
-  EXPECT_EQ(second, 1);
+  EXPECT_EQ(second, 2);
 }
 
 }  // namespace

@@ -35,6 +35,13 @@ TEST_F(TemplateRulesTest, AFaultIsToldWithItsPath) {
   EXPECT_EQ(FirstField(schedule), "spec.template.spec.exec.command");
 }
 
+TEST_F(TemplateRulesTest, APayloadOfOneTaskIsNoTemplates) {
+  const Answer refused = CreateSet(R"({"exec":{"command":["true"]},"payloadRef":{"sha256":")" +
+                                   std::string(64, 'a') + R"(","sizeBytes":1}})");
+  EXPECT_EQ(refused.code, 422);
+  EXPECT_EQ(FirstField(refused), "spec.template.spec.payloadRef");
+}
+
 TEST_F(TemplateRulesTest, AGoodOneIsKeptAsItWasWritten) {
   const Answer made = CreateSet(R"({"exec":{"command":["true"]},"colour":"red"})");
   EXPECT_EQ(made.code, 201) << ToJson(made.body);

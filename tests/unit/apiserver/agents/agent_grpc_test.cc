@@ -44,6 +44,8 @@ class AgentGrpcTest : public AgentsTest {
                           return NodeAuthority{authority_, authority_.certificate_pem};
                         }},
                         folder_.path(),
+                        payloads_,
+                        thread_,
                         SignedName});
     hub_->Start();
     GrpcServerOptions options;
@@ -99,6 +101,7 @@ class AgentGrpcTest : public AgentsTest {
   ScratchFolder folder_;
   CertificateAuthority authority_;
   ThreadExecutor thread_;
+  PayloadStore payloads_{folder_.path() + "/payloads", 1, [](const std::string&) {}};
   std::unique_ptr<AgentHub> hub_;
   std::unique_ptr<GrpcServer> server_;
   std::string target_;

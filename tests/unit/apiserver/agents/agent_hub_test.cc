@@ -1,14 +1,14 @@
 #include "apiserver/agents/agent_hub.h"
 
 #include "apiserver/agents/log_reader.h"
-#include "tests/unit/apiserver/agents/agents_fixture.h"
+#include "tests/unit/apiserver/agents/payload_fixture.h"
 
 namespace noizy::apiserver {
 namespace {
 
 using std::chrono::seconds;
 
-class AgentHubTest : public AgentsTest {
+class AgentHubTest : public PayloadAgentsTest {
  protected:
   AgentHubTest() {
     CreateNode("a");
@@ -35,6 +35,8 @@ class AgentHubTest : public AgentsTest {
                           return NodeAuthority{authority_, authority_.certificate_pem};
                         }},
                         folder_.path(),
+                        payloads_,
+                        *life_,
                         SignedName,
                         [this](const std::string& serial) {
                           return serial == revoked_ ? Unauthorized("revoked") : Status::Ok();
@@ -60,6 +62,17 @@ class AgentHubTest : public AgentsTest {
     return end;
   }
 
+  static PeerIdentity Peer(const std::string& node, const std::string& serial = "1") {
+    return {"system:node:" + node, {"system:nodes"}, serial};
+  }
+  Result<std::shared_ptr<PayloadSource>> OpenPayload(const std::string& node, const Task& task,
+                                                     std::int64_t attempt = 1) {
+    v1::PayloadRequest request;
+    *request.mutable_ref() = RefOf(task);
+    request.mutable_ref()->set_attempt(attempt);
+    request.set_offset(2);
+    return hub_->OpenPayload(Peer(node), request);
+  }
   ScratchFolder folder_;
   std::string revoked_ = "none";
   bool rotating_ = false;
@@ -197,6 +210,29 @@ TEST_F(AgentHubTest, LogsOfTasksDeletedMeanwhileAreSweptAtTheStart) {
   Get(hub_->logs().Append({"11111111-2222-4333-8444-555555555555", 1}, 0, "x\n", true));
   Restart();
   EXPECT_EQ(hub_->logs().Uids(), std::vector<std::string>{kept.metadata.uid});
+}
+
+TEST_F(AgentHubTest, APayloadIsForNodesThatAreLetIn) {
+  const Task task = CreatePayloadTask("t", "0123456789");
+  Bind("t", "a");
+  std::string piece;
+  Get(OpenPayload("a", task))->Next([&](Result<std::string> read) { piece = Get(read); });
+  life_->RunUntilIdle();
+  EXPECT_EQ(piece, "23456789");
+  CreateNode("b");
+  EXPECT_EQ(OpenPayload("b", task).status().reason(), StatusReason::kForbidden);
+  EXPECT_EQ(OpenPayload("nobody", task).status().reason(), StatusReason::kForbidden);
+  revoked_ = "1";
+  EXPECT_EQ(OpenPayload("a", task).status().reason(), StatusReason::kUnauthorized);
+}
+
+TEST_F(AgentHubTest, APayloadGoesWithItsTask) {
+  const Task task = CreatePayloadTask("t", "x");
+  life_->RunUntilIdle();
+  DeleteTask("t");
+  RemoveFinalizer("t");
+  life_->RunUntilIdle();
+  EXPECT_FALSE(payloads_.Read(task.spec.payload_ref->sha256, 0, 1).ok());
 }
 
 TEST_F(AgentHubTest, FollowersOfALostAttemptAreReleased) {

@@ -118,6 +118,16 @@ TEST(Assignment, WhatNobodyRunsIsEndedInTheRecord) {
   EXPECT_EQ(DecideMissing(evicted, "a", 3).reason, "Cancelled");
 }
 
+TEST(Assignment, APayloadBesideTheTaskIsNamed) {
+  Task task = BoundTask();
+  EXPECT_FALSE(MakeAssignment(task, OneSecret)->has_payload_ref());
+  task.spec.payload_ref = TaskPayloadRef{"abc", 7};
+  const auto made = MakeAssignment(task, OneSecret);
+  ASSERT_TRUE(made.ok()) << made.status().ToString();
+  EXPECT_EQ(made->payload_ref().sha256(), "abc");
+  EXPECT_EQ(made->payload_ref().size_bytes(), 7);
+}
+
 TEST(Assignment, TheMessageCarriesTheWholeTask) {
   Task task = BoundTask();
   task.spec.type = "render";

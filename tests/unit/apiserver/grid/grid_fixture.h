@@ -5,6 +5,8 @@
 
 #include "apiserver/grid/grid.h"
 #include "machinery/base/mutex.h"
+#include "machinery/os/files.h"
+#include "machinery/os/temporary_folder.h"
 #include "tests/unit/apiserver/api_fixture.h"
 
 namespace noizy::apiserver {
@@ -44,7 +46,11 @@ class Sink final : public GridEventSink {
 /// Calls come as an administrator, or as nobody of note.
 class GridServiceTest : public ApiTest {
  protected:
-  ~GridServiceTest() override { executor_.Stop(); }
+  GridServiceTest() { EXPECT_TRUE(payloads_.Open().ok()); }
+  ~GridServiceTest() override {
+    executor_.Stop();
+    disk_.Stop();
+  }
 
   static v1::ExecuteTaskRequest Execute(const std::string& name) {
     v1::ExecuteTaskRequest request;
@@ -74,8 +80,13 @@ class GridServiceTest : public ApiTest {
   const GridCaller admin_{{"admin", {"system:masters"}, "01"}, "127.0.0.1:1"};
   const GridCaller nobody_{{"nobody", {}, "02"}, "127.0.0.1:2"};
   Box<Result<v1::ExecuteTaskResponse>> executed_;
+  const Result<TemporaryFolder> scratch_ = TemporaryFolder::Make();
+  const std::string payload_folder_ = scratch_->path() + "/payloads";
+  PayloadStore payloads_{payload_folder_, 3 << 20,
+                         [](const std::string& path) { EXPECT_TRUE(RemoveTree(path).ok()); }};
+  ThreadExecutor disk_;
   ThreadExecutor executor_;
-  Grid grid_{server_.handler(), executor_};
+  Grid grid_{server_.handler(), executor_, {payloads_, disk_}};
 };
 
 }  // namespace noizy::apiserver

@@ -34,6 +34,32 @@ class EchoGrid final : public GridService {
     done(response);
     return nullptr;
   }
+  /// Gathers a payload and is done with it at its end.
+  class Intake final : public PayloadIntake {
+   public:
+    explicit Intake(EchoGrid& grid) : grid_(grid) {}
+    void Take(v1::PayloadChunk chunk, std::function<void(Status)> taken) override {
+      if (chunk.data() == "too much") return taken(BadRequest("it is"));
+      if (chunk.has_task()) name_ = chunk.task().name();
+      payload_ += chunk.has_task() ? chunk.task().payload() : chunk.data();
+      taken(Status::Ok());
+    }
+    void Finish(GridDone<v1::SubmitTaskResponse> done) override {
+      grid_.payloads.Put(payload_);
+      v1::SubmitTaskResponse response;
+      response.set_name(name_);
+      response.set_payload_bytes(static_cast<std::int64_t>(payload_.size()));
+      done(response);
+    }
+
+   private:
+    EchoGrid& grid_;
+    std::string name_;
+    std::string payload_;
+  };
+  std::shared_ptr<PayloadIntake> StreamPayload(const GridCaller&) override {
+    return std::make_shared<Intake>(*this);
+  }
   void SubmitTask(const GridCaller&, const v1::TaskRequest& task,
                   GridDone<v1::SubmitTaskResponse> done) override {
     payloads.Put(task.payload());
@@ -247,14 +273,10 @@ TEST_F(GridCallsTest, APayloadThatBreaksOffLeavesNothing) {
   EXPECT_EQ(echo_.payloads.Take(), "whole");
 }
 
-TEST_F(GridCallsTest, APayloadWithoutATaskOrTooLongIsRefused) {
-  const auto refused = grpc::StatusCode::INVALID_ARGUMENT;
-  EXPECT_EQ(Stream({}).error_code(), refused);
-  EXPECT_EQ(Stream({DataChunk("a")}).error_code(), refused);
-  EXPECT_EQ(Stream({TaskChunk("a"), TaskChunk("b")}).error_code(), refused);
-  EXPECT_EQ(Stream({TaskChunk("a"), DataChunk(std::string(kMaxPayloadBytes, 'a')), DataChunk("b")})
-                .error_code(),
-            refused);
+TEST_F(GridCallsTest, WhatTheServiceRefusesOfAPayloadEndsTheCall) {
+  EXPECT_EQ(Stream({TaskChunk("a"), DataChunk("too much"), DataChunk("b")}).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(echo_.payloads.size(), 0U);
 }
 
 TEST_F(GridCallsTest, WithoutAServiceEveryCallIsRefused) {

@@ -118,6 +118,56 @@ TEST_F(GrpcClientTest, OneChannelOpensAnotherSessionAfterTheServerCameBack) {
   EXPECT_GT(service_.sessions.size(), 0U);
 }
 
+// What a FetchPayload brought, each piece asked for when the last was there.
+std::pair<std::string, Status> Fetch(AgentChannel& channel, const std::string& task,
+                                     std::int64_t offset) {
+  v1::PayloadRequest request;
+  request.mutable_ref()->set_name(task);
+  request.set_offset(offset);
+  std::string bytes;
+  Inbox<Status> ended;
+  const auto fetch =
+      channel.FetchPayload(request, {[&](PayloadFetch& from, const std::string& piece) {
+                                       bytes += piece;
+                                       from.Next();
+                                     },
+                                     [&](Status status) { ended.Put(status); }});
+  const Status status = ended.Take();
+  return {bytes, status};
+}
+
+TEST_F(GrpcClientTest, APayloadComesPieceByPieceFromItsOffset) {
+  service_.payload = "0123456789";
+  const AgentEnd agent = OpenSession(server_->port(), grid_.NodeIdentity("a"));
+  const auto all = Fetch(*agent.channel, "a", 0);
+  EXPECT_TRUE(all.second.ok()) << all.second.ToString();
+  EXPECT_EQ(all.first, "0123456789");
+  EXPECT_EQ(Fetch(*agent.channel, "a", 7).first, "789");
+  EXPECT_EQ(Fetch(*agent.channel, "a", 10).first, "");
+}
+
+TEST_F(GrpcClientTest, APayloadOfAnotherNodeOrALostOneEndsWithTheReason) {
+  service_.payload = "lost";
+  const AgentEnd agent = OpenSession(server_->port(), grid_.NodeIdentity("a"));
+  EXPECT_EQ(Fetch(*agent.channel, "b", 0).second.reason(), StatusReason::kForbidden);
+  EXPECT_EQ(Fetch(*agent.channel, "a", 0).second.reason(), StatusReason::kNotFound);
+}
+
+TEST_F(GrpcClientTest, ACancelledFetchEndsWithItsNextNext) {
+  service_.payload = "0123456789";
+  const AgentEnd agent = OpenSession(server_->port(), grid_.NodeIdentity("a"));
+  v1::PayloadRequest request;
+  request.mutable_ref()->set_name("a");
+  Inbox<Status> ended;
+  const auto fetch =
+      agent.channel->FetchPayload(request, {[&](PayloadFetch& from, const std::string&) {
+                                              from.Cancel();
+                                              from.Next();
+                                            },
+                                            [&](Status status) { ended.Put(status); }});
+  EXPECT_EQ(ended.Take().reason(), StatusReason::kServiceUnavailable);
+}
+
 TEST_F(GrpcClientTest, TextsThatAreNoCertificatesAreRefusedWithTheirName) {
   AgentChannelOptions options;
   options.target = "127.0.0.1:1";

@@ -100,7 +100,11 @@ class EchoService final : public AgentService {
                                 const std::string& remote_address) override;
   Result<std::shared_ptr<AgentSessionHandler>> Accept(const PeerIdentity& peer,
                                                       std::shared_ptr<AgentStream> stream) override;
+  Result<std::shared_ptr<PayloadSource>> OpenPayload(const PeerIdentity& peer,
+                                                     const v1::PayloadRequest& request) override;
 
+  /// What OpenPayload hands out, in pieces of two bytes.
+  std::string payload;
   Inbox<std::shared_ptr<ServerSession>> sessions;
   Inbox<std::pair<v1::JoinRequest, std::string>> joins;
   std::atomic<bool> echo = true;

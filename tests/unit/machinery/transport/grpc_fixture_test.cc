@@ -113,6 +113,32 @@ Result<std::shared_ptr<AgentSessionHandler>> EchoService::Accept(
   return std::shared_ptr<AgentSessionHandler>(std::make_shared<EchoHandler>(*this, session));
 }
 
+namespace {
+
+class EchoPayload final : public PayloadSource {
+ public:
+  explicit EchoPayload(std::string left) : left_(std::move(left)) {}
+  void Next(std::function<void(Result<std::string>)> read) override {
+    if (left_ == "lost") return read(NotFound("payloads", left_));
+    const std::string piece = left_.substr(0, 2);
+    left_.erase(0, 2);
+    read(piece);
+  }
+
+ private:
+  std::string left_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<PayloadSource>> EchoService::OpenPayload(const PeerIdentity& peer,
+                                                                const v1::PayloadRequest& request) {
+  if (!refusal.ok()) return refusal;
+  if (peer.common_name != "system:node:" + request.ref().name()) return Forbidden("not yours");
+  return std::shared_ptr<PayloadSource>(
+      std::make_shared<EchoPayload>(payload.substr(static_cast<std::size_t>(request.offset()))));
+}
+
 std::unique_ptr<GrpcServer> StartServer(AgentService& service, const TlsIdentity& tls,
                                         std::function<void(GrpcServerOptions&)> change) {
   GrpcServerOptions options;

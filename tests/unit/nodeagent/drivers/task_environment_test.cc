@@ -73,6 +73,15 @@ TEST(PrepareFolderTest, WritesPayloadAndScriptPrivately) {
   EXPECT_TRUE(RequirePrivate(scratch / "work").ok());
 }
 
+TEST(PrepareFolderTest, KeepsAPayloadThatWasFetched) {
+  const ScratchFolder scratch;
+  ASSERT_TRUE(WriteFileAtomically(scratch / "payload", "fetched").ok());
+  v1::Assignment task = ShellTask("true");
+  task.mutable_payload_ref()->set_size_bytes(7);
+  ASSERT_TRUE(PrepareFolder({task, "n", scratch.path()}, "/usr/bin:/bin").ok());
+  EXPECT_EQ(ReadFile(scratch / "payload").ValueOr(""), "fetched");
+}
+
 TEST(PrepareFolderTest, RefusesCommandsNobodyCanRun) {
   const ScratchFolder scratch;
   v1::Assignment task = ShellTask("");
