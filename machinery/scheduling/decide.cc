@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "machinery/meta/time.h"
 #include "machinery/scheduling/lookahead.h"
 #include "machinery/scheduling/preemption.h"
 
@@ -51,6 +52,12 @@ class Ranking {
     if (place == best_.end()) return false;
     std::rotate(best_.begin(), place, place + 1);
     return true;
+  }
+  /// Puts it there whether it is among the best or not.
+  void Force(const Ranked& entry) {
+    if (Prefer(entry.node)) return;
+    best_.insert(best_.begin(), entry);
+    if (best_.size() > most_) best_.pop_back();
   }
   std::size_t count() const { return count_; }
   const std::vector<Ranked>& best() const { return best_; }
@@ -125,6 +132,9 @@ class Pass {
   bool Preempt(TaskSlot& task);
   void HoldFor(TaskSlot& task, NodeIndex node, double ends_in_seconds);
   Ranking Rank(TaskSlot& task);
+  Ranked RankedOf(TaskSlot& task, std::uint64_t seed, NodeIndex node);
+  bool FollowsPlan(TaskSlot& task, Ranking& ranking);
+  void BindByPlan(TaskSlot& task, const Ranking& ranking);
   bool WaitsForAdvice(TaskSlot& task, Ranking& ranking, const std::optional<Ahead>& ahead);
   std::string AdviceMissing(const TaskSlot& task, Ranking& ranking,
                             const std::optional<Ahead>& ahead);
@@ -178,6 +188,7 @@ void Pass::Consider(TaskSlot& task) {
     if (placed < task.view.gang->size) return ConsiderGang(task, waiting, placed);
   }
   Ranking ranking = Rank(task);
+  if (FollowsPlan(task, ranking)) return;
   if (ranking.count() == 0) return WhenNoneFits(task);
   const std::optional<Ahead> ahead = BetterAhead(task, ranking);
   if (WaitsForAdvice(task, ranking, ahead)) return;
@@ -190,25 +201,73 @@ Ranking Pass::Rank(TaskSlot& task) {
   const std::uint64_t version = grid_.estimates().VersionOf(task_class.like.work);
   if (std::exchange(task_class.estimate_version, version) != version) ++task_class.epoch;
   const std::uint64_t seed = HashOf(task.view.key.ToString());
-  const bool liked = !task_class.peers.preferred.empty();
   Ranking ranking(task_class.strategy->sample);
   const auto& nodes = grid_.nodes();
   for (NodeIndex node = 0; node < nodes.size(); ++node) {
     if (!nodes[node].alive) continue;
     const Row& row = grid_.Look(task_class, node);
     if (row.verdict != kFits) continue;
-    const PeerSight sight = grid_.SightOf(task_class, node);
-    if (!sight.Fits()) continue;
-    const double score = liked ? row.score + kPeerWeight * sight.Liked() : row.score;
-    ranking.Add({score, Mix(seed, nodes[node].name_hash), node});
+    if (!grid_.SightOf(task_class, node).Fits()) continue;
+    ranking.Add(RankedOf(task, seed, node));
   }
   ranking.Finish();
   return ranking;
 }
 
+/// Of a node that fits.
+Ranked Pass::RankedOf(TaskSlot& task, std::uint64_t seed, NodeIndex node) {
+  TaskClass& task_class = *task.task_class;
+  double score = grid_.Look(task_class, node).score;
+  if (!task_class.peers.preferred.empty())
+    score += kPeerWeight * grid_.SightOf(task_class, node).Liked();
+  return {score, Mix(seed, grid_.nodes()[node].name_hash), node};
+}
+
+/// True when an applied plan has decided: the Task is bound to the node that it names, or waits for
+/// it. A node that could not run it, and a plan whose time is over, count for nothing; nor does a
+/// plan count against room that was made for the Task.
+bool Pass::FollowsPlan(TaskSlot& task, Ranking& ranking) {
+  const auto& planned = task.view.planned;
+  if (!planned || planned->until <= now_ || !task.nominated.empty()) return false;
+  const NodeSlot* slot = grid_.FindNode(planned->node);
+  if (slot == nullptr) return false;
+  const auto node = static_cast<NodeIndex>(slot - grid_.nodes().data());
+  TaskClass& task_class = *task.task_class;
+  if (grid_.Look(task_class, node).verdict == kFits && grid_.SightOf(task_class, node).Fits()) {
+    ranking.Force(RankedOf(task, HashOf(task.view.key.ToString()), node));
+    BindByPlan(task, ranking);
+    return true;
+  }
+  // Of nodes that are all full it takes the first with room no more than others do; it may preempt.
+  if (ranking.count() == 0 || !grid_.WhyNever(task_class, node).empty()) return false;
+  LookAgainAt(planned->until);
+  HoldFor(task, node, FinishSeconds(task_class, node));
+  Say(task, "WaitingForPlannedNode",
+      "Waits for node " + planned->node + ", which the applied plan of policy \"" +
+          planned->policy + "\" gives it, until " + FormatTime(planned->until) + ": " +
+          grid_.WhyNot(task_class, node) + " now");
+  return true;
+}
+
 void Pass::Bind(TaskSlot& task, const Ranking& ranking) {
-  plan_.bindings.push_back(BindingOf(task, ranking));
+  Binding& binding = plan_.bindings.emplace_back(BindingOf(task, ranking));
+  const auto& planned = task.view.planned;
+  if (planned && planned->until > now_ && planned->node != binding.node)
+    binding.reason.append(", rather than node ")
+        .append(planned->node)
+        .append(", which an applied plan gives it");
   task.nominated.clear();
+  grid_.Bind(task, ranking.best().front().node);
+}
+
+void Pass::BindByPlan(TaskSlot& task, const Ranking& ranking) {
+  const PlannedNode& planned = *task.view.planned;
+  Binding& binding = plan_.bindings.emplace_back(BindingOf(task, ranking));
+  binding.policy = planned.policy;
+  binding.strategy = kAiStrategy;
+  binding.fallback = false;
+  binding.advice = Advice{planned.node, planned.provider, planned.model, planned.reason};
+  binding.reason = planned.reason;
   grid_.Bind(task, ranking.best().front().node);
 }
 

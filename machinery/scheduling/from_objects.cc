@@ -232,6 +232,10 @@ bool RoutingTable::Entry::Matches(const Task& task, const KeyValues& labels) con
 
 RoutingTable::RoutingTable(std::vector<RoutingPolicy> policies) {
   for (RoutingPolicy& policy : policies) {
+    // One that cannot be read is a wish that nobody understands.
+    if (const auto plan = ReadAppliedPlan(Annotation(policy.metadata, kAppliedPlanAnnotation));
+        plan.ok())
+      planned_.Add(policy.metadata.name, *plan);
     Entry entry;
     if (!policy.spec.selector.is_null()) entry.selector = SelectorOf(policy.spec.selector);
     entry.requirements =
@@ -303,6 +307,7 @@ TaskView ViewOf(const Task& task, const RoutingTable& routing) {
   view.fenced = task.spec.failover == "AtMostOnce";
   view.work = WorkOf(task);
   view.routing = routing.RouteOf(task);
+  if (const PlannedNode* planned = routing.planned().Of(task)) view.planned = *planned;
   GatherData(task, view);
   HoldsResources(task) ? GatherPlace(task, view) : GatherAttempts(task, view);
   return view;

@@ -9,6 +9,7 @@
 #include "kinds/resourcequota.h"
 #include "kinds/routingpolicy.h"
 #include "kinds/task.h"
+#include "machinery/scheduling/applied_plan.h"
 #include "machinery/scheduling/grid.h"
 #include "machinery/scheduling/views.h"
 
@@ -32,6 +33,8 @@ class RoutingTable {
   /// The one it names, else the most specific one that matches (its task types count as one
   /// requirement), then the highest priority, then the first name.
   Routing RouteOf(const Task& task) const;
+  /// What the plans that were applied to the policies say.
+  const PlannedNodes& planned() const { return planned_; }
 
  private:
   struct Entry {
@@ -41,6 +44,7 @@ class RoutingTable {
     bool Matches(const Task& task, const KeyValues& labels) const;
   };
   std::vector<Entry> entries_;  // in the order in which they win
+  PlannedNodes planned_;
 };
 
 TaskView ViewOf(const Task& task, const RoutingTable& routing);

@@ -133,6 +133,8 @@ class Grid {
   double LikingOf(const TaskClass& task_class, NodeIndex node) const;
   /// Why the node cannot run the class, "" when it can.
   std::string WhyNot(const TaskClass& task_class, NodeIndex node) const;
+  /// Why the node could not run the class even if it ran nothing else, "" when it could.
+  std::string WhyNever(const TaskClass& task_class, NodeIndex node) const;
   std::string Explain(const TaskClass& task_class) const;
 
   /// Gives the node to the waiting Task.

@@ -100,6 +100,17 @@ std::string Grid::WhyNot(const TaskClass& task_class, NodeIndex node) const {
   return {};
 }
 
+std::string Grid::WhyNever(const TaskClass& task_class, NodeIndex node) const {
+  const PeerSight sight = SightOf(task_class, node);
+  const Usage nothing;
+  const FilterInput input{task_class.like, nodes_[node].view, nothing, sight};
+  for (const Filter& filter : Filters()) {
+    if (filter.scope == FilterScope::kPeers) continue;
+    if (std::string reason = filter.why_not(input); !reason.empty()) return reason;
+  }
+  return {};
+}
+
 std::string Grid::Explain(const TaskClass& task_class) const {
   std::vector<std::string> reasons;
   for (NodeIndex node = 0; node < nodes_.size(); ++node) {

@@ -82,6 +82,10 @@ std::string SignatureOf(const TaskView& task) {
     out.Add(ai->generation).Add(std::int64_t{ai->waits}).Add(std::int64_t{ai->counts});
     out.Add(std::to_string(ai->band_percent)).Add(ai->deadline.count()).Add(ai->keeps.count());
   }
+  if (const auto& planned = task.planned) {
+    out.End().Add(planned->node).Add(planned->until.time_since_epoch().count());
+    out.Add(planned->policy).Add(planned->provider).Add(planned->model).Add(planned->reason);
+  }
   return std::move(out).Take();
 }
 

@@ -125,6 +125,19 @@ struct Routing {
   bool require_ai = false;
 };
 
+/// The node that an applied plan gives a Task (applied_plan.h), and where the plan is from.
+struct PlannedNode {
+  std::string node;
+  /// Until then the Task waits for the node, where that could run it.
+  WallTime until;
+  std::string policy;
+  std::string provider;
+  std::string model;
+  std::string reason;
+
+  bool operator==(const PlannedNode&) const = default;
+};
+
 /// A Task that waits for a node, or holds one.
 struct TaskView {
   ObjectKey key;
@@ -163,6 +176,7 @@ struct TaskView {
   std::string data_node;
   std::optional<Gang> gang;
   Routing routing;
+  std::optional<PlannedNode> planned = {};
   /// The end of a retry's back-off.
   std::optional<WallTime> not_before;
 
