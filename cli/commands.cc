@@ -6,14 +6,14 @@ namespace noizy::cli {
 
 std::span<const Command* const> AllCommands() {
   static constexpr const Command* kAll[] = {
-      &kRun,         &kGet,          &kDescribe,   &kExplain,     &kLogs,      &kEvents,
-      &kTopNodes,    &kTopTasks,     &kMonitor,    &kWhy,         &kDiagnose,  &kRouteReplay,
-      &kPlan,        &kWait,         &kApply,      &kDiff,        &kCreate,    &kReplace,
-      &kEdit,        &kPatch,        &kLabel,      &kAnnotate,    &kScale,     &kDelete,
-      &kCordon,      &kUncordon,     &kDrain,      &kTokenCreate, &kTokenList, &kTokenRevoke,
-      &kCertIssue,   &kCertInspect,  &kCertStatus, &kCertExport,  &kCertRenew, &kCertRevoke,
-      &kCertApprove, &kCertDeny,     &kCaShow,     &kCaRotate,    &kCaImport,  &kAuthCanI,
-      &kAuthWhoAmI,  &kApiResources, &kCompletion, &kVersion};
+      &kRun,         &kGet,         &kDescribe,     &kExplain,    &kLogs,        &kEvents,
+      &kTopNodes,    &kTopTasks,    &kMonitor,      &kWhy,        &kDiagnose,    &kOptimize,
+      &kRouteReplay, &kPlan,        &kWait,         &kApply,      &kDiff,        &kCreate,
+      &kReplace,     &kEdit,        &kPatch,        &kLabel,      &kAnnotate,    &kScale,
+      &kDelete,      &kCordon,      &kUncordon,     &kDrain,      &kTokenCreate, &kTokenList,
+      &kTokenRevoke, &kCertIssue,   &kCertInspect,  &kCertStatus, &kCertExport,  &kCertRenew,
+      &kCertRevoke,  &kCertApprove, &kCertDeny,     &kCaShow,     &kCaRotate,    &kCaImport,
+      &kAuthCanI,    &kAuthWhoAmI,  &kApiResources, &kCompletion, &kVersion};
   return kAll;
 }
 

@@ -31,6 +31,7 @@ extern const Command kCreate;
 extern const Command kDelete;
 extern const Command kDescribe;
 extern const Command kDiagnose;
+extern const Command kOptimize;
 extern const Command kDiff;
 extern const Command kDrain;
 extern const Command kEdit;

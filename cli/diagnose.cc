@@ -1,10 +1,9 @@
 // diagnose: asks the control plane to ask a model what is wrong with a Task or a Node, and waits
 // for what it says.
-#include <algorithm>
-
 #include "cli/commands.h"
 #include "cli/printer.h"
 #include "cli/targets.h"
+#include "cli/text.h"
 #include "cli/waiting.h"
 #include "machinery/diagnosis/report.h"
 #include "machinery/value/json.h"
@@ -53,24 +52,17 @@ Result<std::string> WaitForReport(Invocation& invocation, const Target& target,
   return report;
 }
 
-/// For terminals: whoever may write the object may have written the report.
-std::string Shown(std::string_view text) {
-  std::string shown(text);
-  std::ranges::replace_if(
-      shown, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-  return shown;
-}
-
 void Print(std::ostream& out, const Target& target, const diagnosis::Report& report) {
   const diagnosis::Answer& answer = report.answer;
-  out << target.Shown() << ": " << Shown(answer.root_cause) << "\n";
+  out << target.Shown() << ": " << Printable(answer.root_cause) << "\n";
   if (!answer.recommended_actions.empty()) out << "\nRecommended:\n";
   for (std::size_t i = 0; i < answer.recommended_actions.size(); ++i)
-    out << "  " << i + 1 << ". " << Shown(answer.recommended_actions[i]) << "\n";
+    out << "  " << i + 1 << ". " << Printable(answer.recommended_actions[i]) << "\n";
   out << "\nRisk " << answer.risk_level << " of 10, " << answer.confidence << " confidence\n";
-  out << "Said by " << Shown(report.provider) << " (" << Shown(report.model) << ") of policy "
-      << Shown(report.policy) << " at " << Shown(report.time) << ", " << report.latency_ms
-      << " ms, " << report.input_tokens << " + " << report.output_tokens << " tokens\n";
+  out << "Said by " << Printable(report.provider) << " (" << Printable(report.model)
+      << ") of policy " << Printable(report.policy) << " at " << Printable(report.time) << ", "
+      << report.latency_ms << " ms, " << report.input_tokens << " + " << report.output_tokens
+      << " tokens\n";
 }
 
 Result<int> RunDiagnose(Invocation& invocation) {
@@ -86,7 +78,8 @@ Result<int> RunDiagnose(Invocation& invocation) {
   NOIZY_ASSIGN_OR_RETURN(const std::string text, WaitForReport(invocation, target, limits));
   const Result<diagnosis::Report> report = diagnosis::ReadReport(text);
   if (!report.ok()) return report.status().WithContext("the answer cannot be read");
-  if (!report->error.empty()) return Status(StatusReason::kUnknown, "no diagnosis: " + report->error);
+  if (!report->error.empty())
+    return Status(StatusReason::kUnknown, "no diagnosis: " + report->error);
   if (format->is_table()) {
     Print(invocation.out(), target, *report);
   } else {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "controllers/allocation/reconciler.h"
 #include "controllers/certificate/controllers.h"
 #include "controllers/cluster_role_aggregation/reconciler.h"
 #include "controllers/diagnosis/reconciler.h"
@@ -14,6 +15,7 @@
 #include "controllers/namespace/reconciler.h"
 #include "controllers/node_lifecycle/reconciler.h"
 #include "controllers/resource_quota/reconciler.h"
+#include "controllers/routing_policy/features.h"
 #include "controllers/routing_policy/reconciler.h"
 #include "controllers/scheduler/reconciler.h"
 #include "controllers/service_account/reconciler.h"
@@ -57,13 +59,23 @@ struct Asking {
   const std::shared_ptr<CallStop> stop = std::make_shared<CallStop>();
   WorkerPool pool{kAskingThreads, kWaitingQuestions};
   routing_policy::ModelAdvisor advisor;
-  // They take longer than placements, and so have threads of their own, which pause on the pool.
+  // They, and plans, take longer than placements, and so have threads of their own, which pause on
+  // the pool.
   WorkerPool diagnoses{kDiagnosingThreads, kWaitingDiagnoses};
 };
 
 diagnosis::Help MakeHelp(const std::shared_ptr<Asking>& asking) {
   return {[asking](const std::string& policy) { return asking->advisor.AskerOf(policy); },
           [asking](std::function<void()> ask) { return asking->diagnoses.Run(std::move(ask)); }};
+}
+
+allocation::Help MakeAllocationHelp(const std::shared_ptr<Asking>& asking) {
+  return {[asking](const std::string& policy) { return asking->advisor.AskerOf(policy); },
+          [asking](std::function<void()> ask) { return asking->diagnoses.Run(std::move(ask)); },
+          [](const scheduling::TaskView& view, const Task* task, std::string_view visibility) {
+            return routing_policy::FeaturesOf(view, task, visibility);
+          },
+          [](const Node& node) { return routing_policy::FeaturesOf(node); }};
 }
 
 std::optional<std::string> Variable(const std::string& name) {
@@ -83,6 +95,7 @@ ControllerFactory GridControllers() {
     // Owns the advisor, and so comes behind the scheduler.
     controllers.push_back(routing_policy::MakeController(context, advisor, Variable));
     controllers.push_back(diagnosis::MakeController(context, MakeHelp(asking)));
+    controllers.push_back(allocation::MakeController(context, MakeAllocationHelp(asking)));
     controllers.push_back(task_controller::MakeController(context));
     controllers.push_back(taint_eviction::MakeController(context));
     controllers.push_back(task_set::MakeController(context));
