@@ -52,6 +52,13 @@ Array Words(const auto& names) {
   return words;
 }
 
+// One by one: not every provider's structured output knows bounds of a number.
+Array Risks() {
+  Array risks;
+  for (std::int64_t risk = 1; risk <= kHighestRisk; ++risk) risks.emplace_back(risk);
+  return risks;
+}
+
 Value Text(std::string_view description) {
   return Object{{"type", "string"}, {"description", description}};
 }
@@ -69,6 +76,7 @@ Value AnswerSchema() {
                       {"description", "The most useful first; eight at most."}}},
               {"riskLevel",
                Object{{"type", "integer"},
+                      {"enum", Risks()},
                       {"description", "1: nothing to worry about, to 10: work or data are lost."}}},
               {"confidence", Object{{"type", "string"}, {"enum", Words(kConfidences)}}}}},
       {"required", Words(kMembers)},
