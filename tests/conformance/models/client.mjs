@@ -1,6 +1,6 @@
-// Each provider's own SDK asks a server that answers with the recorded stream: what it sent and what it read, as JSON.
+// Each provider's own SDK asks a server that answers with the recorded stream, or the recorded structured reply: what it sent and what it read, as JSON.
 //
-//   node client.mjs PACKAGES WIRE
+//   node client.mjs PACKAGES WIRE         wire.json or structured.json
 import http from "node:http";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -70,6 +70,44 @@ const asking = {
   },
 };
 
+// The same, whole, to a schema: what the recorded question itself says.
+const data = '{"task":1}';
+const structured = {
+  async openai(url, { response_format }) {
+    const { OpenAI } = await load("openai");
+    const client = new OpenAI({ baseURL: url + "/v1", apiKey: "key-1", maxRetries: 0 });
+    const reply = await client.chat.completions.parse({
+      model: "m", messages: [{ role: "system", content: system }, { role: "user", content: data }], max_completion_tokens: 64, temperature: 0.5, response_format,
+    });
+    return { text: reply.choices[0].message.content, usage: [reply.usage.prompt_tokens, reply.usage.completion_tokens] };
+  },
+  async anthropic(url, { output_config }) {
+    const { Anthropic } = await load("@anthropic-ai/sdk");
+    const client = new Anthropic({ baseURL: url, apiKey: "key-1", maxRetries: 0 });
+    const reply = await client.messages.create({ model: "m", messages: [{ role: "user", content: data }], system, max_tokens: 64, temperature: 0.5, output_config });
+    const text = reply.content.filter((block) => block.type === "text").map((block) => block.text).join("");
+    return { text, usage: [reply.usage.input_tokens, reply.usage.output_tokens] };
+  },
+  async gemini(url, { generationConfig }) {
+    const { GoogleGenAI } = await load("@google/genai");
+    const client = new GoogleGenAI({ apiKey: "key-1", httpOptions: { baseUrl: url } });
+    const reply = await client.models.generateContent({
+      model: "m", contents: [{ role: "user", parts: [{ text: data }] }],
+      config: { systemInstruction: { parts: [{ text: system }] }, maxOutputTokens: 64, temperature: 0.5, responseMimeType: generationConfig.responseMimeType, responseJsonSchema: generationConfig.responseJsonSchema },
+    });
+    const counted = reply.usageMetadata;
+    return { text: reply.text, usage: [counted.promptTokenCount, counted.candidatesTokenCount + counted.thoughtsTokenCount] };
+  },
+  async ollama(url, { format }) {
+    const { Ollama } = await load("ollama");
+    const client = new Ollama({ host: url, headers: { Authorization: "Bearer key-1" } });
+    const reply = await client.chat({
+      model: "m", messages: [{ role: "system", content: system }, { role: "user", content: data }], options: { num_predict: 64, temperature: 0.5 }, format,
+    });
+    return { text: reply.message.content, usage: [reply.prompt_eval_count, reply.eval_count] };
+  },
+};
+
 const results = [];
 for (const recorded of JSON.parse(readFileSync(wire, "utf8"))) {
   let asked;
@@ -78,11 +116,11 @@ for (const recorded of JSON.parse(readFileSync(wire, "utf8"))) {
     for await (const piece of request) body += piece;
     const url = new URL(request.url, "http://server");
     asked = { path: url.pathname, query: url.search.slice(1), headers: request.headers, body: JSON.parse(body) };
-    response.writeHead(200, { "Content-Type": recorded.type });
-    response.end(recorded.stream);
+    response.writeHead(200, { "Content-Type": recorded.type ?? "application/json" });
+    response.end(recorded.stream ?? JSON.stringify(recorded.reply));
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-  const read = await asking[recorded.api](`http://127.0.0.1:${server.address().port}`);
+  const read = await (recorded.reply ? structured : asking)[recorded.api](`http://127.0.0.1:${server.address().port}`, recorded.body);
   server.close();
   server.closeAllConnections();
   results.push({ api: recorded.api, asked, read });
