@@ -106,8 +106,10 @@ class Pass {
     const std::set<NodeIndex> lifted = grid_.LiftPromises();
     plan_.look_again = grid_.WakeDelayed(now_);
     LookAgainAt(grid_.ExpireAdvice(now_));
+    // What was promised and is not yet again may be what a sleeper lacks, and its turn comes before
+    // that of whom it was promised to.
+    for (const NodeIndex node : lifted) grid_.Recheck(node);
     WalkTheLine();
-    // What was promised and is not any more may be what a sleeper lacks.
     for (const NodeIndex node : lifted) grid_.Recheck(node);
     WalkTheLine();
     for (TaskSlot* task : aside_) grid_.StepBack(*task);

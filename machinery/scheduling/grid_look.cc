@@ -167,9 +167,11 @@ void Grid::WakeByPeers(const TaskClass& moved, Movement movement) {
   };
   for (TaskClass* sleeper : asleep()) {
     const PeerTerms& terms = sleeper->peers;
-    const bool helps = movement == Movement::kCame ? share(terms.together, moved.peers.meant_by)
-                                                   : share(terms.apart, moved.peers.meant_by) ||
-                                                         share(terms.meant_by, moved.peers.apart);
+    bool helps = share(terms.together, moved.peers.meant_by);
+    if (movement == Movement::kLeft) {
+      helps = helps || share(terms.apart, moved.peers.meant_by) ||
+              share(terms.meant_by, moved.peers.apart);
+    }
     if (helps) Wake(*sleeper);
   }
 }

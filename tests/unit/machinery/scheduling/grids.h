@@ -128,6 +128,10 @@ class RandomGrid {
     if (OneIn(3)) task.tolerations = {{"gpu", Toleration::Operator::kExists, "", {}}};
     task.pinned = OneIn(10);
     if (task.pinned && OneIn(2)) task.pinned_to = "node-1";
+    if (OneIn(6)) {
+      const WallTime until = kNow + std::chrono::seconds(Below(120));
+      task.planned = {"node-" + std::to_string(Below(7)), until, "p", "local", "tiny", "So it is."};
+    }
   }
   void AskAnAi(TaskView& task) {
     AiRouting ai;

@@ -293,7 +293,7 @@ TEST(SchedulingProperties, EqualHistoriesGiveEqualPlans) {
 
 /// Whoever sleeps could not have been placed: a fresh grid, told the same, binds nobody either.
 TEST(SchedulingProperties, NobodySleepsWhoCouldRun) {
-  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+  for (std::uint64_t seed = 0; seed < 3000; ++seed) {
     RandomGrid random(seed);
     Grid grid;
     std::map<std::string, NodeView> nodes;
