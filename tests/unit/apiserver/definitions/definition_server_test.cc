@@ -155,11 +155,13 @@ class DefinitionServerTest : public ::testing::Test {
   WatchRoster watches_;
   Authorizer authorizer_{store_};
   const RevokedCertificates revoked_{store_};
+  const ServerNames server_names_;
   FilterChain chain_{{.verbs = {store_, writer_, clock_, executor_, watches_},
                       .kinds = kinds_,
                       .clock = clock_,
                       .authorizer = authorizer_,
                       .revoked = revoked_,
+                      .server_names = server_names_,
                       .limits = {},
                       .audit = {},
                       .subresources = {},
