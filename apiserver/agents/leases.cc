@@ -70,10 +70,13 @@ LeaseTable::LeasePtr LeaseTable::Find(const std::string& node) const {
   return found == leases_.end() ? nullptr : found->second;
 }
 
+// Never to an earlier end: the agent keeps the longer of two grants, and may not have had the
+// newer.
 void LeaseTable::Touch(Lease& lease) {
+  const MonotonicTime end = lease.renewed + lease.lifetime;
   lease.renewed = clock_.Monotonic();
   lease.heard = clock_.Now();
-  lease.lifetime = LeaseLifetime(lease.duration);
+  lease.lifetime = std::max(LeaseLifetime(lease.duration), end - lease.renewed);
   lease.excused = false;
 }
 
@@ -185,6 +188,8 @@ void LeaseTable::WriteNextEpoch(const std::string& node, const LeasePtr& lease) 
   Write(node, lease, change, [this, node, lease, epoch] {
     lease->epoch = *epoch;
     lease->ended = false;
+    // It may have become longer while this was written.
+    lease->lifetime = std::max(lease->lifetime, LeaseLifetime(lease->duration));
     LogInfo("Began a new lease", {{"object", "Node " + node}, {"epoch", std::to_string(*epoch)}});
     if (const auto waiting = std::exchange(lease->waiting, nullptr)) {
       waiting({lease->epoch, lease->duration});

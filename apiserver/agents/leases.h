@@ -71,7 +71,8 @@ class LeaseTable {
   /// epoch was written; never when the node has no lease. A newer heartbeat's `granted` replaces
   /// one that waits.
   void Renew(const std::string& node, std::function<void(Grant)> granted);
-  /// From the next renewal on.
+  /// From the next renewal on. A shorter one ends no lease earlier than was granted before:
+  /// AtMostOnce attempts run as long as the longest grant that reached their agent.
   void SetDuration(const std::string& node, Duration duration);
   void Forget(const std::string& node);
   /// How long the node's machine slept since it told `suspended` last, if it did: the time that it
@@ -86,7 +87,7 @@ class LeaseTable {
     std::int64_t epoch = 0;
     Duration duration{};
     MonotonicTime renewed{};
-    Duration lifetime{};  // as granted with the last renewal
+    Duration lifetime{};  // from `renewed`; covers every grant so far
     WallTime heard{};
     bool ended = false;
     std::int64_t end_written = 0;  // the epoch whose end was written last

@@ -151,6 +151,33 @@ TEST_F(LeasesTest, AnotherDurationCountsFromTheNextRenewal) {
   EXPECT_FALSE(leases_.IsHeld("a"));
 }
 
+// The grant of the shorter one may be lost, and the agent keeps the longest that it had.
+TEST_F(LeasesTest, AShorterDurationEndsNoLeaseThatWasGranted) {
+  leases_.Hold("a", 1, kLease);
+  leases_.Renew("a", Record());
+  leases_.SetDuration("a", seconds(1));
+  executor_.Advance(seconds(1));
+  leases_.Renew("a", Record());
+  EXPECT_EQ(grants_.back().duration, seconds(1));
+  executor_.Advance(kLifetime - seconds(1) - milliseconds(1));
+  EXPECT_TRUE(leases_.IsHeld("a"));
+  executor_.Advance(milliseconds(1));
+  EXPECT_FALSE(leases_.IsHeld("a"));
+}
+
+TEST_F(LeasesTest, AShorterDurationHoldsOnceTheLongerGrantIsOver) {
+  leases_.Hold("a", 1, kLease);
+  leases_.SetDuration("a", seconds(1));
+  for (int i = 0; i < 10; ++i) {
+    executor_.Advance(milliseconds(500));
+    leases_.Renew("a", Record());
+  }
+  executor_.Advance(LeaseLifetime(seconds(1)) - milliseconds(1));
+  EXPECT_TRUE(leases_.IsHeld("a"));
+  executor_.Advance(milliseconds(1));
+  EXPECT_FALSE(leases_.IsHeld("a"));
+}
+
 TEST_F(LeasesTest, AHelloDuringTheEndWins) {
   leases_.Hold("a", 1, kLease);
   store_.SetHealth(Unavailable("disk full"));
