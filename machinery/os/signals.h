@@ -1,6 +1,8 @@
 // How a main program is told to end: SIGTERM (service control) or SIGINT (Ctrl-C).
 #pragma once
 
+#include <signal.h>
+
 #include <optional>
 #include <vector>
 
@@ -27,6 +29,19 @@ class TerminationSignals {
  private:
   std::vector<int> signals_;
   UniqueFd fd_;
+};
+
+/// While it lives, threads that this one starts take no signals: for a thread that a library starts
+/// by itself, perhaps before TerminationSignals. Whoever is told of signals is another thread.
+class ThreadsWithoutSignals {
+ public:
+  ThreadsWithoutSignals();
+  ~ThreadsWithoutSignals();
+  ThreadsWithoutSignals(const ThreadsWithoutSignals&) = delete;
+  ThreadsWithoutSignals& operator=(const ThreadsWithoutSignals&) = delete;
+
+ private:
+  sigset_t before_;
 };
 
 }  // namespace noizy

@@ -44,4 +44,14 @@ std::optional<int> TerminationSignals::WaitFor(Duration bound) {
   return signal;
 }
 
+ThreadsWithoutSignals::ThreadsWithoutSignals() {
+  sigset_t all;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+}
+
+ThreadsWithoutSignals::~ThreadsWithoutSignals() {
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
 }  // namespace noizy

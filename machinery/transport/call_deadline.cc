@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "machinery/base/mutex.h"
+#include "machinery/os/signals.h"
 
 namespace noizy {
 namespace {
@@ -42,7 +43,10 @@ class CallDeadline::Watch {
   }
 
  private:
-  Watch() : thread_([this] { Run(); }) {}
+  Watch() {
+    const ThreadsWithoutSignals quiet;
+    thread_ = std::thread([this] { Run(); });
+  }
   ~Watch() {
     {
       const MutexLock lock(mutex_);

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <thread>
 
 #include "machinery/os/signals.h"
 
@@ -26,4 +27,28 @@ TEST(TerminationSignalsTest, WaitsForMoreWhereAsked) {
 }
 
 }  // namespace
+bool BlocksTermination() {
+  sigset_t mask;
+  ::pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+  return ::sigismember(&mask, SIGTERM) == 1;
+}
+
+TEST(ThreadsWithoutSignalsTest, StartWhileItLives) {
+  sigset_t none;
+  sigset_t before;
+  ::sigemptyset(&none);
+  ::pthread_sigmask(SIG_SETMASK, &none, &before);
+  const auto started_now = [] {
+    bool blocked = false;
+    std::thread([&blocked] { blocked = BlocksTermination(); }).join();
+    return blocked;
+  };
+  {
+    const ThreadsWithoutSignals quiet;
+    EXPECT_TRUE(started_now());
+  }
+  EXPECT_FALSE(started_now());
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
 }  // namespace noizy
