@@ -15,6 +15,13 @@ RequestContext Asking(QueryParameters query) {
   return context;
 }
 
+/// Of a kind whose writes do not look at the request's headers.
+RequestContext Writing(QueryParameters query) {
+  RequestContext context = Asking(std::move(query));
+  context.kind = BuiltinKinds().FindByResource("", "v1", "configmaps");
+  return context;
+}
+
 TEST(QueryTest, ANameSelectorNarrowsTheScope) {
   const RequestContext context =
       Asking({{"fieldSelector", "metadata.name=a,status.phase=Running"}});
@@ -51,14 +58,14 @@ TEST(QueryTest, RevisionsAreNumbers) {
 }
 
 TEST(QueryTest, WritePolicies) {
-  EXPECT_EQ(ReadWritePolicy(Asking({}))->validation, FieldValidation::kWarn);
-  EXPECT_EQ(ReadWritePolicy(Asking({{"fieldValidation", "Strict"}}))->validation,
+  EXPECT_EQ(ReadWritePolicy(Writing({}))->validation, FieldValidation::kWarn);
+  EXPECT_EQ(ReadWritePolicy(Writing({{"fieldValidation", "Strict"}}))->validation,
             FieldValidation::kStrict);
-  EXPECT_TRUE(ReadWritePolicy(Asking({{"dryRun", "All"}}))->dry_run);
-  EXPECT_FALSE(ReadWritePolicy(Asking({{"dryRun", "Some"}})).ok());
-  EXPECT_EQ(ReadWritePolicy(Asking({}))->manager, "tester");
+  EXPECT_TRUE(ReadWritePolicy(Writing({{"dryRun", "All"}}))->dry_run);
+  EXPECT_FALSE(ReadWritePolicy(Writing({{"dryRun", "Some"}})).ok());
+  EXPECT_EQ(ReadWritePolicy(Writing({}))->manager, "tester");
   const Status faults =
-      ReadWritePolicy(Asking({{"dryRun", "Some"}, {"fieldValidation", "Hard"}})).status();
+      ReadWritePolicy(Writing({{"dryRun", "Some"}, {"fieldValidation", "Hard"}})).status();
   EXPECT_EQ(faults.reason(), StatusReason::kInvalid);
   EXPECT_EQ(faults.details().causes.size(), 2U);
 }

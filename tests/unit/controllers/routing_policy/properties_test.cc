@@ -152,6 +152,7 @@ class Case {
     }
     wanted_ = random_.Task("wanted");
     wanted_.gang.reset();
+    wanted_.planned.reset();  // a plan's place has the plan's record
     wanted_.routing.policy = "p";
     wanted_.routing.strategies.insert(wanted_.routing.strategies.begin(), "AI");
     wanted_.routing.require_ai = random_.OneIn(6);
