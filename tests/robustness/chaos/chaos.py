@@ -3,10 +3,12 @@
 
 Each node is a real agent in a network namespace of its own. Each Task stamps shared memory as long as it executes (stamper.cc), so overlap is
 measured and not inferred: all namespaces share one CLOCK_MONOTONIC. --without-deadman makes the Tasks AtLeastOnce, which nothing stops on a
-silent node: then overlaps must be seen, which shows that they would be.
+silent node: then overlaps must be seen, which shows that they would be. So must they with --clock-rate 0.5 --expect-overlaps: machines whose
+clocks run twice as slow as they should (slow_clock.cc) keep to leases that are long over; 0.99 is what a lease allows for.
 
     chaos.py --faults 10000 --seed 7 --lease 1
     chaos.py --weather delay,loss        # and storm, cpu, disk: what is wrong all the time (weather.py)
+    chaos.py --faults 100000 --seconds 2400
 
 Ends with 0 when all held; prints what was measured as JSON on its last line.
 """
@@ -71,8 +73,10 @@ class Network:
         sh("ip", "-n", namespace, "link", "set", inner, "up")
         sh("ip", "-n", namespace, "link", "set", "lo", "up")
 
-    def inside(self, name):
-        return ["ip", "netns", "exec", self.nodes[name][0]]
+    def inside(self, name, etc):
+        """How a program is started on the node; `etc` is laid over its /etc, when given."""
+        lay = ["sh", "-c", 'mount -t overlay noizy -o "lowerdir=$0:/etc" /etc && exec "$@"', etc] if etc else []
+        return ["ip", "netns", "exec", self.nodes[name][0], *lay]
 
     def cut(self, name):
         sh("ip", "link", "set", self.nodes[name][1], "down")
@@ -110,7 +114,9 @@ class Loopback:
     def add(self, name):
         pass
 
-    def inside(self, name):
+    def inside(self, name, etc):
+        if etc:
+            raise SystemExit("a clock rate needs network namespaces")
         return []
 
     def close(self):
@@ -178,6 +184,7 @@ class ChaosGrid(grid_module.Grid):
         self.network = network
         self.address = network.address
         self.weather = None
+        self.etc = None  # of the nodes
         super().__init__("--no-agent", "--address", network.address)
 
     def agents_port(self):
@@ -190,12 +197,22 @@ class ChaosGrid(grid_module.Grid):
         ready = grid_module.read_line(self.plane.popen.stdout, r"^ready https://([0-9.]+):(\d+) grpc [0-9.]+:(\d+) kubeconfig (\S+)$")
         self.ports = (ready.group(2), ready.group(3))
 
+    def set_clock_rate(self, rate):
+        """From here on the clocks of nodes that start run at this rate."""
+        library = os.path.join(self.folder, "slow_clock.so")
+        shutil.copy(os.environ["NOIZY_SLOW_CLOCK"], library)
+        self.etc = os.path.join(self.folder, "etc")
+        os.mkdir(self.etc)
+        for path, text in ((library + ".rate", str(rate)), (os.path.join(self.etc, "ld.so.preload"), library)):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+
     def agent_folder(self, name):
         return os.path.join(self.folder, "agent-" + name)
 
     def start_agent(self, name):
         folder = self.agent_folder(name)
-        arguments = [*self.network.inside(name), grid_module.BINARY, "agent", "--name", name, "--data-dir", folder]
+        arguments = [*self.network.inside(name, self.etc), grid_module.BINARY, "agent", "--name", name, "--data-dir", folder]
         if not os.path.exists(os.path.join(folder, "identity")):
             token = self.noizy("token", "create").splitlines()[-1]
             ca_hash = re.search(r"sha256:[0-9a-f]{64}", self.last.stderr).group(0)
@@ -220,13 +237,15 @@ class ChaosGrid(grid_module.Grid):
 class Faults:
     """What can happen to a machine, and how it is made good again. Each pair is undone after the Tasks have moved."""
 
+    OF_AGENT = ("agent-killed", "agent-paused", "supervisors-killed", "supervisors-paused", "agent-and-supervisors-paused", "machine-lost")
+
     def __init__(self, grid, network):
         self.grid, self.network = grid, network
         self.paused = collections.defaultdict(list)
 
     def names(self):
         cuts = ["partition", "mute", "deaf"] if self.network.can_cut else []
-        return ["agent-killed", "agent-paused", "agent-and-supervisors-paused", "machine-lost", *cuts]
+        return [*Faults.OF_AGENT, *cuts]
 
     def begin(self, fault, node):
         agent = self.grid.agents[node].popen.pid
@@ -234,6 +253,8 @@ class Faults:
             self.grid.agents[node].kill()
         elif fault == "agent-paused":
             self.pause(node, [agent])
+        elif fault == "supervisors-paused":
+            self.pause(node, self.grid.supervisors(node))
         elif fault == "agent-and-supervisors-paused":
             self.pause(node, [agent, *self.grid.supervisors(node)])
         elif fault == "partition":
@@ -242,8 +263,9 @@ class Faults:
             self.network.mute(node)
         elif fault == "deaf":
             self.network.deafen(node)
-        elif fault == "machine-lost":
+        if fault == "machine-lost":
             self.grid.agents[node].kill()
+        if fault in ("machine-lost", "supervisors-killed"):
             for pid in self.grid.supervisors(node):
                 send(pid, signal.SIGKILL)
 
@@ -280,13 +302,17 @@ class Chaos:
         self.random = random.Random(options.seed)
         self.network = make_network(options.seed)
         self.changed = threading.Condition()
+        self.began = time.monotonic()
         self.durations = []
+        self.slowest = []
         self.counts = collections.Counter()
         self.faults_done = 0
         self.broken = {}   # node → fault
         self.maps = {}
         try:
             self.grid = ChaosGrid(self.network)
+            if options.clock_rate != 1:
+                self.grid.set_clock_rate(options.clock_rate)
             kinds = options.weather.split(",") if options.weather else []
             self.grid.weather = weather_module.Weather(
                 kinds, self.network.address, lambda: (self.network.address, int(self.grid.ports[1])), self.grid.folder, options.seed)
@@ -331,34 +357,63 @@ class Chaos:
     def rounds(self):
         """Breaks one node after another; heals it while the next one is broken, so that stale attempts meet their successors."""
         kinds = self.options.only.split(",") if self.options.only else self.faults.names()
-        while self.faults_done < self.options.faults:
-            hosts = sorted({self.node_of(name) for name in self.maps} - set(self.broken) - {""})
-            node = self.random.choice(hosts)
+        end = time.monotonic() + self.options.seconds
+        while self.faults_done < self.options.faults and time.monotonic() < end:
+            self.await_(self.sound_hosts, "a Task on a node that is well")
+            node = self.random.choice(self.sound_hosts())
             fault = self.random.choice(kinds)
             victims = [name for name in self.maps if self.node_of(name) == node]
             before = {name: self.attempt_of(name) for name in victims}
             began = time.monotonic()
+            self.say(f"{fault} on {node} with {victims}")
             self.faults.begin(fault, node)
             self.broken[node] = fault
             self.faults_done += 1
             self.counts[fault] += 1
-            if self.options.plane and self.faults_done % self.options.plane == 0:
-                self.counts["plane-killed"] += 1
-                self.grid.plane.kill()
-                self.grid.start()
+            hurt = self.hurt_plane()
             for name in victims:
                 self.await_(lambda name=name: self.attempt_of(name) > before[name] and self.running(name),
                             f"{name} to leave {node} after {fault}")
-                self.durations.append((fault, time.monotonic() - began))
+                self.note(f"{fault}, {hurt}" if hurt else fault, name, time.monotonic() - began)
             while len(self.broken) >= max(1, len(self.nodes) - 2):
                 self.heal(self.random.choice(sorted(self.broken)))
         for node in sorted(self.broken):
             self.heal(node)
 
+    def sound_hosts(self):
+        return sorted({self.node_of(name) for name in self.maps} - set(self.broken) - {""})
+
+    def hurt_plane(self):
+        """With every n-th fault: in turn the control plane is killed, and stopped for up to three leases. Says what was done."""
+        if not self.options.plane or self.faults_done % self.options.plane:
+            return None
+        hurt = "plane-killed" if self.faults_done // self.options.plane % 2 else "plane-paused"
+        self.counts[hurt] += 1
+        if hurt == "plane-killed":
+            self.grid.plane.kill()
+            self.grid.start()
+        else:
+            send(self.grid.plane.popen.pid, signal.SIGSTOP)
+            time.sleep(self.random.uniform(0.2, 3 * self.options.lease))
+            send(self.grid.plane.popen.pid, signal.SIGCONT)
+        return hurt
+
+    def note(self, fault, name, seconds):
+        """How long a Task took to move, with the control plane's own record of it."""
+        self.say(f"{name} runs its attempt {self.attempt_of(name)} on {self.node_of(name)} after {seconds:.3f} s")
+        self.durations.append((fault, seconds))
+        steps = next((f for f in reversed(self.status(name).get("failovers", [])) if f["attempt"] < self.attempt_of(name)), {})
+        self.slowest = sorted([*self.slowest, (round(seconds, 3), fault, name, steps)], key=lambda each: -each[0])[:self.options.slowest]
+
     def heal(self, node):
         fault = self.broken.pop(node)
+        self.say(f"end of {fault} on {node}")
         self.faults.end(fault, node)
         self.await_(lambda: self.ready(node), f"node {node} to come back after {fault}")
+
+    def say(self, what):
+        if self.options.tell:
+            print(f"{time.monotonic() - self.began:.3f} {what}", file=sys.stderr)
 
     # What the watches know.
     def await_(self, holds, what):
@@ -403,15 +458,15 @@ class Chaos:
                     gap = (first - latest) / 1e6
                     least_gap = gap if least_gap is None else min(least_gap, gap)
                     if gap < 0:
-                        overlaps.append({"task": name, "attempts": [whose, attempt], "ms": round(-gap, 3)})
+                        overlaps.append({"task": name, "attempts": [whose, attempt], "ms": round(-gap, 3), "at": round(first / 1e9 - self.began, 3)})
                 if last > latest:
                     latest, whose = last, attempt
-        times = sorted(seconds for _, seconds in self.durations)
+        times = sorted(seconds for fault, seconds in self.durations if "plane" not in fault)
         report = {"faults": self.faults_done, "kinds": dict(self.counts), "attempts": attempts, "overlaps": len(overlaps),
                   "leastGapMs": None if least_gap is None else round(least_gap, 2), "leaseSeconds": self.options.lease,
                   "moveSeconds": {"p50": percentile(times, 50), "p99": percentile(times, 99), "max": percentile(times, 100)},
-                  "weather": self.options.weather, "storms": self.grid.weather.proxy.storms if self.grid.weather.proxy else 0,
-                  "examples": overlaps[:5]}
+                  "clockRate": self.options.clock_rate, "weather": self.options.weather, "storms": self.grid.weather.proxy.storms if self.grid.weather.proxy else 0,
+                  "examples": overlaps[:5], "slowest": self.slowest}
         worst = collections.defaultdict(float)
         for fault, seconds in self.durations:
             worst[fault] = max(worst[fault], round(seconds, 3))
@@ -427,8 +482,8 @@ class Chaos:
                 self.faults.end(self.broken.pop(node), node)
             except (OSError, subprocess.CalledProcessError):
                 pass
-        for agent in self.grid.agents.values():
-            send(agent.popen.pid, signal.SIGCONT)
+        for process in (*self.grid.agents.values(), self.grid.plane):
+            send(process.popen.pid, signal.SIGCONT)
         keep = self.options.keep
         self.grid.weather.close()
         try:
@@ -450,10 +505,15 @@ def parse():
     parser.add_argument("--tasks", type=int, default=4)
     parser.add_argument("--lease", type=float, default=1)
     parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--plane", type=int, default=25, help="kill the control plane with every n-th fault; 0: never")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="no new fault after this long")
+    parser.add_argument("--plane", type=int, default=25, help="kill or stop the control plane with every n-th fault; 0: never")
     parser.add_argument("--only", default="", help="these faults alone, comma-separated")
     parser.add_argument("--weather", default="", help="what is wrong all the time, comma-separated: " + ", ".join(weather_module.KINDS))
+    parser.add_argument("--clock-rate", type=float, default=1, help="of the nodes; 0.99 is what a lease allows for")
+    parser.add_argument("--slowest", type=int, default=3, help="show the control plane's record of so many of the slowest moves")
+    parser.add_argument("--expect-overlaps", action="store_true", help="they must be seen")
     parser.add_argument("--without-deadman", action="store_true", help="the control run: overlaps must be seen")
+    parser.add_argument("--tell", action="store_true", help="say what happens, and when, on stderr")
     parser.add_argument("--keep", default="", help="copy the grid's folder here at the end")
     return parser.parse_args()
 
@@ -463,11 +523,12 @@ def main():
     if options.without_deadman:
         options.only = options.only or "agent-paused"
         options.plane = 0
+        options.expect_overlaps = True
     report = Chaos(options).run()
     print(json.dumps(report))
     saw = report["overlaps"] > 0
-    if saw != options.without_deadman:
-        print("two attempts executed at once" if saw else "no overlap was seen without the deadman: the checker is blind", file=sys.stderr)
+    if saw != options.expect_overlaps:
+        print("two attempts executed at once" if saw else "no overlap was seen: the checker is blind", file=sys.stderr)
         return 1
     return 0
 

@@ -5,10 +5,11 @@ back for as long as TCP takes to send a lost packet again (loss), and hangs up o
 """
 
 import asyncio
+import contextlib
 import os
 import random
+import signal
 import subprocess
-import tempfile
 import threading
 
 KINDS = ("delay", "loss", "storm", "cpu", "disk")
@@ -41,6 +42,11 @@ class Proxy(threading.Thread):
         if "storm" in self.kinds:
             self.loop.create_task(self.storm())
         self.loop.run_forever()
+        left = asyncio.all_tasks(self.loop)
+        for task in left:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self.loop.close()
 
     async def storm(self):
         while True:
@@ -56,7 +62,8 @@ class Proxy(threading.Thread):
             writer.transport.abort()
             return
         self.writers |= {writer, out_writer}
-        await asyncio.gather(self.carry(reader, out_writer), self.carry(out_reader, writer))
+        with contextlib.suppress(asyncio.CancelledError):  # of which the caller, asyncio's own, would complain
+            await asyncio.gather(self.carry(reader, out_writer), self.carry(out_reader, writer))
         self.writers -= {writer, out_writer}
 
     async def carry(self, reader, writer):
@@ -92,6 +99,7 @@ class Proxy(threading.Thread):
 
     def close(self):
         self.loop.call_soon_threadsafe(self.loop.stop)
+        self.join(10)
 
 
 class Weather:
@@ -104,15 +112,14 @@ class Weather:
         self.proxy = Proxy(address, target, kinds, seed) if set(kinds) & {"delay", "loss", "storm"} else None
         self.hogs = []
         if "cpu" in kinds:
-            self.hogs += [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(2 * (os.cpu_count() or 1))]
+            self.hogs += [subprocess.Popen(["sh", "-c", "while :; do :; done"], start_new_session=True) for _ in range(2 * (os.cpu_count() or 1))]
         if "disk" in kinds:
-            self.file = tempfile.NamedTemporaryFile(dir=folder)
-            write = f"while :; do dd if=/dev/zero of={self.file.name} bs=1M count=16 conv=fsync status=none; done"
+            write = f"while :; do dd if=/dev/zero of={os.path.join(folder, 'ballast')} bs=1M count=16 conv=fsync status=none; done"
             self.hogs.append(subprocess.Popen(["sh", "-c", write], start_new_session=True))
 
     def close(self):
         for hog in self.hogs:
-            hog.kill()
+            os.killpg(hog.pid, signal.SIGKILL)  # with what it has running
             hog.wait()
         if self.proxy:
             self.proxy.close()
