@@ -99,12 +99,16 @@ Findings DeadHeaders(const Repository& repository) {
   return findings;
 }
 
+// Called from outside: by the system, by libFuzzer, by whatever it is preloaded into.
+bool IsEntry(const SourceFile& source) {
+  return Mentions(source, "main") || Mentions(source, "LLVMFuzzerTestOneInput") ||
+         Mentions(source, "RTLD_NEXT");
+}
+
 Findings DeadBodies(const Repository& repository) {
   Findings findings;
   for (const auto& [path, file] : repository.files()) {
-    if (!IsBody(path) || IsTestProgram(path, file.source) ||
-        Mentions(file.source, "LLVMFuzzerTestOneInput") || Mentions(file.source, "main"))
-      continue;
+    if (!IsBody(path) || IsTestProgram(path, file.source) || IsEntry(file.source)) continue;
     if (!ContractsOf(path, file).empty()) continue;
     findings.push_back(
         At(path, 1, "it has no main and includes no header of its folder: nobody can call it"));
