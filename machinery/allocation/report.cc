@@ -11,6 +11,7 @@
 #include "machinery/routing/question.h"
 #include "machinery/scheduling/decide.h"
 #include "machinery/value/json.h"
+#include "machinery/value/members.h"
 
 namespace noizy::allocation {
 namespace {
@@ -58,23 +59,17 @@ void Try(Report& report, const scheduling::GridObjects& objects, WallTime now) {
     line.fits_now = bound.contains({line.place.task, line.place.node});
 }
 
-struct TextMember {
-  std::string_view name;
-  std::string Report::*member;
-};
-constexpr std::array kTexts = {
-    TextMember{"error", &Report::error},           TextMember{"confidence", &Report::confidence},
-    TextMember{"reason", &Report::reason},         TextMember{"provider", &Report::provider},
-    TextMember{"model", &Report::model},           TextMember{"time", &Report::time},
-    TextMember{"promptHash", &Report::prompt_hash}};
+constexpr std::array kTexts = {TextMember<Report>{"error", &Report::error},
+                               TextMember<Report>{"confidence", &Report::confidence},
+                               TextMember<Report>{"reason", &Report::reason},
+                               TextMember<Report>{"provider", &Report::provider},
+                               TextMember<Report>{"model", &Report::model},
+                               TextMember<Report>{"time", &Report::time},
+                               TextMember<Report>{"promptHash", &Report::prompt_hash}};
 
-struct FigureMember {
-  std::string_view name;
-  std::int64_t Report::*member;
-};
-constexpr std::array kFigures = {FigureMember{"latencyMs", &Report::latency_ms},
-                                 FigureMember{"inputTokens", &Report::input_tokens},
-                                 FigureMember{"outputTokens", &Report::output_tokens}};
+constexpr std::array kFigures = {FigureMember<Report>{"latencyMs", &Report::latency_ms},
+                                 FigureMember<Report>{"inputTokens", &Report::input_tokens},
+                                 FigureMember<Report>{"outputTokens", &Report::output_tokens}};
 
 Object ToObject(const Line& line) {
   return {{"namespace", line.place.task.ns}, {"name", line.place.task.name},
@@ -142,12 +137,7 @@ scheduling::AppliedPlan PlanOf(const Report& report, WallTime until) {
 
 std::string ToText(const Report& report) {
   Object object;
-  for (const auto& [name, member] : kTexts) {
-    if (!(report.*member).empty()) object[name] = report.*member;
-  }
-  for (const auto& [name, member] : kFigures) {
-    if (report.*member != 0) object[name] = report.*member;
-  }
+  WriteMembers(report, kTexts, kFigures, object);
   Array lines;
   for (const Line& line : report.lines) lines.emplace_back(ToObject(line));
   if (report.error.empty()) object["tasks"] = std::move(lines);
@@ -157,8 +147,7 @@ std::string ToText(const Report& report) {
 Result<Report> ReadReport(std::string_view text) {
   NOIZY_ASSIGN_OR_RETURN(const Value document, ParseJson(text));
   Report report;
-  for (const auto& [name, member] : kTexts) report.*member = StringAt(document, {name});
-  for (const auto& [name, member] : kFigures) report.*member = IntAt(document, {name}).value_or(0);
+  ReadMembers(document, kTexts, kFigures, report);
   if (!report.error.empty()) return report;
   const Array* lines = ArrayAt(document, {"tasks"});
   if (lines == nullptr || lines->size() > scheduling::kMostPlaces)
