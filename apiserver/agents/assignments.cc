@@ -4,6 +4,7 @@
 #include "apiserver/resources/encode.h"
 #include "machinery/base/log.h"
 #include "machinery/meta/meta.h"
+#include "machinery/value/json_parts.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -98,15 +99,17 @@ void Assignments::Forget(const ObjectKey& key) {
   node_of_.erase(node);
 }
 
-// Whoever else follows Tasks here: the logs, to which only the end of an attempt says something. A
-// search of the bytes saves reading all the other writes.
+// Whoever else follows Tasks here: the logs, to which only the end of an attempt says something,
+// and at the start which Tasks there are.
 void Assignments::Tell(const StoredObject& object) {
-  const bool may_have_ended = object.bytes.find("\"finishTime\":") != std::string::npos;
-  if (synced_ && !may_have_ended) return;
+  if (!synced_) {
+    static const JsonParts kUid{"metadata.uid"};
+    const auto part = kUid.Read(object.bytes);
+    if (part.ok()) uids_.emplace(UidOf(*part));
+  }
+  if (!MayHaveMember(object, "finishTime")) return;
   const auto value = DecodeObject(object);
   if (!value.ok()) return;
-  if (!synced_) uids_.emplace(UidOf(*value));
-  if (!may_have_ended) return;  // at the start that is most of them
   const auto task = Task::FromValue(*value);
   if (task.ok()) events_.on_task(*task);
 }

@@ -7,9 +7,8 @@
 namespace noizy::apiserver {
 namespace {
 
-// A search of the bytes saves reading all other Tasks.
 bool MayRefer(const StoredObject& object) {
-  return object.bytes.find("\"payloadRef\":") != std::string::npos;
+  return MayHaveMember(object, "payloadRef");
 }
 
 }  // namespace

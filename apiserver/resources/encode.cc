@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "machinery/meta/selector.h"
 #include "machinery/value/json.h"
@@ -122,6 +123,14 @@ std::string_view BehindVersion(const StoredObject& object) {
   return bytes.substr(std::min(bytes.find('"', kVersionMember.size()), bytes.size()));
 }
 
+bool MayHaveMember(const StoredObject& object, std::string_view name) {
+  std::string member = "\"";
+  member.append(name).append("\":");
+  // Every object has a quote every few bytes, where string's own search would stop.
+  const std::boyer_moore_horspool_searcher searcher(member.begin(), member.end());
+  return std::search(object.bytes.begin(), object.bytes.end(), searcher) != object.bytes.end();
+}
+
 StoredObjectPtr AtRevision(const StoredObject& object, std::int64_t revision) {
   auto copy = std::make_shared<StoredObject>(object);
   copy->revision = revision;
@@ -155,6 +164,20 @@ Attributes AttributesOf(const Kind& kind, const Value& object) {
   }
   std::ranges::sort(attributes.fields);
   return attributes;
+}
+
+Attributes StoredAttributes::Of(const StoreKey& key, std::string_view bytes) {
+  auto [found, is_new] = readings_.try_emplace(key.resource);
+  Reading& reading = found->second;
+  if (is_new) {
+    static const KindPtr kUnknown = std::make_shared<const Kind>();
+    reading.kind = kinds_.FindByName(key.resource);
+    if (reading.kind == nullptr) reading.kind = kUnknown;
+    reading.parts.Add("metadata.labels");
+    for (const std::string& path : reading.kind->selectable_fields) reading.parts.Add(path);
+  }
+  const Result<Value> object = reading.parts.Read(bytes);
+  return object.ok() ? AttributesOf(*reading.kind, *object) : Attributes();
 }
 
 }  // namespace noizy::apiserver

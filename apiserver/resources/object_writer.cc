@@ -182,7 +182,7 @@ Status ObjectWriter::CheckNamespace(const Kind& kind, const Value& object) const
   if (stored == nullptr) return NotFound("namespaces", ns);
   // Only a marked Namespace carries the member, and names cannot hold quotes: a search of the bytes
   // is exact enough to skip parsing.
-  if (stored->bytes.find("\"deletionTimestamp\":") == std::string::npos) return Status::Ok();
+  if (!MayHaveMember(*stored, "deletionTimestamp")) return Status::Ok();
   StatusDetails details;
   details.name = NameOf(object);
   details.group = kind.gvk.group;

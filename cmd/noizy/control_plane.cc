@@ -27,7 +27,6 @@
 #include "machinery/os/network.h"
 #include "machinery/transport/agent_transport.h"
 #include "machinery/transport/in_process.h"
-#include "machinery/value/json.h"
 
 namespace noizy {
 namespace {
@@ -36,7 +35,6 @@ using apiserver::AgentHub;
 using apiserver::AgentHubOptions;
 using apiserver::ApiServer;
 using apiserver::ApiServerOptions;
-using apiserver::Attributes;
 using apiserver::Grid;
 using apiserver::LogEndpoint;
 using apiserver::SqliteStore;
@@ -46,22 +44,15 @@ using apiserver::StoreKey;
 // clients expect.
 constexpr std::string_view kNamespaces[] = {"default", "noizy-system", "kube-system"};
 
-Attributes ReadAttributes(const StoreKey& key, std::string_view bytes) {
-  const KindPtr kind = BuiltinKinds().FindByName(key.resource);
-  const Result<Value> object = ParseJson(bytes);
-  // Kinds of users' own are not known yet while the store is loaded: labels are enough, since
-  // selectors look up a field that is missing here.
-  static const Kind kUnknown;
-  if (!object.ok()) return {};
-  return apiserver::AttributesOf(kind == nullptr ? kUnknown : *kind, *object);
-}
-
 Result<std::unique_ptr<SqliteStore>> OpenStore(const ControlPlaneOptions& plane,
                                                const Clock& clock) {
   apiserver::SqliteOptions options;
   options.folder = StoreFolder(plane.data_dir);
   NOIZY_ASSIGN_OR_RETURN(options.codec, OpenSecretCodec(plane.data_dir, plane.secrets_passphrase));
-  options.attributes = ReadAttributes;
+  auto attributes = std::make_shared<apiserver::StoredAttributes>(BuiltinKinds());
+  options.attributes = [attributes](const StoreKey& key, std::string_view bytes) {
+    return attributes->Of(key, bytes);
+  };
   options.clock = &clock;
   return SqliteStore::Open(std::move(options));
 }

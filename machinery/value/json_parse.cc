@@ -1,5 +1,6 @@
 // ParseJson: Boost.JSON's parser under our own handler, which adds what the API asks for beyond it:
-// exact doubles, no infinities, and the paths of members that came twice.
+// exact doubles, no infinities, and the paths of members that came twice. JsonParts: the same, with
+// a filter before the tree.
 #include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
@@ -10,6 +11,7 @@
 
 #include "machinery/value/field_path.h"
 #include "machinery/value/json.h"
+#include "machinery/value/json_parts.h"
 
 namespace noizy {
 namespace {
@@ -176,6 +178,110 @@ class TreeBuilder {
   std::size_t members_ = 0;
 };
 
+/// What basic_parser calls for JsonParts: hands on to a TreeBuilder what is asked for.
+class PartFilter {
+ public:
+  static constexpr std::size_t max_object_size = TreeBuilder::max_object_size;
+  static constexpr std::size_t max_array_size = TreeBuilder::max_array_size;
+  static constexpr std::size_t max_key_size = TreeBuilder::max_key_size;
+  static constexpr std::size_t max_string_size = TreeBuilder::max_string_size;
+
+  explicit PartFilter(const JsonParts::Level& root) : tree_(nullptr), next_(&root) {}
+  Value Release() { return tree_.Release(); }
+
+  bool on_document_begin(ErrorCode&) { return true; }
+  bool on_document_end(ErrorCode&) { return true; }
+  bool on_object_begin(ErrorCode& error) { return !Open() || tree_.on_object_begin(error); }
+  bool on_object_end(std::size_t, ErrorCode& error) {
+    std::size_t kept = 0;
+    return !Close(kept) || tree_.on_object_end(kept, error);
+  }
+  bool on_array_begin(ErrorCode& error) {
+    if (next_ != nullptr) next_ = &kWhole;
+    return !Open() || tree_.on_array_begin(error);
+  }
+  bool on_array_end(std::size_t size, ErrorCode& error) {
+    std::size_t kept = 0;
+    return !Close(kept) || tree_.on_array_end(size, error);
+  }
+  bool on_key_part(Text part, std::size_t, ErrorCode&) {
+    if (dropped_ == 0) key_.append(part.data(), part.size());
+    return true;
+  }
+  bool on_key(Text rest, std::size_t, ErrorCode& error) {
+    if (dropped_ > 0) return true;
+    key_.append(rest.data(), rest.size());
+    next_ = Below(*open_.back().level);
+    if (next_ != nullptr) {
+      ++open_.back().kept;
+      tree_.on_key(key_, key_.size(), error);
+    }
+    key_.clear();
+    return true;
+  }
+  bool on_string_part(Text part, std::size_t size, ErrorCode& error) {
+    return next_ == nullptr || tree_.on_string_part(part, size, error);
+  }
+  bool on_string(Text rest, std::size_t size, ErrorCode& error) {
+    return next_ == nullptr || tree_.on_string(rest, size, error);
+  }
+  bool on_number_part(Text, ErrorCode&) { return true; }
+  bool on_int64(std::int64_t number, Text text, ErrorCode& error) {
+    return next_ == nullptr || tree_.on_int64(number, text, error);
+  }
+  bool on_uint64(std::uint64_t number, Text text, ErrorCode& error) {
+    return next_ == nullptr || tree_.on_uint64(number, text, error);
+  }
+  bool on_double(double number, Text text, ErrorCode& error) {
+    return next_ == nullptr || tree_.on_double(number, text, error);
+  }
+  bool on_bool(bool value, ErrorCode& error) {
+    return next_ == nullptr || tree_.on_bool(value, error);
+  }
+  bool on_null(ErrorCode& error) { return next_ == nullptr || tree_.on_null(error); }
+  bool on_comment_part(Text, ErrorCode&) { return true; }
+  bool on_comment(Text, ErrorCode&) { return true; }
+
+ private:
+  // An object or array that is kept.
+  struct Container {
+    const JsonParts::Level* level;
+    std::size_t kept = 0;  // members
+  };
+
+  bool Open() {
+    if (next_ == nullptr) {
+      ++dropped_;
+      return false;
+    }
+    open_.push_back({next_});
+    return true;
+  }
+  bool Close(std::size_t& kept) {
+    if (dropped_ > 0) {
+      --dropped_;
+      return false;
+    }
+    kept = open_.back().kept;
+    open_.pop_back();
+    return true;
+  }
+  const JsonParts::Level* Below(const JsonParts::Level& level) const {
+    if (level.whole) return &kWhole;
+    const auto member = level.members.find(key_);
+    return member == level.members.end() ? nullptr : &member->second;
+  }
+
+  inline static const JsonParts::Level kWhole{.whole = true, .members = {}};
+  TreeBuilder tree_;
+  std::vector<Container> open_;
+  // What is wanted of the value that comes next; null: nothing. Within an array, and within what is
+  // dropped, it stays as it is.
+  const JsonParts::Level* next_;
+  std::size_t dropped_ = 0;  // objects and arrays open within what is dropped
+  std::string key_;
+};
+
 std::size_t CountMembers(const Value& value) {
   std::size_t count = 0;
   if (const Object* object = value.if_object()) {
@@ -201,26 +307,37 @@ Status ParseFailure(std::size_t offset, const std::string& why) {
   return BadRequest("invalid JSON at byte " + std::to_string(offset) + ": " + why);
 }
 
-// `members` is how many there were in the text.
-Result<Value> ParseOnce(std::string_view text, const JsonReadOptions& options,
-                        std::size_t& members) {
-  boost::json::parse_options limits;
-  // Boost counts the levels that may still be opened: an outermost object is already the first of
-  // ours.
-  limits.max_depth = options.max_depth;
-  boost::json::basic_parser<TreeBuilder> parser(limits, options.duplicates);
+template <class Handler>
+Status Feed(boost::json::basic_parser<Handler>& parser, std::string_view text,
+            std::size_t max_depth) {
   try {
     ErrorCode error;
     const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
-    if (error) return ParseFailure(used, Explain(error, options.max_depth));
+    if (error) return ParseFailure(used, Explain(error, max_depth));
     if (used < text.size()) {
-      return ParseFailure(used, Explain(boost::json::error::extra_data, options.max_depth));
+      return ParseFailure(used, Explain(boost::json::error::extra_data, max_depth));
     }
-    members = parser.handler().members();
-    return parser.handler().Release();
+    return Status::Ok();
   } catch (const std::exception& failure) {
     return BadRequest(std::string("invalid JSON: ") + failure.what());
   }
+}
+
+// Boost counts the levels that may still be opened: an outermost object is already the first of
+// ours.
+boost::json::parse_options Limits(std::size_t max_depth) {
+  boost::json::parse_options limits;
+  limits.max_depth = max_depth;
+  return limits;
+}
+
+// `members` is how many there were in the text.
+Result<Value> ParseOnce(std::string_view text, const JsonReadOptions& options,
+                        std::size_t& members) {
+  boost::json::basic_parser<TreeBuilder> parser(Limits(options.max_depth), options.duplicates);
+  NOIZY_RETURN_IF_ERROR(Feed(parser, text, options.max_depth));
+  members = parser.handler().members();
+  return parser.handler().Release();
 }
 
 }  // namespace
@@ -233,6 +350,26 @@ Result<Value> ParseJson(std::string_view text, const JsonReadOptions& options) {
   // The tree keeps one of those that came twice. Only who has lost some is read again to name them.
   if (options.duplicates == nullptr || !value.ok() || CountMembers(*value) == members) return value;
   return ParseOnce(text, options, members);
+}
+
+JsonParts::JsonParts(std::initializer_list<std::string_view> paths) {
+  for (const std::string_view path : paths) Add(path);
+}
+
+void JsonParts::Add(std::string_view path) {
+  Level* level = &root_;
+  while (!path.empty()) {
+    const std::size_t dot = std::min(path.find('.'), path.size());
+    level = &level->members[std::string(path.substr(0, dot))];
+    path.remove_prefix(std::min(dot + 1, path.size()));
+  }
+  level->whole = true;
+}
+
+Result<Value> JsonParts::Read(std::string_view text) const {
+  boost::json::basic_parser<PartFilter> parser(Limits(kMaxDocumentDepth), root_);
+  NOIZY_RETURN_IF_ERROR(Feed(parser, text, kMaxDocumentDepth));
+  return parser.handler().Release();
 }
 
 }  // namespace noizy

@@ -58,6 +58,31 @@ TEST(EncodeTest, AttributesAreLabelsAndSelectableFields) {
             attributes.fields.end());
 }
 
+TEST(EncodeTest, StoredAttributesAreThoseOfTheWholeObject) {
+  StoredAttributes stored(BuiltinKinds());
+  for (const KindPtr& kind : BuiltinKinds().kinds()) {
+    const Value object = *ParseJson(R"({"metadata":{"name":"a","labels":{"b":"2","a":"1"}},
+        "type":"Warning","reason":"r","involvedObject":{"kind":"Task","uid":"u"},"spec":{"unschedulable":true,
+        "signerName":"s","nodeName":"n"},"status":{"phase":"Running","nodeName":"m"}})");
+    const Attributes whole = AttributesOf(*kind, object);
+    const Attributes read = stored.Of({kind->Resource(), "", "a"}, ToJson(object));
+    EXPECT_EQ(read.labels, whole.labels) << kind->plural;
+    EXPECT_EQ(read.fields, whole.fields) << kind->plural;
+  }
+  const Attributes unknown =
+      stored.Of({"widgets.example.com", "", "a"}, R"({"metadata":{"labels":{"a":"1"}},"spec":{}})");
+  EXPECT_EQ(unknown.labels, (Attributes::Pairs{{"a", "1"}}));
+  EXPECT_TRUE(unknown.fields.empty());
+}
+
+TEST(EncodeTest, MayHaveMemberFindsNamesOnly) {
+  StoredObject object;
+  object.bytes = R"({"metadata":{"name":"finishTime"},"status":{"f:finishTime":{},"startTime":1}})";
+  EXPECT_TRUE(MayHaveMember(object, "startTime"));
+  EXPECT_FALSE(MayHaveMember(object, "finishTime"));
+  EXPECT_FALSE(MayHaveMember(object, "Time"));
+}
+
 TEST(EncodeTest, AnotherVersionsObjectIsReadAsTheKindsOwn) {
   Kind kind;
   kind.gvk = {"example.com", "v2", "Widget"};
