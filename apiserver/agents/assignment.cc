@@ -133,7 +133,8 @@ Instruction DecideHeld(const Task* task, const std::string& node, const v1::Atte
   if (!CheckFence(*task, node, ref).ok()) return Cancel("Fenced");
   if (!IsOpen(task->status)) return Cancel(ReasonOfEnd(*task));
   if (task->metadata.BeingDeleted()) return Cancel("Deleted");
-  if (task->spec.suspend) return Cancel("Suspended");
+  // A restore suspends, so that nothing runs twice; what its node still has runs once.
+  if (task->spec.suspend && !IsFromBackup(task->status)) return Cancel("Suspended");
   if (IsAskedToLeave(*task)) return Cancel("Evicted");
   return {};
 }
@@ -146,6 +147,10 @@ Instruction DecideMissing(const Task& task, const std::string& node, std::int64_
   if (task.metadata.BeingDeleted()) return GiveUp("Cancelled", "the Task was deleted");
   if (task.spec.suspend) return GiveUp("Cancelled", "the Task was suspended");
   if (IsAskedToLeave(task)) return GiveUp("Cancelled", "the Task was asked to leave its node");
+  if (IsFromBackup(task.status)) {
+    return GiveUp("Lost", "the grid was restored from a backup, and the agent of node " + node +
+                              " does not know the attempt");
+  }
   if (task.status.phase == "Running") {
     return GiveUp("Lost", "the agent of node " + node + " no longer knows the attempt");
   }

@@ -20,6 +20,16 @@ Duration LeaseDurationOf(const Node& node) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
 }
 
+Duration GrantedOf(const Node& node) {
+  const auto& lease = node.status.lease;
+  if (!lease || !lease->granted_milliseconds) return LeaseDurationOf(node);
+  return std::chrono::milliseconds(*lease->granted_milliseconds);
+}
+
+void SetGranted(NodeLease& lease, Duration granted) {
+  lease.granted_milliseconds = std::chrono::ceil<std::chrono::milliseconds>(granted).count();
+}
+
 Duration LeaseLifetime(Duration duration) {
   return duration + duration * kClockRateErrorPercent / 100 + kLeaseGuard;
 }
@@ -28,15 +38,22 @@ void LeaseTable::Adopt(const Node& node) {
   const auto& written = node.status.lease;
   if (!written || written->epoch == 0 || !written->expired_time.empty()) return;
   if (!Find(node.metadata.name)) {
-    Hold(node.metadata.name, written->epoch, LeaseDurationOf(node));
+    Hold(node.metadata.name, written->epoch, LeaseDurationOf(node), GrantedOf(node));
   }
 }
 
-void LeaseTable::Hold(const std::string& node, std::int64_t epoch, Duration duration) {
+void LeaseTable::Hold(const std::string& node, std::int64_t epoch, Duration duration,
+                      Duration granted) {
   LeasePtr& lease = leases_[node];
-  if (!lease) lease = std::make_shared<Lease>();
+  if (!lease) {
+    lease = std::make_shared<Lease>();
+    // A server before us may have granted all of it just now.
+    lease->renewed = clock_.Monotonic();
+    lease->lifetime = LeaseLifetime(granted);
+  }
   lease->epoch = epoch;
   lease->duration = duration;
+  lease->granted = granted;
   lease->ended = false;
   Touch(*lease);
   Arm(node, lease);
@@ -47,13 +64,19 @@ void LeaseTable::Renew(const std::string& node, std::function<void(Grant)> grant
   if (!lease) return;
   Touch(*lease);
   if (std::exchange(lease->held_on, false)) WriteHeldOn(node, "");
-  if (!lease->ended) return granted({lease->epoch, lease->duration});
+  if (!lease->ended) {
+    granted({lease->epoch, MayGrant(*lease)});
+    return SettleGranted(node, lease);
+  }
   lease->waiting = std::move(granted);
   Settle(node, lease);
 }
 
 void LeaseTable::SetDuration(const std::string& node, Duration duration) {
-  if (const LeasePtr lease = Find(node)) lease->duration = duration;
+  const LeasePtr lease = Find(node);
+  if (!lease) return;
+  lease->duration = duration;
+  SettleGranted(node, lease);
 }
 
 void LeaseTable::Forget(const std::string& node) {
@@ -70,13 +93,18 @@ LeaseTable::LeasePtr LeaseTable::Find(const std::string& node) const {
   return found == leases_.end() ? nullptr : found->second;
 }
 
+// What is not written yet is not granted.
+Duration LeaseTable::MayGrant(const Lease& lease) {
+  return std::min(lease.duration, lease.granted);
+}
+
 // Never to an earlier end: the agent keeps the longer of two grants, and may not have had the
 // newer.
 void LeaseTable::Touch(Lease& lease) {
   const MonotonicTime end = lease.renewed + lease.lifetime;
   lease.renewed = clock_.Monotonic();
   lease.heard = clock_.Now();
-  lease.lifetime = std::max(LeaseLifetime(lease.duration), end - lease.renewed);
+  lease.lifetime = std::max(LeaseLifetime(MayGrant(lease)), end - lease.renewed);
   lease.excused = false;
 }
 
@@ -176,25 +204,46 @@ void LeaseTable::WriteEnd(const std::string& node, const LeasePtr& lease) {
 }
 
 void LeaseTable::WriteNextEpoch(const std::string& node, const LeasePtr& lease) {
-  const auto epoch = std::make_shared<std::int64_t>(0);
-  const auto change = [epoch, heard = FormatMicroTime(lease->heard)](Node& object) -> Result<bool> {
+  const auto next = std::make_shared<Grant>();
+  const auto change = [next, heard = FormatMicroTime(lease->heard)](Node& object) -> Result<bool> {
     NodeLease& written = object.status.lease ? *object.status.lease : object.status.lease.emplace();
-    *epoch = ++written.epoch;
+    *next = {++written.epoch, LeaseDurationOf(object)};
+    SetGranted(written, next->duration);
     written.renew_time = heard;
     written.expired_time.clear();
     written.asleep_time.clear();
     return true;
   };
-  Write(node, lease, change, [this, node, lease, epoch] {
-    lease->epoch = *epoch;
+  Write(node, lease, change, [this, node, lease, next] {
+    lease->epoch = next->epoch;
+    lease->granted = next->duration;
     lease->ended = false;
     // It may have become longer while this was written.
-    lease->lifetime = std::max(lease->lifetime, LeaseLifetime(lease->duration));
-    LogInfo("Began a new lease", {{"object", "Node " + node}, {"epoch", std::to_string(*epoch)}});
+    lease->lifetime = std::max(lease->lifetime, LeaseLifetime(MayGrant(*lease)));
+    LogInfo("Began a new lease",
+            {{"object", "Node " + node}, {"epoch", std::to_string(lease->epoch)}});
     if (const auto waiting = std::exchange(lease->waiting, nullptr)) {
-      waiting({lease->epoch, lease->duration});
+      waiting({lease->epoch, MayGrant(*lease)});
     }
     Arm(node, lease);
+  });
+}
+
+// Raised before more is granted, lowered when all longer grants are over. From the moment that it
+// is being lowered on, no more is granted.
+void LeaseTable::SettleGranted(const std::string& node, const LeasePtr& lease) {
+  const Duration wanted = lease->duration;
+  if (lease->writing || lease->ended || wanted == lease->granted) return;
+  if (wanted < lease->granted && lease->lifetime > LeaseLifetime(wanted)) return;
+  lease->granted = std::min(lease->granted, wanted);
+  const auto applied = std::make_shared<bool>(false);
+  const auto change = [applied, wanted, epoch = lease->epoch](Node& object) -> Result<bool> {
+    *applied = object.status.lease && object.status.lease->epoch == epoch;
+    if (*applied) SetGranted(*object.status.lease, wanted);
+    return *applied;
+  };
+  Write(node, lease, change, [lease, applied, wanted, epoch = lease->epoch] {
+    if (*applied && lease->epoch == epoch) lease->granted = wanted;
   });
 }
 
@@ -217,6 +266,7 @@ void LeaseTable::Write(const std::string& node, const LeasePtr& lease,
     if (!status.ok()) return;  // the Node is gone
     written();
     Settle(node, lease);
+    SettleGranted(node, lease);
   };
   grid_.ChangeNodeStatus(node, change, [&executor = executor_, done](const Status& status) {
     executor.Post([done, status] { done(status); });

@@ -10,6 +10,10 @@
 // When all nodes fall silent while this machine has no network, it is we who are cut off: their
 // leases are held on until there is a network again, and one lifetime more.
 //
+// No grant is longer than what Node.status.lease says was granted, which is written before a longer
+// one is given, and lowered once the longer ones are over: a restarted server waits for the longest
+// that an agent may hold, whatever the Node's duration is by then.
+//
 //           Hold                no Renew in time                  Renew
 //   (none) ──────▶ held ───────────────────────────▶ ended ────────────────────▶ held
 //        epoch n         writes expiredTime, once        writes epoch n+1, no expiredTime
@@ -41,6 +45,10 @@ inline constexpr int kHeartbeatsPerLease = 4;
 
 /// Node.spec.leaseDurationSeconds, which may be a fraction; the default when it cannot be read.
 Duration LeaseDurationOf(const Node& node);
+/// The longest grant that the node's agent may hold, as its Node says; the Node's duration where it
+/// does not say.
+Duration GrantedOf(const Node& node);
+void SetGranted(NodeLease& lease, Duration granted);
 /// From the receipt of a heartbeat to the end of the lease as the control plane sees it.
 Duration LeaseLifetime(Duration duration);
 
@@ -65,14 +73,16 @@ class LeaseTable {
 
   /// After a restart: a lease that was held gets one more lifetime to be renewed in.
   void Adopt(const Node& node);
-  /// The node said hello and `epoch` was written: its lease is held from now on.
-  void Hold(const std::string& node, std::int64_t epoch, Duration duration);
+  /// The node said hello, and `epoch` and that it may be granted `granted` were written: its lease
+  /// is held from now on.
+  void Hold(const std::string& node, std::int64_t epoch, Duration duration, Duration granted);
   /// A heartbeat came. `granted` is called at once, or, when the lease had ended, after the next
   /// epoch was written; never when the node has no lease. A newer heartbeat's `granted` replaces
   /// one that waits.
   void Renew(const std::string& node, std::function<void(Grant)> granted);
-  /// From the next renewal on. A shorter one ends no lease earlier than was granted before:
-  /// AtMostOnce attempts run as long as the longest grant that reached their agent.
+  /// From the next renewal on, a longer one from when it is written. A shorter one ends no lease
+  /// earlier than was granted before: AtMostOnce attempts run as long as the longest grant that
+  /// reached their agent.
   void SetDuration(const std::string& node, Duration duration);
   void Forget(const std::string& node);
   /// How long the node's machine slept since it told `suspended` last, if it did: the time that it
@@ -85,7 +95,8 @@ class LeaseTable {
  private:
   struct Lease {
     std::int64_t epoch = 0;
-    Duration duration{};
+    Duration duration{};  // of the Node's spec
+    Duration granted{};   // is written: no grant is longer
     MonotonicTime renewed{};
     Duration lifetime{};  // from `renewed`; covers every grant so far
     WallTime heard{};
@@ -100,7 +111,9 @@ class LeaseTable {
   using LeasePtr = std::shared_ptr<Lease>;
 
   LeasePtr Find(const std::string& node) const;
+  static Duration MayGrant(const Lease& lease);
   void Touch(Lease& lease);
+  void SettleGranted(const std::string& node, const LeasePtr& lease);
   void Arm(const std::string& node, const LeasePtr& lease);
   void Look(const std::string& node, const LeasePtr& lease);
   bool AllSilent() const;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "apiserver/agents/leases.h"
 #include "apiserver/authorization/identity.h"
 #include "machinery/meta/time.h"
 
@@ -72,6 +73,10 @@ NodeStatus StatusAfterHello(const Node& node, const v1::NodeFacts& facts, WallTi
   status.allocatable = status.capacity;
   status.capabilities = CapabilitiesOf(node, facts.capabilities());
   NodeLease& lease = status.lease ? *status.lease : status.lease.emplace();
+  // What was granted before may still be held, unless it is known to have ended.
+  const bool ended = !lease.expired_time.empty();
+  const Duration duration = LeaseDurationOf(node);
+  SetGranted(lease, ended ? duration : std::max(duration, GrantedOf(node)));
   ++lease.epoch;
   lease.renew_time = FormatMicroTime(now);
   lease.expired_time.clear();

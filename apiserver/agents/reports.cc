@@ -107,6 +107,10 @@ bool IsOpen(const TaskStatus& status) {
          (status.phase == "Scheduled" || status.phase == "Running");
 }
 
+bool IsFromBackup(const TaskStatus& status) {
+  return IsOpen(status) && status.attempt < status.next_attempt;
+}
+
 Status CheckFence(const Task& task, const std::string& node, const v1::AttemptRef& ref) {
   if (task.metadata.uid != ref.uid()) {
     return Refused(task, "it is another Task of the same name: this one was deleted");

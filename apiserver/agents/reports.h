@@ -26,6 +26,10 @@ const TaskAttempt* CurrentAttempt(const TaskStatus& status);
 /// True while the current attempt is bound to a node and has not ended.
 bool IsOpen(const TaskStatus& status);
 
+/// True of an attempt that was bound before the grid was restored from a backup. What became of it
+/// after the backup was made, its node may know, and we do not.
+bool IsFromBackup(const TaskStatus& status);
+
 /// Ok when `ref` may speak for the Task: the same object, its current attempt, on its node.
 Status CheckFence(const Task& task, const std::string& node, const v1::AttemptRef& ref);
 

@@ -89,6 +89,7 @@ void NodeSession::HandleHello(const v1::Hello& hello) {
   struct Written {
     std::int64_t epoch = 0;
     Duration duration{};
+    Duration granted{};
   };
   const auto written = std::make_shared<Written>();
   const auto slept = context_.leases.Slept(node_, Duration(hello.suspended_ns()));
@@ -98,12 +99,15 @@ void NodeSession::HandleHello(const v1::Hello& hello) {
     node.status.lease->slept_seconds.reset();
     if (slept)
       node.status.lease->slept_seconds = std::chrono::floor<std::chrono::seconds>(*slept).count();
-    *written = {node.status.lease->epoch, LeaseDurationOf(node)};
+    *written = {node.status.lease->epoch, LeaseDurationOf(node), GrantedOf(node)};
     return true;
   };
   const auto done = [self = shared_from_this(), hello, written](const Status& status) {
     if (self->stage_ != Stage::kGreeting) return;
-    if (status.ok()) return self->Greet(hello, written->epoch, written->duration);
+    if (status.ok()) {
+      self->context_.leases.Hold(self->node_, written->epoch, written->duration, written->granted);
+      return self->Greet(hello, written->epoch, written->duration);
+    }
     self->Close(status.reason() == StatusReason::kNotFound ? NodeDeleted(self->node_) : status);
   };
   context_.grid.ChangeNodeStatus(node_, change,
@@ -114,7 +118,6 @@ void NodeSession::HandleHello(const v1::Hello& hello) {
 
 void NodeSession::Greet(const v1::Hello& hello, std::int64_t epoch, Duration duration) {
   stage_ = Stage::kOpen;
-  context_.leases.Hold(node_, epoch, duration);
   v1::ServerMessage message;
   v1::Welcome& welcome = *message.mutable_welcome();
   welcome.set_node_name(node_);

@@ -63,7 +63,7 @@ TaskStatus Bound(const Task& task, const scheduling::Binding& binding, WallTime 
   KeepWithAttempt(next);
   next.phase = "Scheduled";
   next.node_name = binding.node;
-  next.attempt = task.status.attempt + 1;
+  next.attempt = std::max(task.status.attempt + 1, task.status.next_attempt);
   TaskAttempt attempt;
   attempt.number = next.attempt;
   attempt.node_name = binding.node;

@@ -129,6 +129,22 @@ class BackupTest(unittest.TestCase):
         self.plane.start()
         self.assertFalse(self.plane.get("task", "careful")["spec"].get("suspend", False))
 
+    def test_what_had_a_node_is_not_run_again_without_a_word(self):
+        self.plane.add_agent("worker")
+        self.plane.apply(grid.task("careful", "sleep 600", failover="AtMostOnce"))
+        self.plane.wait("jsonpath={.status.phase}=Running", "task/careful")
+        self.backup()
+        # What the backup does not know: it was ended, and with that done.
+        self.plane.noizy("delete", "task", "careful")
+        self.plane.plane.stop()
+        self.restore(self.plane.data_dir, "--force")
+        self.plane.start()
+        self.plane.wait("jsonpath={.status.reason}=Suspended", "task/careful")
+        self.assertEqual(self.plane.get("task", "careful")["status"]["attempts"][0]["number"], 1)
+        self.plane.noizy("patch", "task", "careful", "--type", "merge", "-p", '{"spec": {"suspend": false}}')
+        self.plane.wait("jsonpath={.status.phase}=Running", "task/careful")
+        self.assertGreater(self.plane.get("task", "careful")["status"]["attempt"], 1_000_000)
+
     def test_only_administrators_copy_the_store(self):
         for who in (("--as=jane", "--as-group=system:authenticated"), ("--as=system:node:worker", "--as-group=system:nodes")):
             self.plane.kubectl("get", "--raw", "/noizy/v1/store", *who, code=1)

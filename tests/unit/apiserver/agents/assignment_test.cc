@@ -118,6 +118,16 @@ TEST(Assignment, WhatNobodyRunsIsEndedInTheRecord) {
   EXPECT_EQ(DecideMissing(evicted, "a", 3).reason, "Cancelled");
 }
 
+TEST(Assignment, AnAttemptFromABackupGoesOnWhereItRunsAndStartsNowhere) {
+  Task task = BoundTask();
+  task.status.next_attempt = 1'000'001;
+  EXPECT_EQ(DecideMissing(task, "a", 3).reason, "Lost") << "it may have run, and ended";
+  EXPECT_EQ(DecideHeld(&task, "a", RefOf(task)), Instruction{});
+  task.spec.suspend = true;
+  EXPECT_EQ(DecideHeld(&task, "a", RefOf(task)), Instruction{}) << "suspended by the restore";
+  EXPECT_EQ(DecideMissing(task, "a", 3).reason, "Cancelled");
+}
+
 TEST(Assignment, APayloadBesideTheTaskIsNamed) {
   Task task = BoundTask();
   EXPECT_FALSE(MakeAssignment(task, OneSecret)->has_payload_ref());

@@ -21,6 +21,7 @@ class LeasesTest : public AgentsTest {
         node,
         [&](Node& object) -> Result<bool> {
           object.status.lease.emplace().epoch = epoch;
+          SetGranted(*object.status.lease, LeaseDurationOf(object));
           return true;
         },
         [](const Status& status) { ASSERT_TRUE(status.ok()); });
@@ -29,6 +30,12 @@ class LeasesTest : public AgentsTest {
   NodeLease Written() { return ReadNode("a").status.lease.value_or(NodeLease{}); }
   std::function<void(Grant)> Record() {
     return [this](Grant grant) { grants_.push_back(grant); };
+  }
+  /// As it is read after somebody set its duration.
+  Node Shortened() {
+    Node node = ReadNode("a");
+    node.spec.lease_duration_seconds = IntOrString("1");
+    return node;
   }
   std::int64_t Writes() { return store_.Revision(); }
 
@@ -55,7 +62,7 @@ TEST_F(LeasesTest, DurationsAreReadWithTheirFractions) {
 }
 
 TEST_F(LeasesTest, ARenewedLeaseIsHeldAndNothingIsWritten) {
-  leases_.Hold("a", 1, kLease);
+  leases_.Hold("a", 1, kLease, kLease);
   const auto before = Writes();
   for (int i = 0; i < 100; ++i) {
     executor_.Advance(seconds(1));
@@ -69,7 +76,7 @@ TEST_F(LeasesTest, ARenewedLeaseIsHeldAndNothingIsWritten) {
 }
 
 TEST_F(LeasesTest, SilenceEndsItAfterItsLifetimeWithOneWrite) {
-  leases_.Hold("a", 1, kLease);
+  leases_.Hold("a", 1, kLease, kLease);
   executor_.Advance(seconds(2));
   leases_.Renew("a", Record());
   const auto before = Writes();
@@ -86,7 +93,7 @@ TEST_F(LeasesTest, SilenceEndsItAfterItsLifetimeWithOneWrite) {
 }
 
 TEST_F(LeasesTest, ALateHeartbeatBeginsTheNextEpoch) {
-  leases_.Hold("a", 1, kLease);
+  leases_.Hold("a", 1, kLease, kLease);
   executor_.Advance(seconds(10));
   leases_.Renew("a", Record());
   EXPECT_TRUE(grants_.empty());  // not before it is written
@@ -102,7 +109,7 @@ TEST_F(LeasesTest, ALateHeartbeatBeginsTheNextEpoch) {
 }
 
 TEST_F(LeasesTest, NothingIsGrantedWhileTheEndCannotBeWritten) {
-  leases_.Hold("a", 1, kLease);
+  leases_.Hold("a", 1, kLease, kLease);
   store_.SetHealth(Unavailable("disk full"));
   executor_.Advance(seconds(5));
   leases_.Renew("a", Record());
@@ -131,7 +138,7 @@ TEST_F(LeasesTest, ALeaseThatHadEndedOrNeverBeganIsNotAdopted) {
   CreateNode("fresh");
   leases_.Adopt(ReadNode("fresh"));
   EXPECT_FALSE(leases_.IsHeld("fresh"));
-  leases_.Hold("a", 1, kLease);
+  leases_.Hold("a", 1, kLease, kLease);
   executor_.Advance(seconds(10));
   LeaseTable restarted(grid_, executor_, clock_);
   restarted.Adopt(ReadNode("a"));
@@ -139,8 +146,10 @@ TEST_F(LeasesTest, ALeaseThatHadEndedOrNeverBeganIsNotAdopted) {
 }
 
 TEST_F(LeasesTest, AnotherDurationCountsFromTheNextRenewal) {
-  leases_.Hold("a", 1, kLease);
+  leases_.Hold("a", 1, kLease, kLease);
   leases_.SetDuration("a", seconds(60));
+  executor_.RunUntilIdle();
+  EXPECT_EQ(Written().granted_milliseconds, 60'000);
   executor_.Advance(seconds(4));
   EXPECT_TRUE(leases_.IsHeld("a"));
   leases_.Renew("a", Record());
@@ -153,7 +162,7 @@ TEST_F(LeasesTest, AnotherDurationCountsFromTheNextRenewal) {
 
 // The grant of the shorter one may be lost, and the agent keeps the longest that it had.
 TEST_F(LeasesTest, AShorterDurationEndsNoLeaseThatWasGranted) {
-  leases_.Hold("a", 1, kLease);
+  leases_.Hold("a", 1, kLease, kLease);
   leases_.Renew("a", Record());
   leases_.SetDuration("a", seconds(1));
   executor_.Advance(seconds(1));
@@ -166,7 +175,7 @@ TEST_F(LeasesTest, AShorterDurationEndsNoLeaseThatWasGranted) {
 }
 
 TEST_F(LeasesTest, AShorterDurationHoldsOnceTheLongerGrantIsOver) {
-  leases_.Hold("a", 1, kLease);
+  leases_.Hold("a", 1, kLease, kLease);
   leases_.SetDuration("a", seconds(1));
   for (int i = 0; i < 10; ++i) {
     executor_.Advance(milliseconds(500));
@@ -178,13 +187,63 @@ TEST_F(LeasesTest, AShorterDurationHoldsOnceTheLongerGrantIsOver) {
   EXPECT_FALSE(leases_.IsHeld("a"));
 }
 
+// What is granted and not written, a restarted server would not wait for.
+TEST_F(LeasesTest, NothingLongerIsGrantedThanWhatIsWritten) {
+  leases_.Hold("a", 1, kLease, kLease);
+  store_.SetHealth(Unavailable("disk full"));
+  leases_.SetDuration("a", seconds(60));
+  leases_.Renew("a", Record());
+  EXPECT_EQ(grants_.back().duration, kLease);
+  store_.SetHealth(Status::Ok());
+  executor_.Advance(seconds(1));
+  leases_.Renew("a", Record());
+  EXPECT_EQ(grants_.back().duration, seconds(60));
+  EXPECT_EQ(Written().granted_milliseconds, 60'000);
+}
+
+TEST_F(LeasesTest, WhatIsWrittenIsLoweredOnceTheLongerGrantsAreOver) {
+  leases_.Hold("a", 1, kLease, kLease);
+  leases_.SetDuration("a", seconds(1));
+  const auto before = Writes();
+  for (int i = 0; i < 20; ++i) {
+    executor_.Advance(milliseconds(250));
+    leases_.Renew("a", Record());
+    const bool over = (i + 1) * milliseconds(250) + LeaseLifetime(seconds(1)) >= kLifetime;
+    EXPECT_EQ(Written().granted_milliseconds, over ? 1'000 : 4'000) << i;
+  }
+  EXPECT_EQ(Writes(), before + 1);
+}
+
+TEST_F(LeasesTest, ARestartAfterAShorteningWaitsForTheLongestGrant) {
+  leases_.Hold("a", 1, kLease, kLease);
+  leases_.SetDuration("a", seconds(1));
+  leases_.Renew("a", Record());
+  LeaseTable restarted(grid_, executor_, clock_);
+  restarted.Adopt(Shortened());
+  executor_.Advance(kLifetime - milliseconds(1));
+  EXPECT_TRUE(restarted.IsHeld("a"));
+  executor_.Advance(milliseconds(1));
+  EXPECT_FALSE(restarted.IsHeld("a"));
+}
+
+TEST_F(LeasesTest, AHelloAfterTheRestartDoesNotShortenTheWait) {
+  LeaseTable restarted(grid_, executor_, clock_);
+  restarted.Adopt(Shortened());
+  WriteLease("a", 2);
+  restarted.Hold("a", 2, seconds(1), kLease);
+  executor_.Advance(kLifetime - milliseconds(1));
+  EXPECT_TRUE(restarted.IsHeld("a"));
+  executor_.Advance(milliseconds(1));
+  EXPECT_FALSE(restarted.IsHeld("a"));
+}
+
 TEST_F(LeasesTest, AHelloDuringTheEndWins) {
-  leases_.Hold("a", 1, kLease);
+  leases_.Hold("a", 1, kLease, kLease);
   store_.SetHealth(Unavailable("disk full"));
   executor_.Advance(seconds(5));
   store_.SetHealth(Status::Ok());
   WriteLease("a", 2);
-  leases_.Hold("a", 2, kLease);
+  leases_.Hold("a", 2, kLease, kLease);
   executor_.Advance(seconds(2));
   EXPECT_TRUE(leases_.IsHeld("a"));
   EXPECT_EQ(Written().epoch, 2);
@@ -194,7 +253,7 @@ TEST_F(LeasesTest, AHelloDuringTheEndWins) {
 }
 
 TEST_F(LeasesTest, AControlPlaneThatStoodStillGivesOneMoreLifetimeOnce) {
-  leases_.Hold("a", 1, kLease);
+  leases_.Hold("a", 1, kLease, kLease);
   clock_.Advance(seconds(30));  // nothing runs meanwhile
   executor_.RunUntilIdle();
   EXPECT_TRUE(leases_.IsHeld("a"));
@@ -212,7 +271,7 @@ TEST_F(LeasesTest, AControlPlaneThatStoodStillGivesOneMoreLifetimeOnce) {
 }
 
 TEST_F(LeasesTest, AWallClockThatJumpsTwoYearsChangesNothing) {
-  leases_.Hold("a", 1, kLease);
+  leases_.Hold("a", 1, kLease, kLease);
   const auto before = Writes();
   for (const Duration jump : {std::chrono::hours(2 * 8766), -std::chrono::hours(4 * 8766)}) {
     clock_.SetWall(clock_.Now() + jump);
@@ -232,8 +291,8 @@ class CutOffTest : public LeasesTest {
   CutOffTest() {
     CreateNode("b");
     WriteLease("b", 1);
-    cut_off_leases_.Hold("a", 1, kLease);
-    cut_off_leases_.Hold("b", 1, kLease);
+    cut_off_leases_.Hold("a", 1, kLease, kLease);
+    cut_off_leases_.Hold("b", 1, kLease, kLease);
   }
 
   bool cut_off_ = true;
@@ -281,7 +340,7 @@ TEST_F(LeasesTest, ASleepIsWhatTheSuspendedTimeGrewBy) {
 }
 
 TEST_F(LeasesTest, AForgottenNodeIsNotWrittenAbout) {
-  leases_.Hold("a", 1, kLease);
+  leases_.Hold("a", 1, kLease, kLease);
   leases_.Forget("a");
   const auto before = Writes();
   executor_.Advance(seconds(10));

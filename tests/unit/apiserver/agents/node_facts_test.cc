@@ -68,6 +68,19 @@ TEST(NodeFacts, EachHelloBeginsAnEpoch) {
   EXPECT_EQ(status.lease->expired_time, "");
 }
 
+TEST(NodeFacts, TheLongestGrantIsKeptUntilItsLeaseHasEnded) {
+  Node node;
+  node.spec.lease_duration_seconds = IntOrString("1");
+  NodeLease& lease = node.status.lease.emplace();
+  lease.granted_milliseconds = 4'000;
+  EXPECT_EQ(StatusAfterHello(node, Facts(), kNow).lease->granted_milliseconds, 4'000);
+  lease.expired_time = "2025-01-01T00:00:09Z";
+  EXPECT_EQ(StatusAfterHello(node, Facts(), kNow).lease->granted_milliseconds, 1'000);
+  node.spec.lease_duration_seconds = IntOrString("9");
+  lease.expired_time.clear();
+  EXPECT_EQ(StatusAfterHello(node, Facts(), kNow).lease->granted_milliseconds, 9'000);
+}
+
 TEST(NodeFacts, NumbersThatJsonCannotCarryBecomeZero) {
   v1::Usage usage;
   usage.set_cpu_percent(std::nan(""));

@@ -19,6 +19,14 @@ Task RetriedTask() {
   return task;
 }
 
+TEST(Bound, LeavesOutTheNumbersThatARestoredGridMayHaveGiven) {
+  Task task = RetriedTask();
+  task.status.next_attempt = 1'000'001;
+  task.status = Bound(task, {}, FakeClock().Now(), 0);
+  EXPECT_EQ(task.status.attempt, 1'000'001);
+  EXPECT_EQ(Bound(task, {}, FakeClock().Now(), 0).attempt, 1'000'002);
+}
+
 TEST(Bound, AssignsTheNodeAndRaisesTheNumberInOneWrite) {
   scheduling::Binding binding;
   binding.task = {"default", "t"};
