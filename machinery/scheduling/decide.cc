@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <limits>
 #include <tuple>
 #include <utility>
 
@@ -114,6 +115,9 @@ class Pass {
     WalkTheLine();
     for (TaskSlot* task : aside_) grid_.StepBack(*task);
     grid_.ForgetNews();
+    // Who was bound since may be the company that one of them lacked, or have taken the other nodes
+    // that had room, so that a wished node is not waited for any more.
+    plan_.more = plan_.more || plan_.bindings.size() > bound_before_hope_;
     Tell();
     return std::move(plan_);
   }
@@ -168,6 +172,8 @@ class Pass {
   Plan plan_;
   std::vector<TaskSlot*> aside_;
   std::size_t explained_ = 0;
+  // Bindings before the first Task that was put aside and that a binding may help.
+  std::size_t bound_before_hope_ = std::numeric_limits<std::size_t>::max();
   Answer* taken_ = nullptr;  // the advice that decides the next binding
   std::string gang_waits_;   // what the last gang that was tried waits for, if not for room
 };
@@ -398,6 +404,8 @@ std::string Pass::ReasonOf(const TaskSlot& task, const Ranking& ranking) const {
 }
 
 void Pass::HoldFor(TaskSlot& task, NodeIndex node, double ends_in_seconds) {
+  if (task.view.planned || !task.view.together.empty())
+    bound_before_hope_ = std::min(bound_before_hope_, plan_.bindings.size());
   grid_.StepAside(task);
   aside_.push_back(&task);
   grid_.Promise(task.view, node, ends_in_seconds);

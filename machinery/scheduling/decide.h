@@ -55,7 +55,8 @@ struct Plan {
   std::vector<Question> questions;
   /// When a back-off ends, or reasons may be told anew.
   std::optional<WallTime> look_again;
-  /// The limits ended the pass; there is more to decide.
+  /// There is more to decide at once: the limits ended the pass, or it made true what a Task it had
+  /// passed over waits for.
   bool more = false;
 };
 

@@ -136,6 +136,39 @@ TEST(AppliedPlan, TheRoomThatItWaitsForIsKeptFromThoseBehindIt) {
   EXPECT_EQ(Bound(DecideOn(grid)), "a→wished");
 }
 
+TEST(AppliedPlan, CompanyThatComesInTheSamePassIsNotOverslept) {
+  Grid grid;
+  grid.SetNode(NodeNamed("wished"));
+  grid.SetNode(NodeNamed("free"));
+  grid.SetTask(On(Labelled(TaskNamed("there"), "a"), "free"));
+  TaskView task = Planned(TaskNamed("a"), "wished");
+  task.together = {Beside("a")};
+  task.priority = 1;
+  grid.SetTask(task);
+  TaskView company = Labelled(TaskNamed("company"), "a");
+  company.node_name = "wished";
+  grid.SetTask(company);
+  const Plan first = DecideOn(grid);
+  EXPECT_EQ(Bound(first), "company→wished");
+  EXPECT_TRUE(first.more);
+  const Plan second = DecideOn(grid);
+  EXPECT_EQ(Bound(second), "a→wished");
+  EXPECT_FALSE(second.more);
+}
+
+TEST(AppliedPlan, WaitingForANodeAsksForNoPassAfterPass) {
+  Grid grid;
+  grid.SetNode(NodeNamed("full", 1));
+  grid.SetNode(NodeNamed("free", 2));
+  grid.SetTask(On(TaskNamed("there", 1), "full"));
+  TaskView task = Planned(TaskNamed("a", 1), "full");
+  task.priority = 1;
+  grid.SetTask(task);
+  grid.SetTask(TaskNamed("b", 1));
+  EXPECT_TRUE(DecideOn(grid).more);
+  EXPECT_FALSE(DecideOn(grid).more);
+}
+
 TEST(AppliedPlan, ANodeThatCannotRunTheTaskCountsForNothing) {
   const auto bound = [](NodeView wished) {
     Grid grid;
