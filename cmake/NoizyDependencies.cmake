@@ -15,3 +15,11 @@ find_package(PkgConfig REQUIRED)
 # cpp-httplib's flags change its class layout, so they must come from its own .pc file.
 pkg_check_modules(cpp_httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+# It makes the filter of confined Tasks' system calls once, and is not in a Task's way: the archive, so that no start has
+# one library more to load.
+pkg_check_modules(seccomp QUIET libseccomp>=2.5)
+if(seccomp_FOUND)
+  find_library(NOIZY_SECCOMP NAMES libseccomp.a seccomp HINTS ${seccomp_LIBRARY_DIRS})
+else()
+  message(STATUS "libseccomp is not installed: the system calls of Tasks under --task-user are not filtered")
+endif()

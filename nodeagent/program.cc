@@ -6,6 +6,7 @@
 #include <future>
 
 #include "machinery/base/log.h"
+#include "machinery/os/confinement.h"
 #include "machinery/os/host.h"
 #include "machinery/os/process.h"
 #include "machinery/os/signals.h"
@@ -55,13 +56,27 @@ std::string Environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-ProcessDriverOptions DriverOptions(const AgentProgramOptions& options) {
+// With the words that a person needs who starts an agent that cannot do what it is told.
+Result<std::optional<User>> FindTaskUser(const std::string& name) {
+  if (name.empty()) return std::optional<User>();
+  NOIZY_ASSIGN_OR_RETURN(User user, FindUser(name));
+  NOIZY_RETURN_IF_ERROR(TryConfinement(user));
+  if (!FiltersSystemCalls()) {
+    LogWarning("Left the system calls of Tasks unfiltered: this program was built without seccomp");
+  }
+  return std::optional<User>(std::move(user));
+}
+
+ProcessDriverOptions DriverOptions(const AgentProgramOptions& options,
+                                   std::optional<User> task_user) {
   ProcessDriverOptions driver;
   driver.supervisor_command = options.supervisor_command;
   if (driver.supervisor_command.empty()) {
     driver.supervisor_command = {SelfExecutable(), std::string(kSupervisorCommand)};
   }
-  driver.home = Environment("HOME");
+  if (!task_user) driver.home = Environment("HOME");
+  driver.task_user = std::move(task_user);
+  driver.hidden = options.hidden_dir;
   return driver;
 }
 
@@ -124,12 +139,13 @@ auto RunOn(Executor& executor, Work work) {
 }  // namespace
 
 struct AgentProgram::Parts {
-  Parts(const AgentProgramOptions& options, std::vector<ModelServer> model_servers)
+  Parts(const AgentProgramOptions& options, std::optional<User> task_user,
+        std::vector<ModelServer> model_servers)
       : catalog(CatalogOptions(std::move(model_servers)), executor,
                 [this] {
                   if (agent) agent->OfferAnew();
                 }),
-        processes(DriverOptions(options), executor, RealClock::Instance()),
+        processes(DriverOptions(options, std::move(task_user)), executor, RealClock::Instance()),
         driver(processes, catalog, InferenceCommand(options)) {}
 
   ThreadExecutor disk;
@@ -196,6 +212,9 @@ Result<std::unique_ptr<AgentProgram>> AgentProgram::Start(AgentProgramOptions op
   // Tasks have other working folders: their files are named from the root.
   std::error_code error;
   options.data_dir = std::filesystem::absolute(options.data_dir, error).lexically_normal();
+  if (options.hidden_dir.empty()) options.hidden_dir = options.data_dir;
+  options.hidden_dir = std::filesystem::absolute(options.hidden_dir, error).lexically_normal();
+  NOIZY_ASSIGN_OR_RETURN(auto task_user, FindTaskUser(options.task_user));
   NOIZY_ASSIGN_OR_RETURN(auto model_servers,
                          ModelServersFor(options.model_server, options.model_server_key));
   NOIZY_RETURN_IF_ERROR(MakeFolders(options.data_dir));
@@ -204,7 +223,7 @@ Result<std::unique_ptr<AgentProgram>> AgentProgram::Start(AgentProgramOptions op
   NOIZY_ASSIGN_OR_RETURN(auto first, Connect(identity));
   auto channel = std::make_shared<RenewableChannel>(std::move(first));
 
-  auto parts = std::make_unique<Parts>(options, std::move(model_servers));
+  auto parts = std::make_unique<Parts>(options, std::move(task_user), std::move(model_servers));
   parts->node_name = identity.node_name;
   const Status started = RunOn(parts->executor, [&] {
     AgentOptions agent = MakeAgentOptions(options, identity.node_name);

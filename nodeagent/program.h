@@ -33,6 +33,10 @@ struct AgentProgramOptions {
   /// usually listen.
   std::string model_server;
   std::string model_server_key;
+  /// Who Tasks run as, confined; empty: the agent's user, and free.
+  std::string task_user;
+  /// A folder of secrets that confined Tasks see nothing of; empty: data_dir.
+  std::string hidden_dir;
 };
 
 /// A name fit for a Node (RFC 1123 subdomain) made of a host's name: "HP-Omen.local" →

@@ -16,6 +16,7 @@ FlagTable AgentFlags() {
       {"--ca-hash", "sha256:HEX of the grid's CA, printed with the token; needed once"},
       {"--name", "this node's name (the host's)"},
       {"--data-dir", "where the agent keeps its certificate and its Tasks (~/.noizy/agent)"}};
+  AddTaskUserFlag(table);
   AddModelServerFlag(table);
   AddMetricsFlag(table);
   AddCommonFlags(table);
@@ -42,6 +43,7 @@ int RunNodeAgent(const std::vector<std::string>& arguments) {
   options.server = flags->Text("--join", "");
   options.token = flags->Text("--token", "");
   options.ca_hash = flags->Text("--ca-hash", "");
+  options.task_user = flags->Text("--task-user", "");
   options.agent_version = NOIZY_VERSION;
   options.model_server = ModelServerUrl(*flags);
   options.model_server_key = ModelServerKey();

@@ -94,6 +94,12 @@ int RunTool(const Tool& tool, const std::vector<std::string>& arguments) {
   return status.ok() ? 0 : ReportError(status);
 }
 
+void AddTaskUserFlag(FlagTable& table) {
+  table.valued.emplace_back("--task-user",
+                            "who Tasks run as, confined: a user of this machine, other than the "
+                            "agent's when that is root (the agent's, and free)");
+}
+
 void AddModelServerFlag(FlagTable& table) {
   table.valued.emplace_back(
       "--model-server",

@@ -39,6 +39,8 @@ struct Tool {
 /// Reads the flags, says --help or runs it; the exit code.
 int RunTool(const Tool& tool, const std::vector<std::string>& arguments);
 
+/// --task-user, for programs with an agent.
+void AddTaskUserFlag(FlagTable& table);
 /// --model-server, for programs with an agent.
 void AddModelServerFlag(FlagTable& table);
 /// The flag, or $NOIZY_MODEL_SERVER.

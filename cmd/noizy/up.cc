@@ -51,6 +51,7 @@ FlagTable UpFlags(Parts parts) {
                   {"--audit-log-maxbackup", "files put aside that are kept; 0: all (10)"}};
   if (parts == Parts::kWholeGrid) {
     table.valued.emplace_back("--node-name", "the local agent's name (the host's)");
+    AddTaskUserFlag(table);
     AddModelServerFlag(table);
     table.switches = {{"--no-agent", "do not run Tasks on this machine"},
                       {"--no-controllers", "they run elsewhere"}};
@@ -122,6 +123,8 @@ Result<std::unique_ptr<nodeagent::AgentProgram>> StartAgent(ControlPlane& plane,
   options.node_name =
       flags.Text("--node-name", nodeagent::DefaultNodeName(ReadHostFacts().hostname));
   options.agent_version = NOIZY_VERSION;
+  options.task_user = flags.Text("--task-user", "");
+  options.hidden_dir = data_dir;  // the keys of the CA and of Secrets are there
   options.server = plane.grpc_target();
   options.model_server = ModelServerUrl(flags);
   options.model_server_key = ModelServerKey();

@@ -3,7 +3,7 @@
 //
 // Groups are made below this process's own group, so that a delegated or limited parent keeps its
 // say. cgroup v2, v1 and the mix of both are served: killing and freezing come from v2 alone,
-// limits from v2 or else from v1's memory and cpu.
+// limits from v2 or else from v1's memory, cpu and pids.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,7 @@ struct CgroupSupport {
 struct CgroupLimits {
   std::int64_t cpu_milli = 0;     // 0: not limited
   std::int64_t memory_bytes = 0;  // 0: not limited
+  std::int64_t processes = 0;     // 0: not limited; left out where it cannot be enforced
 };
 
 /// One task's group: a folder per hierarchy. A value that can be stored and found again; dropping
@@ -42,7 +43,7 @@ class Cgroup {
   /// The group that folders() described.
   explicit Cgroup(std::map<std::string, std::string> folders = {}) : folders_(std::move(folders)) {}
 
-  /// Hierarchy ("unified", "memory", "cpu") to folder.
+  /// Hierarchy ("unified", "memory", "cpu", "pids") to folder.
   const std::map<std::string, std::string>& folders() const { return folders_; }
   /// For ProcessSpec::cgroup_procs.
   std::vector<std::string> procs_files() const;
@@ -54,6 +55,8 @@ class Cgroup {
   bool SetFrozen(bool frozen) const;
   /// Pids in the group; empty too when there is no group.
   std::vector<int> Processes() const;
+  /// Whether the kernel holds the group to a number of processes.
+  bool LimitsProcesses() const;
   /// True when the kernel killed a process of the group because it met its memory limit.
   bool OutOfMemory() const;
   /// Removes the group, which must be empty of processes; waits up to `bound` for dying ones. Ok

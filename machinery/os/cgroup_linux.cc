@@ -16,6 +16,7 @@ namespace {
 constexpr char kUnified[] = "unified";
 constexpr char kMemory[] = "memory";
 constexpr char kCpu[] = "cpu";
+constexpr char kPids[] = "pids";
 // All groups of ours lie in one folder, removed when the last one goes.
 constexpr char kParent[] = "/noizy";
 
@@ -48,7 +49,7 @@ std::map<std::string, Mount> FindMounts() {
     tail >> type >> source >> options;
     if (type == "cgroup2") mounts[kUnified] = {folder, root};
     if (type != "cgroup") continue;
-    for (const char* controller : {kMemory, kCpu}) {
+    for (const char* controller : {kMemory, kCpu, kPids}) {
       if (ListHolds(options, controller)) mounts[controller] = {folder, root};
     }
   }
@@ -66,7 +67,7 @@ std::map<std::string, std::string> FindOwnGroups() {
     const std::string controllers = line.substr(first + 1, second - first - 1);
     const std::string group = line.substr(second + 1);
     if (controllers.empty()) groups[kUnified] = group;
-    for (const char* controller : {kMemory, kCpu}) {
+    for (const char* controller : {kMemory, kCpu, kPids}) {
       if (ListHolds(controllers, controller)) groups[controller] = group;
     }
   }
@@ -95,7 +96,7 @@ bool WriteKernelFile(const std::string& path, std::string_view value) {
 
 // Lets children of `folder` have the v2 controllers, where that is allowed.
 void EnableControllers(const std::string& folder) {
-  for (const char* controller : {"+memory", "+cpu"}) {
+  for (const char* controller : {"+memory", "+cpu", "+pids"}) {
     WriteKernelFile(folder + "/cgroup.subtree_control", controller);
   }
 }
@@ -113,6 +114,7 @@ std::map<std::string, std::string> MakeGroups(const std::string& name, const Cgr
   for (const auto& [hierarchy, own] : owns) {
     if (unified && hierarchy == kMemory && limits.memory_bytes == 0) continue;
     if (unified && hierarchy == kCpu && limits.cpu_milli == 0) continue;
+    if (hierarchy == kPids && limits.processes == 0) continue;
     const std::string parent = own + kParent;
     if (hierarchy == kUnified) EnableControllers(own);
     if (!MakeGroup(parent)) continue;
@@ -208,7 +210,20 @@ Result<Cgroup> Cgroup::Create(const std::string& name, const CgroupLimits& limit
       return refuse("cpu");
     }
   }
+  if (limits.processes > 0) {
+    const std::string most = std::to_string(limits.processes);
+    (void)(WriteKernelFile(group.File(kUnified, "pids.max"), most) ||
+           WriteKernelFile(group.File(kPids, "pids.max"), most));
+  }
   return group;
+}
+
+bool Cgroup::LimitsProcesses() const {
+  const auto number = [&](const char* hierarchy) {
+    const std::string most = ReadFile(File(hierarchy, "pids.max")).ValueOr("");
+    return !most.empty() && most.front() >= '0' && most.front() <= '9';
+  };
+  return number(kUnified) || number(kPids);
 }
 
 std::vector<std::string> Cgroup::procs_files() const {

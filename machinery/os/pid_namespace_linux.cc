@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "machinery/os/confine.h"
 #include "machinery/os/files.h"
 #include "machinery/os/spawn.h"
 
@@ -33,8 +34,8 @@ struct Wires {
   Pipe lifeline;  // nobody but the caller holds its write end: closed, the caller is dead
 };
 
-// Who runs the program, and whether in a user namespace of its own.
-struct User {
+// Who makes the namespace, and whether in a user namespace of its own.
+struct Maker {
   uid_t id = 0;
   gid_t group = 0;
   bool nested = false;
@@ -59,9 +60,9 @@ void WriteKernelFile(const char* path, const std::string& text) {
 }
 
 // In a user namespace we are nobody until we say who we are: the same user and group as outside.
-void MapOwnUser(const User& user) {
-  const std::string id = std::to_string(user.id);
-  const std::string group = std::to_string(user.group);
+void MapOwnUser(const Maker& maker) {
+  const std::string id = std::to_string(maker.id);
+  const std::string group = std::to_string(maker.group);
   WriteKernelFile("/proc/self/setgroups", "deny");
   WriteKernelFile("/proc/self/uid_map", id + " " + id + " 1");
   WriteKernelFile("/proc/self/gid_map", group + " " + group + " 1");
@@ -69,9 +70,17 @@ void MapOwnUser(const User& user) {
 
 // A /proc that shows the namespace. Where a container does not allow it programs see the outer one,
 // which serves all but tools that look for other processes.
-void MountOwnProc() {
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return;
-  (void)::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+bool MountOwnProc() {
+  return KeepMounts() &&
+         ::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0;
+}
+
+// Of one user and one user namespace, whoever sees another's /proc reaches its files.
+Status MakeView(const ProcessSpec& spec, const Maker& maker) {
+  const bool own_proc = MountOwnProc();
+  if (!spec.confinement) return Status::Ok();
+  if (!own_proc && !maker.nested) return SystemError("mount a /proc of its own", errno);
+  return HideFolder(*spec.confinement);
 }
 
 void DieWithCaller(Wires& wires) {
@@ -116,13 +125,13 @@ void ReapAll(pid_t program, int report) {
   }
 }
 
-[[noreturn]] void RunInit(const ProcessSpec& spec, const User& user, Wires& wires) {
-  if (user.nested) MapOwnUser(user);
+[[noreturn]] void RunInit(const ProcessSpec& spec, const Maker& maker, Wires& wires) {
+  if (maker.nested) MapOwnUser(maker);
   DieWithCaller(wires);
   ::prctl(PR_SET_NAME, "noizy-init");
   ::setsid();  // so that what is sent to our group does not reach the caller
-  MountOwnProc();
-  const auto program = SpawnChild(spec);
+  const Status view = MakeView(spec, maker);
+  const Result<pid_t> program = view.ok() ? SpawnChild(spec) : Result<pid_t>(view);
   const int report = wires.report.write.get();
   WriteOrLeave(report, BytesOf(OpeningFor(program.status())));
   if (!program.ok()) Leave();
@@ -137,11 +146,25 @@ pid_t Clone(unsigned long flags) {
 }
 
 // Whoever may not make one as itself may in a user namespace, unless that is forbidden too.
-pid_t CloneIntoNamespace(User& user) {
+pid_t CloneIntoNamespace(Maker& maker) {
   const pid_t init = Clone(CLONE_NEWPID | CLONE_NEWNS);
   if (init >= 0 || errno != EPERM) return init;
-  user.nested = true;
+  maker.nested = true;
   return Clone(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS);
+}
+
+// Whether `works` says so in a namespace of its own, in a process that ends at once. It may not
+// allocate.
+template <typename Works>
+bool TryNamespace(const Works& works) {
+  Maker maker;
+  const pid_t init = CloneIntoNamespace(maker);
+  if (init == 0) ::_exit(works(maker) ? 0 : 1);
+  if (init < 0) return false;
+  int status = 0;
+  while (::waitpid(init, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 // No handler of ours may run in the init, and no signal be lost before it waits for them.
@@ -150,9 +173,9 @@ pid_t ForkInit(const ProcessSpec& spec, Wires& wires) {
   sigset_t before;
   ::sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, &before);
-  User user{::geteuid(), ::getegid()};
-  const pid_t init = CloneIntoNamespace(user);
-  if (init == 0) RunInit(spec, user, wires);
+  Maker maker{::geteuid(), ::getegid()};
+  const pid_t init = CloneIntoNamespace(maker);
+  if (init == 0) RunInit(spec, maker, wires);
   const int error = errno;
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
   errno = error;
@@ -186,14 +209,23 @@ Result<NamespaceInit> SpawnInPidNamespace(const ProcessSpec& spec) {
 }
 
 bool CanMakePidNamespace() {
-  User user;
-  const pid_t init = CloneIntoNamespace(user);
-  if (init == 0) ::_exit(0);
-  if (init < 0) return false;
-  int status = 0;
-  while (::waitpid(init, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status);
+  return TryNamespace([](const Maker&) { return true; });
+}
+
+// The user namespace's mappings are not tried: that would allocate, and this process may have
+// threads.
+Status TryConfinement(const User& user) {
+  if (user.id == 0) return BadRequest("tasks are not kept apart from anything as root");
+  const bool works = TryNamespace([&](const Maker& maker) {
+    if (maker.nested) return IsThisUser(user) && KeepMounts();
+    return MountOwnProc() && BecomeUser(user) == 0;
+  });
+  if (works) return Status::Ok();
+  const std::string what = "tasks cannot be confined as the user \"" + user.name + "\" here: ";
+  if (IsThisUser(user)) return Forbidden(what + "this system denies its users namespaces");
+  return Forbidden(what +
+                   "that needs root, or root's capabilities SYS_ADMIN, SETUID, SETGID, "
+                   "SETPCAP, CHOWN, DAC_OVERRIDE and KILL");
 }
 
 }  // namespace noizy

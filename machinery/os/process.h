@@ -15,6 +15,7 @@
 
 #include "machinery/base/clock.h"
 #include "machinery/base/status.h"
+#include "machinery/os/confinement.h"
 #include "machinery/os/fd.h"
 
 namespace noizy {
@@ -70,7 +71,8 @@ struct ProcessSpec {
   std::vector<std::string> cgroup_procs;  // cgroup.procs files to join before it runs
   ParentDeath parent_death = ParentDeath::kSurvive;
   PidNamespace pid_namespace = PidNamespace::kShared;
-  bool core_dumps = false;  // a dump may hold secrets
+  bool core_dumps = false;                      // a dump may hold secrets
+  std::optional<Confinement> confinement = {};  // hides folders with kOwn alone
 };
 
 /// A running or ended process. Move only; thread-compatible. Destruction lets go of the handle, not

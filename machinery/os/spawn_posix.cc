@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,12 +13,23 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "machinery/os/confine.h"
 #include "machinery/os/spawn.h"
 
 namespace noizy {
 namespace {
 
-enum class Step : int { kDescriptors, kSession, kCgroup, kWorkingDir, kLimits, kParent, kExec };
+enum class Step : int {
+  kDescriptors,
+  kSession,
+  kCgroup,
+  kLimits,
+  kUser,
+  kParent,
+  kWorkingDir,
+  kFilter,
+  kExec
+};
 
 struct Failure {
   Step step;
@@ -40,12 +52,14 @@ struct Plan {
         env(Pointers(spec.env)) {
     sources = {spec.stdin_fd, spec.stdout_fd, spec.stderr_fd};
     sources.insert(sources.end(), spec.inherited.begin(), spec.inherited.end());
+    if (spec.confinement) filter = &ConfinedFilter();
   }
   const ProcessSpec& spec;
   std::string executable;
   std::vector<char*> argv;
   std::vector<char*> env;
-  std::vector<int> sources;  // sources[i] becomes descriptor i; -1: /dev/null
+  std::vector<int> sources;               // sources[i] becomes descriptor i; -1: /dev/null
+  const SyscallFilter* filter = nullptr;  // of a confined program
   pid_t parent = ::getpid();
   int report_fd = -1;
 };
@@ -105,23 +119,49 @@ void JoinCgroups(const Plan& plan, int report) {
   }
 }
 
+void SetLimit(int report, decltype(RLIMIT_CORE) what, rlim_t most) {
+  const rlimit limit{most, most};
+  if (::setrlimit(what, &limit) != 0) Fail(report, Step::kLimits, errno);
+}
+
+void SetLimits(const Plan& plan, int report) {
+  if (!plan.spec.core_dumps) SetLimit(report, RLIMIT_CORE, 0);
+  if (!plan.spec.confinement || plan.spec.confinement->max_processes == 0) return;
+  SetLimit(report, RLIMIT_NPROC, static_cast<rlim_t>(plan.spec.confinement->max_processes));
+}
+
+// What it makes is its user's alone.
+void TakeUser(const Plan& plan, int report) {
+  if (!plan.spec.confinement) return;
+  constexpr mode_t kOthers = 077;
+  ::umask(kOthers);
+  if (const int error = BecomeUser(plan.spec.confinement->user); error != 0)
+    Fail(report, Step::kUser, error);
+}
+
+// After the change of user, which would disarm the signal.
+void TieToParent(const Plan& plan, int report) {
+  if (plan.spec.parent_death != ParentDeath::kDie) return;
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) Fail(report, Step::kParent, errno);
+  // The parent may have died before the signal was armed.
+  if (::getppid() != plan.parent) ::_exit(127);
+}
+
 [[noreturn]] void RunChild(Plan& plan) {
   const int report = PlaceDescriptors(plan);
   if (::setsid() < 0) Fail(report, Step::kSession, errno);
   JoinCgroups(plan, report);
-  if (plan.spec.parent_death == ParentDeath::kDie) {
-    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) Fail(report, Step::kParent, errno);
-    // The parent may have died before the signal was armed.
-    if (::getppid() != plan.parent) ::_exit(127);
-  }
-  if (!plan.spec.core_dumps) {
-    const rlimit none{0, 0};
-    if (::setrlimit(RLIMIT_CORE, &none) != 0) Fail(report, Step::kLimits, errno);
-  }
+  SetLimits(plan, report);
+  TakeUser(plan, report);
+  TieToParent(plan, report);
   if (!plan.spec.working_dir.empty() && ::chdir(plan.spec.working_dir.c_str()) != 0) {
     Fail(report, Step::kWorkingDir, errno);
   }
   ResetSignals(plan.spec.blocked_signals);
+  if (plan.filter != nullptr) {
+    if (const int error = FilterSystemCalls(*plan.filter); error != 0)
+      Fail(report, Step::kFilter, error);
+  }
   ::execve(plan.executable.c_str(), plan.argv.data(), plan.env.data());
   Fail(report, Step::kExec, errno);
 }
@@ -136,12 +176,16 @@ std::string WordsFor(Step step, const Plan& plan) {
       return "start a session";
     case Step::kCgroup:
       return "join its cgroup";
-    case Step::kWorkingDir:
-      return "enter the working folder \"" + plan.spec.working_dir + "\"";
     case Step::kLimits:
       return "set its limits";
+    case Step::kUser:
+      return "become the user \"" + plan.spec.confinement->user.name + "\"";
     case Step::kParent:
       return "tie its life to its parent's";
+    case Step::kWorkingDir:
+      return "enter the working folder \"" + plan.spec.working_dir + "\"";
+    case Step::kFilter:
+      return "filter its system calls";
     case Step::kExec:
       return "run \"" + plan.executable + "\"";
   }

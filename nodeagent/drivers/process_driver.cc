@@ -19,14 +19,37 @@ std::string GroupName(const std::string& folder) {
          std::to_string(std::hash<std::string>()(folder));
 }
 
+// More than a large build starts, and far fewer than fill a machine's table of processes.
+constexpr std::int64_t kMostProcesses = 4096;
+
 // A limit this machine cannot enforce does not keep the task from running; its log says so.
-Cgroup MakeGroup(const TaskConfig& config, std::string& notice) {
+Cgroup MakeGroup(const TaskConfig& config, SupervisorSpec& spec) {
   const v1::Resources& limits = config.assignment.limits();
-  auto group =
-      Cgroup::Create(GroupName(config.folder), {limits.cpu_milli(), limits.memory_bytes()});
+  const std::int64_t processes = spec.confinement ? kMostProcesses : 0;
+  const std::string name = GroupName(config.folder);
+  auto group = Cgroup::Create(name, {limits.cpu_milli(), limits.memory_bytes(), processes});
   if (group.ok()) return *group;
-  notice = "[noizy: " + group.status().message() + "]";
-  return Cgroup::Create(GroupName(config.folder), {}).ValueOr(Cgroup());
+  spec.notice = "[noizy: " + group.status().message() + "]";
+  return Cgroup::Create(name, {0, 0, processes}).ValueOr(Cgroup());
+}
+
+// The files of the attempt's folder that are the task's.
+Result<Confinement> Confine(const std::string& folder, const User& user,
+                            const std::string& hidden) {
+  constexpr unsigned kReadOnly = 0400;
+  constexpr unsigned kReadAndRun = 0500;
+  Confinement confinement{user, hidden.empty() ? folder : hidden, {}, kMostProcesses};
+  NOIZY_ASSIGN_OR_RETURN(const auto names, ListFolder(folder));
+  for (const std::string& name : names) {
+    const bool script = name.starts_with(kScriptFile);
+    const bool work = name == kWorkFolder;
+    if (!script && !work && name != kPayloadFile) continue;
+    const std::string path = folder + "/" + name;
+    const unsigned mode = work ? kPrivateFolderMode : script ? kReadAndRun : kReadOnly;
+    NOIZY_RETURN_IF_ERROR(GiveTo(user, path, mode));
+    confinement.shown.push_back(path);
+  }
+  return confinement;
 }
 
 LivenessSpec LivenessOf(const v1::Liveness& liveness) {
@@ -51,8 +74,7 @@ DriverFingerprint ProcessDriver::Fingerprint() {
   return fingerprint;
 }
 
-Result<std::shared_ptr<DriverTask>> ProcessDriver::Start(const TaskConfig& config,
-                                                         TaskEvents events) {
+Result<SupervisorSpec> ProcessDriver::MakeSpec(const TaskConfig& config) const {
   const v1::Assignment& assignment = config.assignment;
   SupervisorSpec spec;
   NOIZY_ASSIGN_OR_RETURN(spec.argv, PrepareFolder(config, options_.path));
@@ -66,12 +88,25 @@ Result<std::shared_ptr<DriverTask>> ProcessDriver::Start(const TaskConfig& confi
   spec.liveness = LivenessOf(assignment.liveness());
   spec.lease_until = config.lease_until;
   spec.own_program = config.own_program;
-  if (spec.lease_until) NOIZY_RETURN_IF_ERROR(MakeTaskLease(config.folder));
-  const Cgroup group = MakeGroup(config, spec.notice);
-  spec.cgroup = group.folders();
+  // A program of noizy's own is no stranger, and needs what the agent has.
+  if (options_.task_user && !config.own_program) {
+    NOIZY_ASSIGN_OR_RETURN(spec.confinement,
+                           Confine(config.folder, *options_.task_user, options_.hidden));
+  }
+  return spec;
+}
 
-  NOIZY_RETURN_IF_ERROR(
-      WriteTaskTraces(config.folder, {spec.cgroup, AttemptMarks(assignment.ref()), BootId()}));
+Result<std::shared_ptr<DriverTask>> ProcessDriver::Start(const TaskConfig& config,
+                                                         TaskEvents events) {
+  NOIZY_ASSIGN_OR_RETURN(SupervisorSpec spec, MakeSpec(config));
+  if (spec.lease_until) NOIZY_RETURN_IF_ERROR(MakeTaskLease(config.folder));
+  const Cgroup group = MakeGroup(config, spec);
+  spec.cgroup = group.folders();
+  // Of all that run as the user, other tasks too: the worse limit.
+  if (spec.confinement && group.LimitsProcesses()) spec.confinement->max_processes = 0;
+
+  NOIZY_RETURN_IF_ERROR(WriteTaskTraces(
+      config.folder, {spec.cgroup, AttemptMarks(config.assignment.ref()), BootId()}));
   auto supervisor = starter_.Start(config.folder, spec);
   if (supervisor.status().reason() == StatusReason::kConflict) {
     return Recover(config.folder, std::move(events));

@@ -42,6 +42,8 @@ class Supervisor {
 
  private:
   Status Start();
+  ProcessSpec Task() const;
+  Status MayReopen(const UniqueFd& pipe) const;
   Status OpenLog();
   Status TakeLease();
   void SetLease(MonotonicTime until);
@@ -142,23 +144,37 @@ void Supervisor::SetFrozen(bool frozen) {
   (void)task_->SignalGroup(frozen ? SIGTSTP : SIGCONT);
 }
 
+ProcessSpec Supervisor::Task() const {
+  ProcessSpec process;
+  process.argv = spec_.argv;
+  process.env = spec_.env;
+  process.working_dir = spec_.working_dir;
+  process.cgroup_procs = cgroup_.procs_files();
+  process.parent_death = ParentDeath::kDie;
+  process.confinement = spec_.confinement;
+  // So that all of the task dies with this process, and not its first process alone; and so that it
+  // sees no process but its own.
+  if (lease_ || spec_.confinement) process.pid_namespace = PidNamespace::kOwn;
+  return process;
+}
+
+// By the path /dev/stdout, which asks for rights that a descriptor alone does not give.
+Status Supervisor::MayReopen(const UniqueFd& pipe) const {
+  return spec_.confinement ? GiveTo(spec_.confinement->user, pipe.get()) : Status::Ok();
+}
+
 Status Supervisor::Start() {
   NOIZY_RETURN_IF_ERROR(TakeLease());
   NOIZY_RETURN_IF_ERROR(OpenLog());
   NOIZY_ASSIGN_OR_RETURN(Pipe out, MakePipe());
   NOIZY_ASSIGN_OR_RETURN(Pipe err, MakePipe());
   NOIZY_ASSIGN_OR_RETURN(const UniqueFd input, OpenToRead(spec_.stdin_path));
-  ProcessSpec process;
-  process.argv = spec_.argv;
-  process.env = spec_.env;
-  process.working_dir = spec_.working_dir;
+  NOIZY_RETURN_IF_ERROR(MayReopen(out.write));
+  NOIZY_RETURN_IF_ERROR(MayReopen(err.write));
+  ProcessSpec process = Task();
   process.stdin_fd = input.get();
   process.stdout_fd = out.write.get();
   process.stderr_fd = err.write.get();
-  process.cgroup_procs = cgroup_.procs_files();
-  process.parent_death = ParentDeath::kDie;
-  // So that all of the task dies with this process, and not its first process alone.
-  if (lease_) process.pid_namespace = PidNamespace::kOwn;
   state_.start = TaskStart{0, clock_.Now()};
   started_ = Now();
   auto task = Process::Spawn(process);
@@ -366,6 +382,7 @@ int RunSupervisor(int argc, char** argv) {
     return spec.ok() ? Supervisor(folder, *std::move(spec)).Run() : kUsage;
   };
   if (argc > 1 && argv[1] == kForkServerFlag) {
+    (void)FiltersSystemCalls();  // makes the filter, which the copies then have
     return ServeForks(argc, argv, [&](const auto& words) { return supervise(words.at(1)); });
   }
   return argc == 2 ? supervise(argv[1]) : kUsage;

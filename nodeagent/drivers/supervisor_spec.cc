@@ -23,6 +23,34 @@ LivenessSpec DecodeLiveness(const Value& root) {
           static_cast<int>(number("failureThreshold"))};
 }
 
+Value EncodeConfinement(const Confinement& confinement) {
+  Array groups;
+  for (const gid_t group : confinement.user.groups) groups.emplace_back(group);
+  return Object{{"userName", confinement.user.name},
+                {"user", confinement.user.id},
+                {"group", confinement.user.group},
+                {"groups", std::move(groups)},
+                {"hidden", confinement.hidden},
+                {"shown", StringArray(confinement.shown)},
+                {"maxProcesses", confinement.max_processes}};
+}
+
+Confinement DecodeConfinement(const Value& root) {
+  const auto number = [&](std::string_view member) { return IntAt(root, {member}).value_or(0); };
+  Confinement confinement;
+  confinement.user.name = StringAt(root, {"userName"});
+  confinement.user.id = static_cast<uid_t>(number("user"));
+  confinement.user.group = static_cast<gid_t>(number("group"));
+  if (const Array* groups = ArrayAt(root, {"groups"})) {
+    for (const Value& group : *groups)
+      confinement.user.groups.push_back(static_cast<gid_t>(IntAt(group, {}).value_or(0)));
+  }
+  confinement.hidden = StringAt(root, {"hidden"});
+  confinement.shown = StringsAt(root, {"shown"});
+  confinement.max_processes = number("maxProcesses");
+  return confinement;
+}
+
 }  // namespace
 
 std::string EncodeSpec(const SupervisorSpec& spec) {
@@ -40,6 +68,7 @@ std::string EncodeSpec(const SupervisorSpec& spec) {
                  {"ownProgram", spec.own_program},
                  {"notice", spec.notice}};
   if (spec.lease_until) root["leaseUntilNanos"] = spec.lease_until->time_since_epoch().count();
+  if (spec.confinement) root["confinement"] = EncodeConfinement(*spec.confinement);
   return ToJson(std::move(root));
 }
 
@@ -64,6 +93,8 @@ Result<SupervisorSpec> DecodeSpec(std::string_view text) {
   if (const auto until = IntAt(root, {"leaseUntilNanos"})) {
     spec.lease_until = MonotonicTime(Duration(*until));
   }
+  if (const Value* confinement = Find(root, {"confinement"}))
+    spec.confinement = DecodeConfinement(*confinement);
   if (spec.argv.empty()) return BadRequest("the supervisor was given no command");
   return spec;
 }

@@ -10,6 +10,7 @@
 
 #include "machinery/base/clock.h"
 #include "machinery/base/status.h"
+#include "machinery/os/confinement.h"
 #include "nodeagent/drivers/liveness.h"
 
 namespace noizy::nodeagent {
@@ -26,8 +27,9 @@ struct SupervisorSpec {
   /// The task may run until then, and on after each renewal; none: for ever.
   std::optional<MonotonicTime> lease_until;
   LivenessSpec liveness;
-  bool own_program = false;  // TaskConfig::own_program
-  std::string notice;        // not empty: the log's first line
+  std::optional<Confinement> confinement = {};  // of the task
+  bool own_program = false;                     // TaskConfig::own_program
+  std::string notice;                           // not empty: the log's first line
 };
 
 std::string EncodeSpec(const SupervisorSpec& spec);

@@ -34,7 +34,7 @@ Result<std::vector<std::string>> ExecCommand(const v1::Exec& exec) {
 Result<std::vector<std::string>> ScriptCommand(const v1::Script& script, const std::string& folder,
                                                std::string_view path) {
   NOIZY_ASSIGN_OR_RETURN(ShellCommand shell, ChooseShell(script.shell(), script.source(), path));
-  const std::string file = folder + "/script" + shell.suffix;
+  const std::string file = folder + "/" + std::string(kScriptFile) + shell.suffix;
   NOIZY_RETURN_IF_ERROR(
       WriteFileAtomically(file, script.source(), Durability::kAtomic, kPrivateFolderMode));
   shell.argv.push_back(file);

@@ -12,6 +12,7 @@ namespace noizy::nodeagent {
 // Inside an attempt's folder.
 inline constexpr std::string_view kPayloadFile = "payload";
 inline constexpr std::string_view kWorkFolder = "work";
+inline constexpr std::string_view kScriptFile = "script";  // and a suffix
 
 struct TaskDefaults {
   std::string path;

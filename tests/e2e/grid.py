@@ -146,11 +146,11 @@ class Grid:
     def wait(self, condition, *what):
         return self.noizy("wait", f"--for={condition}", *what, f"--timeout={STEP_SECONDS}s")
 
-    def add_agent(self, name, *flags):
-        """Enrols another agent by token, as a process of its own, and waits until its node is Ready."""
+    def add_agent(self, name, *flags, run_by=()):
+        """Enrols another agent by token, as a process of its own (a child of `run_by`), and waits until its node is Ready."""
         folder = os.path.join(self.folder, "agent-" + name)
-        arguments = [BINARY, "agent", "--name", name, "--data-dir", folder, *flags]
-        if not os.path.exists(folder):
+        arguments = [*run_by, BINARY, "agent", "--name", name, "--data-dir", folder, *flags]
+        if not os.path.exists(os.path.join(folder, "identity")):
             token = self.noizy("token", "create").splitlines()[-1]
             ca_hash = re.search(r"sha256:[0-9a-f]{64}", self.last.stderr).group(0)
             arguments += ["--join", "127.0.0.1:" + self.ports[1], "--token", token, "--ca-hash", ca_hash]

@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <array>
+
 #include "machinery/os/cgroup.h"
 #include "machinery/os/files.h"
 #include "machinery/os/process.h"
@@ -72,6 +74,22 @@ TEST(CgroupTest, FreezesAndThaws) {
   EXPECT_TRUE(AwaitExit(*process));
   EXPECT_EQ(process->TryWait().ValueOr({}), (ExitStatus{7, 0}));
   EXPECT_TRUE(group->Kill());
+  EXPECT_TRUE(group->Remove(std::chrono::seconds(30)).ok());
+}
+
+TEST(CgroupTest, HoldsATaskToANumberOfProcesses) {
+  const auto group = Cgroup::Create(FreshName("pids"), {0, 0, 1});
+  ASSERT_TRUE(group.ok());
+  if (group->LimitsProcesses()) {
+    auto said = MakePipe();
+    const auto process =
+        SpawnIn(*group, "echo one; (echo two) 2> /dev/null; echo three", said->write.get());
+    ASSERT_TRUE(process.ok());
+    EXPECT_TRUE(AwaitExit(*process));
+    std::array<char, 64> text{};
+    const std::size_t size = ReadSome(said->read.get(), text).ValueOr(0);
+    EXPECT_EQ(std::string(text.data(), size), "one\n");
+  }
   EXPECT_TRUE(group->Remove(std::chrono::seconds(30)).ok());
 }
 

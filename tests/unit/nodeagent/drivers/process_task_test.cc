@@ -10,7 +10,10 @@ namespace {
 
 using std::chrono::seconds;
 
-TEST(ProcessTaskTest, FoundAgainWhileItRuns) {
+class RecoveredTaskTest : public TaskKinds {};
+INSTANTIATE_TEST_SUITE_P(Kinds, RecoveredTaskTest, testing::Bool(), TaskKinds::Name);
+
+TEST_P(RecoveredTaskTest, FoundAgainWhileItRuns) {
   TaskBench bench;
   ASSERT_TRUE(bench.Start(ShellTask("trap 'exit 5' TERM; echo ready; sleep 600 & wait")).ok());
   ASSERT_TRUE(bench.AwaitLog("ready"));
@@ -26,7 +29,7 @@ TEST(ProcessTaskTest, FoundAgainWhileItRuns) {
   EXPECT_EQ(bench.witness.exits(), 1);
 }
 
-TEST(ProcessTaskTest, EndWhileNobodyWatchedIsToldAfterwards) {
+TEST_P(RecoveredTaskTest, EndWhileNobodyWatchedIsToldAfterwards) {
   TaskBench bench;
   ASSERT_TRUE(bench.Start(ShellTask("read x < go; echo over")).ok());
   ASSERT_TRUE(bench.witness.AwaitStart().has_value());

@@ -16,6 +16,7 @@ TEST(SupervisorSpecTest, ReadsBackWhatWasWritten) {
   spec.liveness = {{"ask"}, Duration(8), Duration(9), Duration(10), 11};
   spec.own_program = true;
   spec.notice = "n";
+  spec.confinement = Confinement{{"u", 12, 13, {13, 14}}, "/h", {"/h/a", "/h/b"}, 15};
   const auto read = DecodeSpec(EncodeSpec(spec));
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(read->argv, spec.argv);
@@ -29,6 +30,7 @@ TEST(SupervisorSpecTest, ReadsBackWhatWasWritten) {
   EXPECT_EQ(read->liveness, spec.liveness);
   EXPECT_TRUE(read->own_program);
   EXPECT_EQ(read->notice, spec.notice);
+  EXPECT_EQ(read->confinement, spec.confinement);
 }
 
 TEST(SupervisorSpecTest, RefusesWhatIsNoSpec) {

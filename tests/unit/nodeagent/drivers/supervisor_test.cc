@@ -16,7 +16,10 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-TEST(SupervisorTest, TellsExitCodesFromSignals) {
+class SupervisorTest : public TaskKinds {};
+INSTANTIATE_TEST_SUITE_P(Kinds, SupervisorTest, testing::Bool(), TaskKinds::Name);
+
+TEST_P(SupervisorTest, TellsExitCodesFromSignals) {
   const TaskExit success = TaskBench().Finish(ShellTask("echo hello"));
   EXPECT_EQ(success.reason, kCompleted);
   EXPECT_EQ(success.result, "hello\n");
@@ -31,20 +34,21 @@ TEST(SupervisorTest, TellsExitCodesFromSignals) {
   EXPECT_EQ(signal.message, "it was killed by SIGSEGV");
 }
 
-TEST(SupervisorTest, ReportsStartAndTimes) {
+TEST_P(SupervisorTest, ReportsStartAndTimes) {
   TaskBench bench;
   const WallTime before = RealClock::Instance().Now();
   const TaskExit exit = bench.Finish(ShellTask("echo $$; exec sleep 0.05"));
   const auto start = bench.witness.AwaitStart();
   ASSERT_TRUE(start.has_value());
-  EXPECT_EQ(std::to_string(start->pid) + "\n", exit.result);
+  // A confined task is in a PID namespace, and the process reported its first one.
+  EXPECT_EQ(confined() ? "2\n" : std::to_string(start->pid) + "\n", exit.result);
   EXPECT_GE(start->time, before);
   EXPECT_GE(exit.time, start->time);
   EXPECT_GE(exit.execution_time, milliseconds(50));
   EXPECT_LT(exit.execution_time, seconds(60));
 }
 
-TEST(SupervisorTest, AProgramOfNoizysOwnIsHeardAtOnceAndTellsHowItFared) {
+TEST_P(SupervisorTest, AProgramOfNoizysOwnIsHeardAtOnceAndTellsHowItFared) {
   TaskBench bench;
   bench.own_program = true;
   ASSERT_TRUE(bench.Start(ShellTask("printf wor; exec sleep 600")).ok());
@@ -71,7 +75,7 @@ TEST(SupervisorTest, AProgramOfNoizysOwnIsHeardAtOnceAndTellsHowItFared) {
   EXPECT_FALSE(foreign.usage);
 }
 
-TEST(SupervisorTest, SaysWhyATaskCannotStart) {
+TEST_P(SupervisorTest, SaysWhyATaskCannotStart) {
   v1::Assignment task = ShellTask("true");
   task.mutable_exec()->set_working_dir("/no/such/folder");
   const TaskExit folder = TaskBench().Finish(task);
@@ -86,7 +90,7 @@ TEST(SupervisorTest, SaysWhyATaskCannotStart) {
   EXPECT_EQ(program.message, "executable \"no-such-program\" is not in PATH");
 }
 
-TEST(SupervisorTest, LeavesNoCgroupBehind) {
+TEST_P(SupervisorTest, LeavesNoCgroupBehind) {
   for (const char* program : {"sh", "no-such-program"}) {
     TaskBench bench;
     v1::Assignment task = ShellTask("true");
@@ -99,7 +103,7 @@ TEST(SupervisorTest, LeavesNoCgroupBehind) {
   }
 }
 
-TEST(SupervisorTest, TimesOutWithTermAndThenKill) {
+TEST_P(SupervisorTest, TimesOutWithTermAndThenKill) {
   v1::Assignment task =
       ShellTask("trap 'echo term' TERM; echo ready; while :; do sleep 600 & wait; done");
   task.set_timeout_ms(1000);
@@ -112,7 +116,7 @@ TEST(SupervisorTest, TimesOutWithTermAndThenKill) {
   EXPECT_GE(exit.execution_time, milliseconds(1200));
 }
 
-TEST(SupervisorTest, TimedOutTaskMayEndWithinItsGrace) {
+TEST_P(SupervisorTest, TimedOutTaskMayEndWithinItsGrace) {
   v1::Assignment task = ShellTask("trap 'exit 3' TERM; sleep 600 & wait");
   task.set_timeout_ms(1000);
   const TaskExit exit = TaskBench().Finish(task);
@@ -131,7 +135,7 @@ v1::Assignment AskedTask(const std::string& command, const std::string& question
   return task;
 }
 
-TEST(SupervisorTest, ATaskThatIsNotAliveIsStopped) {
+TEST_P(SupervisorTest, ATaskThatIsNotAliveIsStopped) {
   // The command runs in the task's folder with its environment: it sees what the task does.
   v1::Assignment task = AskedTask(
       "touch alive; trap 'exit 0' TERM; sleep 0.3; rm alive; while :; do sleep 0.05; done",
@@ -144,7 +148,7 @@ TEST(SupervisorTest, ATaskThatIsNotAliveIsStopped) {
   EXPECT_GE(exit.execution_time, milliseconds(300));
 }
 
-TEST(SupervisorTest, AnAnswerThatDoesNotComeIsAFailure) {
+TEST_P(SupervisorTest, AnAnswerThatDoesNotComeIsAFailure) {
   v1::Assignment task = AskedTask("exec sleep 600", "sleep 600");
   task.mutable_liveness()->set_timeout_ms(50);
   const TaskExit exit = TaskBench().Finish(task);
@@ -153,7 +157,7 @@ TEST(SupervisorTest, AnAnswerThatDoesNotComeIsAFailure) {
             "its liveness command failed 2 times in a row, last: it ran longer than 0.05 s");
 }
 
-TEST(SupervisorTest, AQuestionThatCannotBeAskedIsAFailure) {
+TEST_P(SupervisorTest, AQuestionThatCannotBeAskedIsAFailure) {
   v1::Assignment task = AskedTask("exec sleep 600", "");
   task.mutable_liveness()->clear_command();
   task.mutable_liveness()->add_command("no-such-program");
@@ -163,13 +167,13 @@ TEST(SupervisorTest, AQuestionThatCannotBeAskedIsAFailure) {
       "its liveness command failed once, last: executable \"no-such-program\" is not in PATH");
 }
 
-TEST(SupervisorTest, WhoAnswersMayRunToTheEnd) {
+TEST_P(SupervisorTest, WhoAnswersMayRunToTheEnd) {
   const TaskExit exit = TaskBench().Finish(AskedTask("sleep 0.3; echo done", "true"));
   EXPECT_EQ(exit.reason, kCompleted);
   EXPECT_EQ(exit.result, "done\n");
 }
 
-TEST(SupervisorTest, StopsOnRequestWithItsReason) {
+TEST_P(SupervisorTest, StopsOnRequestWithItsReason) {
   TaskBench bench;
   ASSERT_TRUE(bench.Start(ShellTask("exec sleep 600")).ok());
   ASSERT_TRUE(bench.witness.AwaitStart().has_value());
@@ -181,7 +185,7 @@ TEST(SupervisorTest, StopsOnRequestWithItsReason) {
   EXPECT_EQ(exit->signal, SIGTERM);
 }
 
-TEST(SupervisorTest, StopRightAfterTheStartIsNotLost) {
+TEST_P(SupervisorTest, StopRightAfterTheStartIsNotLost) {
   TaskBench bench;
   ASSERT_TRUE(bench.Start(ShellTask("exec sleep 600")).ok());
   ASSERT_TRUE(bench.Stop(seconds(30)).ok());
@@ -190,7 +194,7 @@ TEST(SupervisorTest, StopRightAfterTheStartIsNotLost) {
   EXPECT_EQ(exit->reason, kCancelled);
 }
 
-TEST(SupervisorTest, SecondStopShortensTheGrace) {
+TEST_P(SupervisorTest, SecondStopShortensTheGrace) {
   TaskBench bench;
   ASSERT_TRUE(bench.Start(ShellTask("trap '' TERM; echo deaf; while :; do sleep 600; done")).ok());
   ASSERT_TRUE(bench.AwaitLog("deaf"));
@@ -202,7 +206,7 @@ TEST(SupervisorTest, SecondStopShortensTheGrace) {
 }
 
 // What a task leaves behind goes with it, also what left its session and its process group.
-TEST(SupervisorTest, KillsDoubleForkedGrandchildren) {
+TEST_P(SupervisorTest, KillsDoubleForkedGrandchildren) {
   TaskBench bench;
   const TaskExit exit =
       bench.Finish(ShellTask("setsid sh -c 'sleep 601 & setsid sleep 602 & echo forked' "
@@ -213,14 +217,14 @@ TEST(SupervisorTest, KillsDoubleForkedGrandchildren) {
   EXPECT_TRUE(FindProcessesByEnvironment({mark}).empty());
 }
 
-TEST(SupervisorTest, PayloadComesOnStdinAndAsAFile) {
+TEST_P(SupervisorTest, PayloadComesOnStdinAndAsAFile) {
   v1::Assignment task = ShellTask("cat; cat \"$NOIZY_PAYLOAD_FILE\"");
   task.set_payload(std::string("a\0b\n", 4));
   EXPECT_EQ(TaskBench().Finish(task).result, std::string("a\0b\na\0b\n", 8));
   EXPECT_EQ(TaskBench().Finish(ShellTask("wc -c")).result, "0\n");
 }
 
-TEST(SupervisorTest, CapsTheLogAndKeepsTheResultsTail) {
+TEST_P(SupervisorTest, CapsTheLogAndKeepsTheResultsTail) {
   TaskBench bench;
   bench.log_cap_bytes = 100'000;
   const TaskExit exit = bench.Finish(
@@ -234,7 +238,7 @@ TEST(SupervisorTest, CapsTheLogAndKeepsTheResultsTail) {
       << log.substr(log.size() - 200);
 }
 
-TEST(SupervisorTest, EndsThoughAStrangerHoldsItsOutput) {
+TEST_P(SupervisorTest, EndsThoughAStrangerHoldsItsOutput) {
   TaskBench bench;
   ASSERT_TRUE(bench.Start(ShellTask("exec sleep 600")).ok());
   const std::string pid = std::to_string(bench.witness.AwaitStart()->pid);
@@ -245,7 +249,7 @@ TEST(SupervisorTest, EndsThoughAStrangerHoldsItsOutput) {
   EXPECT_TRUE(bench.witness.AwaitExit().has_value());
 }
 
-TEST(SupervisorTest, NoticesAnOutOfMemoryKill) {
+TEST_P(SupervisorTest, NoticesAnOutOfMemoryKill) {
   if (!Cgroup::Probe().memory_limit) return;
   v1::Assignment task = ShellTask("exec dd if=/dev/zero of=/dev/null bs=100M count=1");
   task.mutable_limits()->set_memory_bytes(32 << 20);
@@ -255,7 +259,7 @@ TEST(SupervisorTest, NoticesAnOutOfMemoryKill) {
 }
 
 // Its first process dies with it, and the driver kills the rest.
-TEST(SupervisorTest, KilledSupervisorLeavesNothingBehind) {
+TEST_P(SupervisorTest, KilledSupervisorLeavesNothingBehind) {
   TaskBench bench;
   ASSERT_TRUE(bench.Start(ShellTask("setsid sleep 601 & exec sleep 602")).ok());
   ASSERT_TRUE(bench.witness.AwaitStart().has_value());
@@ -274,7 +278,7 @@ TEST(SupervisorTest, KilledSupervisorLeavesNothingBehind) {
   EXPECT_TRUE(FindProcessesByEnvironment({mark}).empty());
 }
 
-TEST(SupervisorTest, SigtermFromTheMachineIsNoFaultOfTheTask) {
+TEST_P(SupervisorTest, SigtermFromTheMachineIsNoFaultOfTheTask) {
   TaskBench bench;
   ASSERT_TRUE(bench.Start(ShellTask("exec sleep 600")).ok());
   ASSERT_TRUE(bench.witness.AwaitStart().has_value());
@@ -286,61 +290,65 @@ TEST(SupervisorTest, SigtermFromTheMachineIsNoFaultOfTheTask) {
 }
 
 // Tasks that run by a lease.
-class LeasedTaskTest : public testing::Test {
+class LeasedTaskTest : public TaskKinds {
  protected:
   void SetUp() override {
     if (!CanMakePidNamespace()) GTEST_SKIP() << "this machine allows no PID namespaces";
+    TaskKinds::SetUp();
+    bench_.emplace();
   }
   Status Start(const std::string& command, Duration lease) {
-    bench_.lease_until = RealClock::Instance().Monotonic() + lease;
-    return bench_.Start(ShellTask(command));
+    bench_->lease_until = RealClock::Instance().Monotonic() + lease;
+    return bench_->Start(ShellTask(command));
   }
-  Process Supervisor() const { return *Process::Open(ReadTaskState(bench_.folder())->supervisor); }
+  Process Supervisor() const { return *Process::Open(ReadTaskState(bench_->folder())->supervisor); }
   // Its processes die with the supervisor, but in their own time.
   bool AwaitNoProcess() const {
-    const std::string mark = "NOIZY_PAYLOAD_FILE=" + bench_.folder() + "/payload";
+    const std::string mark = "NOIZY_PAYLOAD_FILE=" + bench_->folder() + "/payload";
     for (int i = 0; i < 1000 && !FindProcessesByEnvironment({mark}).empty(); ++i) {
       AwaitReadable({}, milliseconds(5));
     }
     return FindProcessesByEnvironment({mark}).empty();
   }
-  TaskBench bench_;
+  std::optional<TaskBench> bench_;  // made once it is known who its tasks run as
 };
 
-TEST_F(LeasedTaskTest, EndsAsOthersDo) {
+INSTANTIATE_TEST_SUITE_P(Kinds, LeasedTaskTest, testing::Bool(), TaskKinds::Name);
+
+TEST_P(LeasedTaskTest, EndsAsOthersDo) {
   ASSERT_TRUE(Start("echo said; exit 7", std::chrono::minutes(10)).ok());
-  const auto exit = bench_.witness.AwaitExit();
+  const auto exit = bench_->witness.AwaitExit();
   ASSERT_TRUE(exit.has_value());
   EXPECT_EQ(exit->reason, kError);
   EXPECT_EQ(exit->exit_code, 7);
   EXPECT_EQ(exit->result, "said\n");
 }
 
-TEST_F(LeasedTaskTest, StopsAsOthersDo) {
+TEST_P(LeasedTaskTest, StopsAsOthersDo) {
   ASSERT_TRUE(Start("exec sleep 600", std::chrono::minutes(10)).ok());
-  ASSERT_TRUE(bench_.witness.AwaitStart().has_value());
-  ASSERT_TRUE(bench_.Stop(std::chrono::seconds(30)).ok());
-  EXPECT_EQ(bench_.witness.AwaitExit().value_or(TaskExit{}).signal, SIGTERM);
+  ASSERT_TRUE(bench_->witness.AwaitStart().has_value());
+  ASSERT_TRUE(bench_->Stop(std::chrono::seconds(30)).ok());
+  EXPECT_EQ(bench_->witness.AwaitExit().value_or(TaskExit{}).signal, SIGTERM);
 }
 
-TEST_F(LeasedTaskTest, IsKilledByTheKernelWhenItsLeaseEnds) {
+TEST_P(LeasedTaskTest, IsKilledByTheKernelWhenItsLeaseEnds) {
   // Nobody can act any more: the task detached itself, its supervisor stands still.
   ASSERT_TRUE(Start("setsid sleep 601 & echo up; exec sleep 602", std::chrono::seconds(1)).ok());
-  ASSERT_TRUE(bench_.AwaitLog("up"));
+  ASSERT_TRUE(bench_->AwaitLog("up"));
   ASSERT_TRUE(Supervisor().Signal(SIGSTOP).ok());
-  const auto exit = bench_.witness.AwaitExit();
+  const auto exit = bench_->witness.AwaitExit();
   ASSERT_TRUE(exit.has_value());
   EXPECT_EQ(exit->reason, kLost);
   EXPECT_NE(exit->message.find("lease ended"), std::string::npos) << exit->message;
   EXPECT_TRUE(AwaitNoProcess());
 }
 
-TEST_F(LeasedTaskTest, RunsOnWhileItIsRenewed) {
+TEST_P(LeasedTaskTest, RunsOnWhileItIsRenewed) {
   ASSERT_TRUE(Start("echo up; sleep 3; echo still", std::chrono::seconds(3)).ok());
-  ASSERT_TRUE(bench_.AwaitLog("up"));
-  ASSERT_TRUE(bench_.Renew(std::chrono::minutes(1)).ok());
-  EXPECT_EQ(bench_.witness.AwaitExit().value_or(TaskExit{}).reason, kCompleted);
-  EXPECT_NE(bench_.File("output.log").find("still"), std::string::npos);
+  ASSERT_TRUE(bench_->AwaitLog("up"));
+  ASSERT_TRUE(bench_->Renew(std::chrono::minutes(1)).ok());
+  EXPECT_EQ(bench_->witness.AwaitExit().value_or(TaskExit{}).reason, kCompleted);
+  EXPECT_NE(bench_->File("output.log").find("still"), std::string::npos);
 }
 
 // Whether a task that ticks, and whose lease was left to run down until it was frozen, ticked again
@@ -366,18 +374,18 @@ bool TicksAgainAfterAFreeze() {
   return true;
 }
 
-TEST_F(LeasedTaskTest, IsFrozenBeforeTheEndAndThawedByARenewalInTime) {
+TEST_P(LeasedTaskTest, IsFrozenBeforeTheEndAndThawedByARenewalInTime) {
   int tries = 0;
   while (!TicksAgainAfterAFreeze()) ASSERT_LT(++tries, 10);
 }
 
-TEST_F(LeasedTaskTest, NeverStartsOnceItsLeaseHasEnded) {
-  ASSERT_TRUE(Start("touch " + bench_.folder() + "/ran", -milliseconds(1)).ok());
-  EXPECT_EQ(bench_.witness.AwaitExit().value_or(TaskExit{}).reason, kLost);
-  EXPECT_FALSE(FileExists(bench_.folder() + "/ran"));
+TEST_P(LeasedTaskTest, NeverStartsOnceItsLeaseHasEnded) {
+  ASSERT_TRUE(Start("touch " + bench_->folder() + "/ran", -milliseconds(1)).ok());
+  EXPECT_EQ(bench_->witness.AwaitExit().value_or(TaskExit{}).reason, kLost);
+  EXPECT_FALSE(FileExists(bench_->folder() + "/ran"));
 }
 
-TEST(SupervisorTest, WrongUsageIsRefused) {
+TEST(SupervisorUsageTest, WrongUsageIsRefused) {
   char command[] = "task-supervisor";
   char* arguments[] = {command, nullptr};
   EXPECT_EQ(RunSupervisor(1, arguments), 2);

@@ -13,6 +13,7 @@
 #include "nodeagent/drivers/process_driver.h"
 #include "nodeagent/drivers/supervisor.h"
 #include "tests/unit/machinery/os/scratch.h"
+#include "tests/unit/machinery/os/stranger.h"
 
 namespace noizy::nodeagent {
 
@@ -131,6 +132,24 @@ inline std::vector<std::string> TestSupervisorCommand() {
   return {SelfExecutable(), std::string(kSupervisorCommand)};
 }
 
+/// Runs each test twice: with tasks as they are by default, and with confined ones of another user.
+class TaskKinds : public testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override {
+    task_user = GetParam() ? FindStranger() : std::nullopt;
+    if (GetParam() && !task_user) GTEST_SKIP() << "tasks cannot run as another user here";
+  }
+  void TearDown() override { task_user.reset(); }
+  static bool confined() { return task_user.has_value(); }
+
+ public:
+  /// Who a TaskBench's tasks run as.
+  inline static std::optional<User> task_user;
+  static std::string Name(const testing::TestParamInfo<bool>& kind) {
+    return kind.param ? "Confined" : "Free";
+  }
+};
+
 /// A driver with a folder for one task. Start and the rest are called from the test's thread.
 class TaskBench {
  public:
@@ -195,6 +214,8 @@ class TaskBench {
     EXPECT_TRUE(MakeFolders(folder()).ok());
     ProcessDriverOptions options;
     options.supervisor_command = TestSupervisorCommand();
+    options.task_user = TaskKinds::task_user;
+    options.hidden = scratch.path();
     return options;
   }
 
