@@ -88,9 +88,11 @@ Status EditInTerminal(const std::string& path) {
                     "\" failed: set NOIZY_EDITOR or EDITOR to one that works");
 }
 
-/// From now on the process's SIGINT and SIGTERM are only told of. Asked for once.
-std::function<bool()> CatchInterrupts() {
-  auto signals = std::make_shared<TerminationSignals>();
+/// From now on the process's SIGINT and SIGTERM, or more, are only told of. Asked for once.
+std::function<bool()> CatchInterrupts(Caught caught) {
+  const bool every = caught == Caught::kEveryEnd;
+  auto signals = std::make_shared<TerminationSignals>(every ? std::vector<int>{SIGHUP, SIGQUIT}
+                                                            : std::vector<int>{});
   return [signals] { return signals->WaitFor(Duration::zero()).has_value(); };
 }
 

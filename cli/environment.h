@@ -2,6 +2,7 @@
 // their own.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <istream>
 #include <memory>
@@ -14,6 +15,12 @@
 #include "machinery/transport/http_client.h"
 
 namespace noizy::cli {
+
+/// The signals that a command has something to do before it ends.
+enum class Caught : std::uint8_t {
+  kInterrupts,  // Ctrl-C, and what service managers send
+  kEveryEnd,    // those of a terminal that goes away, and of Ctrl-\, too
+};
 
 /// Outlives every command that runs in it.
 struct Environment {
@@ -28,9 +35,9 @@ struct Environment {
   std::function<Result<std::unique_ptr<HttpTransport>>(HttpClientOptions)> connect;
   /// Lets a person change a file and returns when that is done.
   std::function<Status(const std::string& path)> edit;
-  /// From its call on, Ctrl-C no longer ends the program but is told by the function returned,
-  /// once.
-  std::function<std::function<bool()>()> catch_interrupts;
+  /// From its call on, what is caught no longer ends the program but is told by the function
+  /// returned, once.
+  std::function<std::function<bool()>(Caught)> catch_interrupts;
   /// The terminal for a command alone; null where there is none. May be empty.
   std::function<std::unique_ptr<Terminal>()> take_terminal = {};
 };

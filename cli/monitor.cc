@@ -148,7 +148,7 @@ Result<int> RunMonitor(Invocation& invocation) {
   // What cannot be seen at all is told before the screen is taken.
   NOIZY_RETURN_IF_ERROR(grid.ListOnce());
   MonitorState state{.server = session->server()};
-  const std::function<bool()> interrupted = environment.catch_interrupts();
+  const std::function<bool()> interrupted = environment.catch_interrupts(Caught::kEveryEnd);
   if (const std::unique_ptr<Terminal> terminal = TerminalFor(invocation)) {
     grid.Follow();
     return Viewing(invocation, grid, *terminal, state).Run(interrupted);

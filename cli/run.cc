@@ -63,7 +63,7 @@ Result<int> RunRun(Invocation& invocation) {
   // Before the first connection, so that Ctrl-C is answered with how to go on from here.
   const bool detach = invocation.flags().On("detach");
   std::function<bool()> interrupted;
-  if (!detach) interrupted = invocation.environment().catch_interrupts();
+  if (!detach) interrupted = invocation.environment().catch_interrupts(Caught::kInterrupts);
   NOIZY_ASSIGN_OR_RETURN(Session* const session, invocation.session());
   NOIZY_ASSIGN_OR_RETURN(const ServedKinds* const discovery, session->discovery());
   Target target;

@@ -18,6 +18,7 @@ Finding CheckFencing(bool pid_namespace, const CgroupSupport& cgroups) {
   note(cgroups.freeze, "freezing");
   note(cgroups.memory_limit, "memory limits");
   note(cgroups.cpu_limit, "CPU limits");
+  note(cgroups.process_limit, "process limits");
   if (lacks.empty()) return {"fencing", Verdict::kOk, "this machine has " + has};
   const std::string says = "this machine lacks " + lacks + (has.empty() ? "" : "; it has " + has);
   if (!pid_namespace) {

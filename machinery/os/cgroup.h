@@ -22,6 +22,7 @@ struct CgroupSupport {
   bool freeze = false;
   bool memory_limit = false;
   bool cpu_limit = false;
+  bool process_limit = false;
 };
 
 struct CgroupLimits {

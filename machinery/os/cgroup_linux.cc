@@ -172,7 +172,7 @@ std::string Cgroup::File(const std::string& hierarchy, const std::string& file) 
 }
 
 CgroupSupport Cgroup::Probe() {
-  const Cgroup probe(MakeGroups("probe-" + std::to_string(::getpid()), {1, 1}));
+  const Cgroup probe(MakeGroups("probe-" + std::to_string(::getpid()), {1, 1, 1}));
   const auto writable = [&](const char* hierarchy, const char* file) {
     const std::string path = probe.File(hierarchy, file);
     return !path.empty() && ::access(path.c_str(), W_OK) == 0;
@@ -183,6 +183,7 @@ CgroupSupport Cgroup::Probe() {
   support.memory_limit =
       writable(kUnified, "memory.max") || writable(kMemory, "memory.limit_in_bytes");
   support.cpu_limit = writable(kUnified, "cpu.max") || writable(kCpu, "cpu.cfs_quota_us");
+  support.process_limit = writable(kUnified, "pids.max") || writable(kPids, "pids.max");
   (void)probe.Remove(Duration::zero());
   return support;
 }

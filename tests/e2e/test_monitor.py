@@ -113,12 +113,16 @@ class MonitorTest(grid.GridTest):
         self.assertLessEqual(max(map(len, lines)), 40)
 
     def test_gives_the_terminal_back_when_it_is_ended(self):
-        for end in (lambda viewer: viewer.type(b"\x03"), lambda viewer: viewer.process.send_signal(signal.SIGTERM)):
-            viewer = self.view()
-            viewer.wait_for(has("NODES"))
-            end(viewer)
-            self.assertEqual(viewer.end(), 0)
-            self.assert_given_back(viewer)
+        for end in (b"\x03", signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            with self.subTest(end=end):
+                viewer = self.view()
+                viewer.wait_for(has("NODES"))
+                if isinstance(end, bytes):
+                    viewer.type(end)
+                else:
+                    viewer.process.send_signal(end)
+                self.assertEqual(viewer.end(), 0)
+                self.assert_given_back(viewer)
 
     def test_draws_without_colours_where_they_are_not_wanted(self):
         viewer = self.view()  # NO_COLOR is the tests' own

@@ -104,7 +104,8 @@ class FakeGrid {
         .variable = [this](const std::string& name) { return variables_[name]; },
         .connect = [this](HttpClientOptions options) { return Connect(std::move(options)); },
         .edit = [this](const std::string& path) { return edit_(path); },
-        .catch_interrupts = [this] { return [this] { return std::exchange(interrupt_, false); }; },
+        .catch_interrupts =
+            [this](Caught) { return [this] { return std::exchange(interrupt_, false); }; },
         .take_terminal = take_terminal_};
   }
 

@@ -11,12 +11,12 @@ namespace noizy::doctor {
 namespace {
 
 TEST(HostChecksTest, WhatFencingLacksIsSaid) {
-  EXPECT_EQ(CheckFencing(true, {true, true, true, true}).verdict, Verdict::kOk);
+  EXPECT_EQ(CheckFencing(true, {true, true, true, true, true}).verdict, Verdict::kOk);
   const Finding no_cgroups = CheckFencing(true, {});
   EXPECT_EQ(no_cgroups.verdict, Verdict::kWarn);
   EXPECT_NE(no_cgroups.says.find("lacks killing by control group"), std::string::npos);
   EXPECT_NE(no_cgroups.says.find("it has PID namespaces"), std::string::npos);
-  EXPECT_NE(CheckFencing(false, {true, true, true, true}).mend.find("AtMostOnce"),
+  EXPECT_NE(CheckFencing(false, {true, true, true, true, true}).mend.find("AtMostOnce"),
             std::string::npos);
 }
 

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
+#include <thread>
 
 #include "machinery/os/process.h"
 #include "tests/unit/machinery/os/scratch.h"
@@ -107,10 +109,20 @@ TEST_F(ConfinementTest, ItsProcessesAreCounted) {
   EXPECT_EQ(Run("bash -c 'ulimit -u'"), "77\n");
 }
 
-TEST_F(ConfinementTest, DiesWithItsParentAsOthersDo) {
-  // The change of user must come before, since it disarms the signal.
+TEST_F(ConfinementTest, DiesWithWhoStartedItAsOthersDo) {
   spec_.parent_death = ParentDeath::kDie;
-  EXPECT_EQ(Run("grep -c . /proc/self/status > /dev/null && echo runs"), "runs\n");
+  spec_.pid_namespace = PidNamespace::kShared;  // which would end it anyway
+  spec_.argv = {"sleep", "600"};
+  std::optional<Process> process;
+  std::thread([&] {
+    auto spawned = Process::Spawn(spec_);
+    ASSERT_TRUE(spawned.ok()) << spawned.status().ToString();
+    process = *std::move(spawned);
+  }).join();
+  ASSERT_TRUE(process.has_value());
+  pollfd exit{process->exit_fd(), POLLIN, 0};
+  EXPECT_EQ(::poll(&exit, 1, 30'000), 1);
+  EXPECT_EQ(process->TryWait().ValueOr({}), (ExitStatus{0, SIGKILL}));
 }
 
 TEST(TryConfinementTest, SaysWhyItCannotBe) {
