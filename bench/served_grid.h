@@ -63,6 +63,7 @@ class ServedGrid {
 
   bool ok() const { return https_port_ != 0; }
   std::uint16_t https_port() const { return https_port_; }
+  std::uint16_t grpc_port() const { return grpc_port_; }
   const TlsIdentity& identity() const { return identity_; }
   const std::string& folder() const { return folder_; }
   /// From fork to the ready line.

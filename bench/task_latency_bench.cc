@@ -1,102 +1,23 @@
 // How long a Task takes from the request to Succeeded, and in which room it waits:
 // task_latency_bench NOIZY [FOLDER [COUNT]]. `noizy up` with its own agent; one Task after the
-// other, each `true`; a watch tells when each phase was to be seen by a client. Beside it the whole
-// of `noizy run -- true` as a process, and one fdatasync, of which a Task waits for several.
+// other, each `true`; a watch tells when each phase was to be seen by a client. Then fifty a
+// second, whether those before have ended or not. Beside it the whole of `noizy run -- true` as a
+// process, and one fdatasync, of which a Task waits for several.
 //
 // Links: machinery_client machinery_os OpenSSL::SSL
 
 #include <fcntl.h>
 
-#include <condition_variable>
-#include <map>
-#include <mutex>
-#include <optional>
-
-#include "bench/clients.h"
 #include "bench/served_grid.h"
-#include "bench/tls_client.h"
+#include "bench/task_watch.h"
 #include "machinery/os/command.h"
 #include "machinery/os/parse_number.h"
-#include "machinery/value/json.h"
 
 namespace noizy::bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr char kTasks[] = "/apis/noizy.dev/v1/namespaces/default/tasks";
-constexpr std::chrono::seconds kPatience{30};
-
-double Ms(Clock::duration time) {
-  return std::chrono::duration<double, std::milli>(time).count();
-}
-
-/// When a client saw each phase of each Task first.
-class Seen {
- public:
-  void Note(const Value& task) {
-    const Clock::time_point now = Clock::now();
-    const std::string key = std::string(StringAt(task, {"metadata", "name"})) + " " +
-                            std::string(StringAt(task, {"status", "phase"}));
-    std::lock_guard lock(mutex_);
-    times_.try_emplace(key, now);
-    if (const Value* time = Find(task, {"status", "executionTimeMs"}))
-      process_ms_[std::string(StringAt(task, {"metadata", "name"}))] =
-          static_cast<double>(time->to_number<std::int64_t>());
-    changed_.notify_all();
-  }
-  std::optional<Clock::time_point> Await(const std::string& name, const std::string& phase) {
-    std::unique_lock lock(mutex_);
-    const std::string key = name + " " + phase;
-    if (!changed_.wait_for(lock, kPatience, [&] { return times_.contains(key); }))
-      return std::nullopt;
-    return times_.at(key);
-  }
-  double ProcessMs(const std::string& name) {
-    std::lock_guard lock(mutex_);
-    return process_ms_[name];
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::map<std::string, Clock::time_point> times_;
-  std::map<std::string, double> process_ms_;
-};
-
-// Feeds `seen` from a watch until the connection ends. The chunks' sizes are lines of their own,
-// which are no objects.
-void Watch(TlsClient& connection, Seen& seen) {
-  std::string text = connection.body();
-  for (;;) {
-    for (std::size_t end = 0; (end = text.find('\n')) != std::string::npos;
-         text.erase(0, end + 1)) {
-      if (text.front() != '{') continue;
-      const Result<Value> event = ParseJson(std::string_view(text).substr(0, end));
-      if (event.ok()) seen.Note(*Find(*event, {"object"}));
-    }
-    const std::string_view piece = connection.ReadSome();
-    if (piece.empty()) return;
-    text += piece;
-  }
-}
-
-class Samples {
- public:
-  void Add(double value) { values_.push_back(value); }
-  double At(double share) {
-    std::sort(values_.begin(), values_.end());
-    return values_.empty()
-               ? 0
-               : values_[static_cast<std::size_t>(share * static_cast<double>(values_.size() - 1))];
-  }
-  void Print(const char* what) {
-    std::printf("%-52s p50 %8.2f ms   p99 %8.2f ms\n", what, At(0.5), At(0.99));
-  }
-
- private:
-  std::vector<double> values_;
-};
+constexpr double kSteadyRate = 50;
+constexpr int kSteady = 500;
 
 struct Rooms {
   Samples api, decide, dispatch, process, report, total;
@@ -113,13 +34,8 @@ struct Rooms {
 
 bool RunOne(TlsClient& connection, Seen& seen, const std::string& name, Rooms& rooms) {
   const Clock::time_point start = Clock::now();
-  const int code =
-      connection.Call("POST", kTasks,
-                      R"({"apiVersion":"noizy.dev/v1","kind":"Task","metadata":{"name":")" + name +
-                          R"("},"spec":{"exec":{"command":["true"]}}})");
+  if (!CreateTask(connection, name)) return false;
   const Clock::time_point created = Clock::now();
-  if (code != 201)
-    return std::fprintf(stderr, "POST: %d %s\n", code, connection.body().c_str()), false;
   const auto ended = seen.Await(name, "Succeeded");
   const auto scheduled = seen.Await(name, "Scheduled");
   const auto running = ended ? seen.Await(name, "Running") : ended;
@@ -175,6 +91,12 @@ int Run(const std::string& binary, const std::string& folder, int count) {
   bool ok = RunOne(writing, seen, "warm-up", warm_up);
   for (int i = 0; ok && i < count; ++i) ok = RunOne(writing, seen, "t" + std::to_string(i), rooms);
   if (ok) rooms.Print();
+  const double before = grid.CpuSeconds();
+  ok = ok &&
+       PrintLives(seen, CreateSteadily(writing, "steady-", kSteady, kSteadyRate), "50 a second");
+  if (ok)
+    std::printf("%-52s %8.2f ms of processor time each, agent included\n", "",
+                (grid.CpuSeconds() - before) / kSteady * 1e3);
   if (ok) MeasureCommand(binary, grid, count / 5);
   grid.Stop();
   watcher.join();

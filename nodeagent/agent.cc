@@ -62,6 +62,7 @@ void Agent::Stop() {
   if (session_) session_->Stop();
   session_.reset();
   reporter_.OnDisconnected();
+  orders_.clear();
   runners_.clear();
   lock_.reset();
 }
@@ -92,12 +93,15 @@ void Agent::Connect() {
   hooks.on_disconnected = [this] {
     if (renewal_) renewal_->OnDisconnected();
     reporter_.OnDisconnected();
+    orders_.clear();  // the next session says what it still wants
     for (const auto& [key, entry] : runners_) entry.runner->OnDisconnected();
   };
   hooks.on_lease = [this] { OnLease(); };
-  hooks.on_assignment = [this](const v1::Assignment& assignment) { OnAssignment(assignment); };
+  hooks.on_assignment = [this](const v1::Assignment& assignment) {
+    TakeOrder([this, assignment] { OnAssignment(assignment); });
+  };
   hooks.on_cancellation = [this](const v1::Cancellation& cancellation) {
-    OnCancellation(cancellation);
+    TakeOrder([this, cancellation] { OnCancellation(cancellation); });
   };
   hooks.on_report_ack = [this](const v1::ReportAck& ack) { reporter_.OnAck(ack); };
   hooks.on_log_ack = [this](const v1::LogAck& ack) { OnLogAck(ack); };
@@ -159,6 +163,22 @@ bool Agent::MayStart(const v1::Assignment& assignment) const {
 
 bool Agent::IsTooLate(const v1::Assignment& assignment) const {
   return NeedsLease(assignment) && session_->lease_epoch() > assignment.lease_epoch();
+}
+
+void Agent::TakeOrder(std::function<void()> order) {
+  orders_.push_back(std::move(order));
+  if (!std::exchange(ordered_, true)) NextOrder();
+}
+
+void Agent::NextOrder() {
+  ordered_ = !orders_.empty();
+  if (!ordered_) return;
+  const std::function<void()> order = std::move(orders_.front());
+  orders_.pop_front();
+  order();
+  executor_.Post([weak = std::weak_ptr(self_)] {
+    if (const auto self = weak.lock()) (*self)->NextOrder();
+  });
 }
 
 // The server may repeat itself after a reconnection, and an old message may come late: only an

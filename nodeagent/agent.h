@@ -97,6 +97,10 @@ class Agent {
   void OnLease();
   bool MayStart(const v1::Assignment& assignment) const;
   bool IsTooLate(const v1::Assignment& assignment) const;
+  /// Orders are carried out one a turn of the executor, in the order in which they came: a start
+  /// takes milliseconds, and behind hundreds of them a heartbeat would come after the lease's end.
+  void TakeOrder(std::function<void()> order);
+  void NextOrder();
   void OnAssignment(const v1::Assignment& assignment);
   void Accept(const v1::Assignment& assignment);
   void FetchPayload(const v1::Assignment& assignment, Entry& entry);
@@ -124,6 +128,8 @@ class Agent {
   std::shared_ptr<Session> session_;
   std::shared_ptr<CertificateRenewal> renewal_;
   std::map<AttemptKey, Entry> runners_;
+  std::deque<std::function<void()>> orders_;
+  bool ordered_ = false;  // NextOrder is on its way
   /// The newest attempts that are gone, by uid: an assignment that comes again is not run again.
   /// Bounded, oldest first out.
   std::map<std::string, std::int64_t> ended_;

@@ -136,6 +136,37 @@ TEST_F(AgentTest, SameAssignmentTwiceRunsOnce) {
   EXPECT_EQ(plane_->Ends("u").size(), 1U);
 }
 
+// A lease that ends because its agent is busy with starting Tasks ends them all, and brings as many
+// back to be started.
+TEST_F(AgentTest, HundredsOfStartsKeepNoHeartbeatWaiting) {
+  ASSERT_TRUE(StartAgent().ok());
+  driver_.on_start = [this] { clock_.Advance(std::chrono::milliseconds(20)); };
+  for (int i = 0; i < 300; ++i) plane_->Assign(AssignmentOf("u" + std::to_string(i)));
+  executor_.RunUntilIdle();
+  EXPECT_EQ(driver_.tasks.size(), 300U);
+  const auto beats = plane_->heartbeats();
+  EXPECT_GE(beats.size(), 12U) << "two a second, for six";
+  for (std::size_t i = 1; i < beats.size(); ++i) {
+    const Duration gap(beats[i].sent_monotonic_ns() - beats[i - 1].sent_monotonic_ns());
+    EXPECT_LE(gap, std::chrono::milliseconds(540)) << i;
+  }
+}
+
+TEST_F(AgentTest, AnOrderThatWaitsItsTurnEndsWithItsSession) {
+  ASSERT_TRUE(StartAgent().ok());
+  driver_.on_start = [this] {
+    driver_.on_start = nullptr;
+    plane_->HangUp(Unavailable("gone"));
+  };
+  plane_->Assign(AssignmentOf("a"));
+  plane_->Assign(AssignmentOf("b"));
+  plane_->Cancel(AssignmentOf("a").ref(), "Deleted");
+  executor_.RunUntilIdle();
+  EXPECT_EQ(TaskOf("a").starts, 1);
+  EXPECT_FALSE(TaskOf("a").stopped);
+  EXPECT_EQ(TaskOf("b").starts, 0);
+}
+
 TEST_F(AgentTest, HigherAttemptWaitsForTheLowerToDie) {
   ASSERT_TRUE(StartAgent().ok());
   Assign("u", 1);

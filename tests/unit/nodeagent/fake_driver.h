@@ -1,6 +1,7 @@
 // A driver without processes: a test starts and ends its tasks by hand.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -32,6 +33,7 @@ class FakeDriver final : public Driver {
 
   Result<std::shared_ptr<DriverTask>> Start(const TaskConfig& config, TaskEvents events) override {
     if (!start_error.ok()) return start_error;
+    if (on_start) on_start();
     Task& task = tasks[config.folder];
     task.assignment = config.assignment;
     task.lease_until = config.lease_until;
@@ -56,6 +58,7 @@ class FakeDriver final : public Driver {
 
   std::vector<std::string> capabilities = {"exec"};
   Status start_error;
+  std::function<void()> on_start;
   Status recover_error;
   std::map<std::string, Task> tasks;  // by folder
 
