@@ -198,7 +198,11 @@ void Agent::Accept(const v1::Assignment& assignment) {
   AttemptRecord record;
   record.ref = ref;
   record.fetching = assignment.has_payload_ref();
-  const auto folder = store_.Create(record);
+  // Three flushes of the disk before each start; a power cut that takes the record along, and the
+  // attempt with it, lets one that may run again start again.
+  const bool may_run_again = assignment.failover() == "AtLeastOnce";
+  const auto folder =
+      store_.Create(record, may_run_again ? Durability::kAtomic : Durability::kDurable);
   if (!folder.ok()) return RefuseUnstored(assignment, folder.status());
   // What is older is fenced by this very assignment; it must be gone before the new attempt begins.
   bool older_alive = false;

@@ -52,7 +52,7 @@ Result<AttemptRecord> Decode(const std::string& text) {
 
 }  // namespace
 
-Result<std::string> AttemptStore::Create(const AttemptRecord& record) const {
+Result<std::string> AttemptStore::Create(const AttemptRecord& record, Durability durability) const {
   if (!IsPlainName(record.ref.uid()) || record.ref.attempt() < 1) {
     return BadRequest("\"" + record.ref.uid() + "\" is no uid of an attempt");
   }
@@ -60,8 +60,8 @@ Result<std::string> AttemptStore::Create(const AttemptRecord& record) const {
       folder_ + "/" + record.ref.uid() + "-" + std::to_string(record.ref.attempt());
   if (FileExists(folder + kRecordFile)) return AlreadyExists("attempts", folder);
   NOIZY_RETURN_IF_ERROR(MakeFolders(folder));
-  NOIZY_RETURN_IF_ERROR(WriteFileAtomically(folder + kRecordFile, Encode(record)));
-  NOIZY_RETURN_IF_ERROR(SyncFolder(folder_));
+  NOIZY_RETURN_IF_ERROR(WriteFileAtomically(folder + kRecordFile, Encode(record), durability));
+  if (durability == Durability::kDurable) NOIZY_RETURN_IF_ERROR(SyncFolder(folder_));
   return folder;
 }
 

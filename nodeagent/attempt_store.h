@@ -3,7 +3,8 @@
 //
 //   DIR/<uid>-<attempt>/attempt.json   the record below; the rest of the folder is the driver's
 //
-// A record is durable before its task may start, so that an attempt is never run a second time.
+// A record is written before its task may start, so that an attempt is never run a second time: not
+// after the agent's end, and, where it was written durably, not after the machine's either.
 #pragma once
 
 #include <string>
@@ -30,10 +31,11 @@ class AttemptStore {
  public:
   explicit AttemptStore(std::string folder) : folder_(std::move(folder)) {}
 
-  /// Makes the attempt's folder with its record, durably; returns the folder. BadRequest for a
-  /// reference that cannot name a folder: it comes from the network. AlreadyExists for an attempt
-  /// that has a folder.
-  Result<std::string> Create(const AttemptRecord& record) const;
+  /// Makes the attempt's folder with its record; returns the folder. BadRequest for a reference
+  /// that cannot name a folder: it comes from the network. AlreadyExists for an attempt that has a
+  /// folder.
+  Result<std::string> Create(const AttemptRecord& record,
+                             Durability durability = Durability::kDurable) const;
   /// Replaces the record. Survives the process; a power cut may bring back the one before unless
   /// it is kDurable: its reports are then repeated.
   Status Save(const std::string& attempt_folder, const AttemptRecord& record,
