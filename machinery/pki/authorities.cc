@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "machinery/pki/keys.h"
+#include "machinery/pki/memo.h"
 #include "machinery/pki/times.h"
 
 namespace noizy {
@@ -100,10 +101,19 @@ Result<std::string> ChainOf(std::string_view leaf_pem, std::string_view issuers_
 }
 
 Status CheckIssuedBy(std::string_view certificate_pem, std::string_view issuer_pem) {
-  NOIZY_ASSIGN_OR_RETURN(const auto certificates, openssl::ReadCertificates(certificate_pem));
-  NOIZY_ASSIGN_OR_RETURN(const auto issuers, openssl::ReadCertificates(issuer_pem));
-  if (Signed(issuers.front().get(), certificates.front().get())) return Status::Ok();
-  return Unauthorized("the certificate was signed by another issuer");
+  struct Issued {};
+  static Memo<Issued> known(kTextsRemembered);
+  // No PEM text holds a zero byte.
+  const std::string both = std::string(certificate_pem).append(1, '\0').append(issuer_pem);
+  return known
+      .Of(both,
+          [&](std::string_view) -> Result<Issued> {
+            NOIZY_ASSIGN_OR_RETURN(const auto leaf, openssl::ReadCertificates(certificate_pem));
+            NOIZY_ASSIGN_OR_RETURN(const auto issuers, openssl::ReadCertificates(issuer_pem));
+            if (Signed(issuers.front().get(), leaf.front().get())) return Issued();
+            return Unauthorized("the certificate was signed by another issuer");
+          })
+      .status();
 }
 
 }  // namespace noizy

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "machinery/pki/hex.h"
+#include "machinery/pki/memo.h"
 #include "machinery/pki/names.h"
 #include "machinery/pki/pki.h"
 #include "machinery/pki/times.h"
@@ -38,23 +39,7 @@ Result<X509Handle> ReadFirst(std::string_view pem) {
   return std::move(certificates.front());
 }
 
-}  // namespace
-
-Result<WallTime> TimeOf(const ASN1_TIME* time) {
-  const std::unique_ptr<ASN1_TIME, openssl::Deleter<ASN1_TIME_free>> epoch(
-      ASN1_TIME_set(nullptr, 0));
-  int days = 0;
-  int seconds = 0;
-  if (ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) {
-    return openssl::InputErrorFromQueue("a certificate's validity cannot be read");
-  }
-  constexpr int kMaxDays = 106'000;  // 2260: int64 nanoseconds end in 2262
-  if (days > kMaxDays) return WallTime::max();
-  if (days < -kMaxDays) return WallTime::min();
-  return WallTime(std::chrono::hours(24) * days + std::chrono::seconds(seconds));
-}
-
-Result<ParsedCertificate> ParseCertificate(std::string_view pem) {
+Result<ParsedCertificate> ReadFacts(std::string_view pem) {
   NOIZY_ASSIGN_OR_RETURN(const X509Handle x509, ReadFirst(pem));
   ParsedCertificate certificate;
   ReadSubject(X509_get_subject_name(x509.get()), certificate.subject);
@@ -79,6 +64,27 @@ Result<ParsedCertificate> ParseCertificate(std::string_view pem) {
   NOIZY_ASSIGN_OR_RETURN(certificate.public_key_der,
                          openssl::PublicKeyDer(X509_get0_pubkey(x509.get())));
   return certificate;
+}
+
+}  // namespace
+
+Result<WallTime> TimeOf(const ASN1_TIME* time) {
+  const std::unique_ptr<ASN1_TIME, openssl::Deleter<ASN1_TIME_free>> epoch(
+      ASN1_TIME_set(nullptr, 0));
+  int days = 0;
+  int seconds = 0;
+  if (ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) {
+    return openssl::InputErrorFromQueue("a certificate's validity cannot be read");
+  }
+  constexpr int kMaxDays = 106'000;  // 2260: int64 nanoseconds end in 2262
+  if (days > kMaxDays) return WallTime::max();
+  if (days < -kMaxDays) return WallTime::min();
+  return WallTime(std::chrono::hours(24) * days + std::chrono::seconds(seconds));
+}
+
+Result<ParsedCertificate> ParseCertificate(std::string_view pem) {
+  static Memo<ParsedCertificate> known(kTextsRemembered);
+  return known.Of(pem, ReadFacts);
 }
 
 Result<std::vector<std::string>> SplitCertificates(std::string_view pem) {

@@ -6,6 +6,8 @@
 
 #include <array>
 
+#include "machinery/pki/memo.h"
+
 namespace noizy {
 namespace {
 
@@ -80,6 +82,21 @@ Result<KeySpec> EcdsaSpecOf(EVP_PKEY* key) {
   return BadRequest("ECDSA keys must be on P-256, P-384 or P-521");
 }
 
+// What can be told of a private key.
+struct KeyFacts {
+  Result<KeySpec> spec;
+  std::string public_key_der;
+};
+
+Result<KeyFacts> FactsOf(std::string_view private_key_pem) {
+  static Memo<KeyFacts> known(kTextsRemembered);
+  return known.Of(private_key_pem, [](std::string_view pem) -> Result<KeyFacts> {
+    NOIZY_ASSIGN_OR_RETURN(const openssl::Key key, openssl::ReadPrivateKey(pem));
+    NOIZY_ASSIGN_OR_RETURN(std::string public_key, openssl::PublicKeyDer(key.get()));
+    return KeyFacts{KeySpecOf(key.get()), std::move(public_key)};
+  });
+}
+
 }  // namespace
 
 Result<KeySpec> KeySpecOf(EVP_PKEY* key) {
@@ -127,13 +144,13 @@ Result<std::string> GenerateKey(const KeySpec& spec) {
 }
 
 Result<KeySpec> KeySpecOfPem(std::string_view private_key_pem) {
-  NOIZY_ASSIGN_OR_RETURN(const openssl::Key key, openssl::ReadPrivateKey(private_key_pem));
-  return KeySpecOf(key.get());
+  NOIZY_ASSIGN_OR_RETURN(const KeyFacts facts, FactsOf(private_key_pem));
+  return facts.spec;
 }
 
 Result<std::string> PublicKeyOf(std::string_view private_key_pem) {
-  NOIZY_ASSIGN_OR_RETURN(const openssl::Key key, openssl::ReadPrivateKey(private_key_pem));
-  return openssl::PublicKeyDer(key.get());
+  NOIZY_ASSIGN_OR_RETURN(const KeyFacts facts, FactsOf(private_key_pem));
+  return facts.public_key_der;
 }
 
 }  // namespace noizy

@@ -2,6 +2,7 @@
 #include <openssl/pem.h>
 
 #include "machinery/pki/keys.h"
+#include "machinery/pki/memo.h"
 #include "machinery/pki/names.h"
 #include "machinery/pki/pki.h"
 
@@ -57,6 +58,21 @@ Status ReadWishes(X509_REQ* request, SigningRequest& parsed) {
   return Status::Ok();
 }
 
+Result<SigningRequest> ReadFacts(std::string_view csr_pem) {
+  NOIZY_ASSIGN_OR_RETURN(const openssl::RequestHandle request, ReadRequest(csr_pem));
+  EVP_PKEY* key = X509_REQ_get0_pubkey(request.get());
+  if (key == nullptr) return openssl::InputErrorFromQueue("the signing request has no usable key");
+  SigningRequest parsed;
+  NOIZY_ASSIGN_OR_RETURN(parsed.key, KeySpecOf(key));
+  if (X509_REQ_verify(request.get(), key) != 1) {
+    ERR_clear_error();
+    return BadRequest("the signing request's signature is not by its own key");
+  }
+  NOIZY_ASSIGN_OR_RETURN(parsed.public_key_der, openssl::PublicKeyDer(key));
+  NOIZY_RETURN_IF_ERROR(ReadWishes(request.get(), parsed));
+  return parsed;
+}
+
 }  // namespace
 
 Result<std::string> CreateSigningRequest(const CertificateSubject& subject,
@@ -76,18 +92,8 @@ Result<std::string> CreateSigningRequest(const CertificateSubject& subject,
 }
 
 Result<SigningRequest> ParseSigningRequest(std::string_view csr_pem) {
-  NOIZY_ASSIGN_OR_RETURN(const openssl::RequestHandle request, ReadRequest(csr_pem));
-  EVP_PKEY* key = X509_REQ_get0_pubkey(request.get());
-  if (key == nullptr) return openssl::InputErrorFromQueue("the signing request has no usable key");
-  SigningRequest parsed;
-  NOIZY_ASSIGN_OR_RETURN(parsed.key, KeySpecOf(key));
-  if (X509_REQ_verify(request.get(), key) != 1) {
-    ERR_clear_error();
-    return BadRequest("the signing request's signature is not by its own key");
-  }
-  NOIZY_ASSIGN_OR_RETURN(parsed.public_key_der, openssl::PublicKeyDer(key));
-  NOIZY_RETURN_IF_ERROR(ReadWishes(request.get(), parsed));
-  return parsed;
+  static Memo<SigningRequest> known(kTextsRemembered);
+  return known.Of(csr_pem, ReadFacts);
 }
 
 }  // namespace noizy
