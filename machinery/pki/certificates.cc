@@ -66,6 +66,16 @@ Result<ParsedCertificate> ReadFacts(std::string_view pem) {
   return certificate;
 }
 
+Result<std::vector<std::string>> Split(std::string_view pem) {
+  NOIZY_ASSIGN_OR_RETURN(const auto certificates, openssl::ReadCertificates(pem));
+  std::vector<std::string> texts;
+  for (const X509Handle& certificate : certificates) {
+    NOIZY_ASSIGN_OR_RETURN(std::string text, openssl::CertificatePem(certificate.get()));
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
 }  // namespace
 
 Result<WallTime> TimeOf(const ASN1_TIME* time) {
@@ -88,13 +98,8 @@ Result<ParsedCertificate> ParseCertificate(std::string_view pem) {
 }
 
 Result<std::vector<std::string>> SplitCertificates(std::string_view pem) {
-  NOIZY_ASSIGN_OR_RETURN(const auto certificates, openssl::ReadCertificates(pem));
-  std::vector<std::string> texts;
-  for (const X509Handle& certificate : certificates) {
-    NOIZY_ASSIGN_OR_RETURN(std::string text, openssl::CertificatePem(certificate.get()));
-    texts.push_back(std::move(text));
-  }
-  return texts;
+  static Memo<std::vector<std::string>> known(kTextsRemembered);
+  return known.Of(pem, Split);
 }
 
 Result<std::string> PublicKeyHash(std::string_view certificate_pem) {
