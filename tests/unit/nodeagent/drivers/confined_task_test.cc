@@ -26,11 +26,12 @@ TEST_P(ConfinedTaskTest, ReadsNeitherTheAgentsKeyNorAnothersFiles) {
   ASSERT_EQ(::chmod(bench.scratch.path().c_str(), 0755), 0);
   const std::string key = Plant(bench, "identity/node.key");
   const std::string other = Plant(bench, "attempts/uid-2-1/work/result");
+  Plant(bench, "attempt/attempt.json");
   const TaskExit exit = bench.Finish(ShellTask(
-      "cat " + key + " " + other + " ../state.json 2>&1; ls " + bench.scratch.path() + " 2>&1"));
+      "cat " + key + " " + other + " ../attempt.json 2>&1; ls " + bench.scratch.path() + " 2>&1"));
   EXPECT_EQ(exit.result, "cat: " + key + ": No such file or directory\ncat: " + other +
                              ": No such file or directory\n" +
-                             "cat: ../state.json: No such file or directory\n" +
+                             "cat: ../attempt.json: No such file or directory\n" +
                              "ls: cannot open directory '" + bench.scratch.path() +
                              "': Permission denied\n")
       << bench.File("output.log");
