@@ -86,6 +86,49 @@ bool Resolves(const Repository& repository, const std::string& document, const s
   return AnchorsIn(repository.files().at(target).text).contains(link.substr(hash + 1));
 }
 
+constexpr char kThreats[] = "docs/security.md";
+
+/// The last cell of a table's row; empty for other lines, and for the headings with the line below.
+std::string_view AttackedBy(std::string_view line) {
+  if (!line.starts_with("| ") || !line.ends_with(" |")) return {};
+  line.remove_suffix(2);
+  const std::string_view cell = line.substr(line.rfind("| ") + 2);
+  return cell == "attacked by" || cell == "---" ? std::string_view() : cell;
+}
+
+std::vector<std::string> CodeIn(std::string_view text) {
+  std::vector<std::string> words;
+  for (std::size_t begin = text.find('`'); begin != std::string_view::npos;) {
+    const std::size_t end = text.find('`', begin + 1);
+    if (end == std::string_view::npos) break;
+    words.emplace_back(text.substr(begin + 1, end - begin - 1));
+    begin = text.find('`', end + 1);
+  }
+  return words;
+}
+
+/// Everything that tests are written in.
+std::string AllTests(const Repository& repository) {
+  std::string all;
+  for (const auto& [path, file] : repository.files()) {
+    if (path.starts_with("tests/")) all += file.text;
+  }
+  return all;
+}
+
+/// `name` is a file below tests/, a script's test_…, a Suite.Test, or a Test of `suite`, which is
+/// the one that was named last.
+bool IsTest(const Repository& repository, const std::string& tests, const std::string& name,
+            std::string& suite) {
+  const auto there = [&](const std::string& text) { return tests.find(text) != std::string::npos; };
+  if (name.find('/') != std::string::npos)
+    return repository.Has(std::string("tests/").append(name));
+  if (name.starts_with("test_")) return there("def " + name + "(");
+  const std::size_t dot = name.find('.');
+  if (dot != std::string::npos) suite = name.substr(0, dot);
+  return there("(" + suite + ", " + name.substr(dot == std::string::npos ? 0 : dot + 1) + ")");
+}
+
 }  // namespace
 
 Findings BrokenLinks(const Repository& repository) {
@@ -111,6 +154,24 @@ Findings TitlesNotOne(const Repository& repository) {
     if (titles != 1)
       findings.push_back(
           At(path, 1, "has " + std::to_string(titles) + " titles (\"# …\"); one is expected"));
+  }
+  return findings;
+}
+
+Findings ThreatsWithoutTest(const Repository& repository) {
+  Findings findings;
+  if (!repository.Has(kThreats)) return findings;
+  const std::string tests = AllTests(repository);
+  std::string suite;
+  for (const Line& line : Prose(repository.files().at(kThreats).text)) {
+    const std::string_view cell = AttackedBy(line.text);
+    const std::vector<std::string> names = CodeIn(cell);
+    if (!cell.empty() && names.empty())
+      findings.push_back(At(kThreats, line.number, "names no test that attacks it"));
+    for (const std::string& name : names) {
+      if (IsTest(repository, tests, name, suite)) continue;
+      findings.push_back(At(kThreats, line.number, "there is no test " + name));
+    }
   }
   return findings;
 }

@@ -41,5 +41,20 @@ TEST(DocumentRules, DocumentsHaveOneTitle) {
   EXPECT_THAT(titles("A\n").size(), 1U);
 }
 
+TEST(DocumentRules, ThreatsNameTheirTests) {
+  const auto threats = [](const std::string& cell) {
+    const std::string table = "# S\n| threat | attacked by |\n| --- | --- |\n| a `b` | ";
+    return ThreatsWithoutTest(
+        Repository::Of({{"docs/security.md", std::string(table).append(cell).append(" |\n")},
+                        {"tests/unit/a_test.cc", "TEST(A, First) {}\nTEST_F(A, Second) {}\n"},
+                        {"tests/e2e/test_b.py", "def test_it(self):\n"}}));
+  };
+  EXPECT_THAT(threats("`A.First`, `Second`; `e2e/test_b.py`: `test_it`"), IsEmpty());
+  EXPECT_THAT(threats("`A.Third`"), ElementsAre(HasSubstr("docs/security.md:4: there is no test")));
+  EXPECT_THAT(threats("`B.First`").size(), 1U);
+  EXPECT_THAT(threats("`e2e/test_c.py`: `test_no`").size(), 2U);
+  EXPECT_THAT(threats("nothing yet"), ElementsAre(HasSubstr("names no test")));
+}
+
 }  // namespace
 }  // namespace noizy::tidy

@@ -94,6 +94,9 @@ TEST(Tidy, LinksLeadSomewhere) {
 TEST(Tidy, DocumentsHaveOneTitle) {
   ExpectNone(TitlesNotOne(Ours()));
 }
+TEST(Tidy, ThreatsNameTheirTests) {
+  ExpectNone(ThreatsWithoutTest(Ours()));
+}
 
 }  // namespace
 }  // namespace noizy::tidy

@@ -62,5 +62,7 @@ Findings KindsWithoutSample(const Repository& repository);
 // Documents (document_rules.cc).
 Findings BrokenLinks(const Repository& repository);
 Findings TitlesNotOne(const Repository& repository);
+/// Rows of docs/security.md that name no test, or one that is not there.
+Findings ThreatsWithoutTest(const Repository& repository);
 
 }  // namespace noizy::tidy
