@@ -1,5 +1,6 @@
 #include "machinery/transport/grpc_adapter.h"
 
+#include <absl/synchronization/mutex.h>
 #include <grpc/support/log.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -69,6 +70,9 @@ void PrepareGrpc() {
   static std::once_flag once;
   std::call_once(once, [] {
     gpr_set_log_function(LogOfGrpc);
+    // A distribution's build of gRPC's locks looks for deadlocks whenever one of them is taken,
+    // with one lock for the whole process.
+    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
     AllowOnlyTls13();
     KeepCallbackThreads();
   });
