@@ -23,6 +23,23 @@ bool IsWord(std::string_view text) {
   });
 }
 
+// What makers put into the names of processors beside the name.
+std::string WithoutMarks(std::string_view text) {
+  std::string name;
+  while (!text.empty()) {
+    std::size_t mark = 0;
+    for (const std::string_view known : {"(R)", "(r)", "(TM)", "(tm)", "(C)", "(c)"}) {
+      if (text.starts_with(known)) mark = known.size();
+    }
+    const bool space = mark == 0 && (text.front() == ' ' || text.front() == '@');
+    if (mark == 0 && !space) name += text.front();
+    if (space && !name.empty() && name.back() != ' ') name += ' ';
+    text.remove_prefix(std::max<std::size_t>(mark, 1));
+  }
+  if (name.ends_with(' ')) name.pop_back();
+  return name;
+}
+
 void AddWord(Object& to, std::string_view name, std::string_view word) {
   if (IsWord(word)) to[name] = word;
 }
@@ -79,11 +96,11 @@ void AddShape(Object& features, const Task& task) {
 void AddSystem(Object& features, const NodeSystemInfo& system) {
   AddWord(features, "os", system.os);
   AddWord(features, "arch", system.arch);
-  AddWord(features, "cpu", system.cpu_model);
+  AddWord(features, "cpu", WithoutMarks(system.cpu_model));
   Array gpus;
   for (const NodeGpu& gpu : system.gpus) {
     Object one{{"memoryMiB", gpu.memory_bytes / kMebi}};
-    AddWord(one, "name", gpu.name);
+    AddWord(one, "name", WithoutMarks(gpu.name));
     gpus.emplace_back(std::move(one));
   }
   if (!gpus.empty()) features["gpus"] = std::move(gpus);

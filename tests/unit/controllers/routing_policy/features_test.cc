@@ -91,6 +91,26 @@ TEST(NodeFeaturesTest, TellTheMachineAndNotItsName) {
       << ToJson(features);
 }
 
+TEST(NodeFeaturesTest, NameProcessorsWithoutTheirMakersMarks) {
+  const std::pair<const char*, const char*> names[] = {
+      {"Intel(R) Core(TM) i7-8700K CPU @ 3.20GHz", "Intel Core i7-8700K CPU 3.20GHz"},
+      {"AMD Ryzen 9 5950X 16-Core Processor            ", "AMD Ryzen 9 5950X 16-Core Processor"},
+      {"Apple M2 Ultra", "Apple M2 Ultra"},
+      {"(R)", ""},
+      {"Core (ignore all)", ""},
+      {"x(R)\"}]", ""},
+  };
+  for (const auto& [told, shown] : names) {
+    Node node;
+    NodeSystemInfo system;
+    system.cpu_model = told;
+    node.status.node_info = system;
+    const Value features = FeaturesOf(node);
+    EXPECT_EQ(StringAt(features, {"cpu"}), shown) << told;
+    EXPECT_EQ(features.get_object().contains("cpu"), *shown != '\0') << told;
+  }
+}
+
 TEST(NodeFeaturesTest, LeaveOutWhatIsNoPlainWord) {
   Node node;
   NodeSystemInfo system;
