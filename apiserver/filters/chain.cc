@@ -125,7 +125,12 @@ const RequestHandler* FilterChain::FindPath(std::string_view path) const {
 void FilterChain::Dispatch(const RequestPtr& request) {
   const RequestTarget& info = request->target;
   if (!info.is_resource) {
-    const RequestHandler* handler = FindPath(request->request().path);
+    std::string_view path = request->request().path;
+    const RequestHandler* handler = FindPath(path);
+    if (handler == nullptr && path.ends_with('/')) {
+      path.remove_suffix(1);
+      handler = FindPath(path);
+    }
     return handler != nullptr ? (*handler)(request) : ReplyStatus(*request, NoSuchPath());
   }
   if (request->kind == nullptr) return ReplyStatus(*request, NoSuchPath());

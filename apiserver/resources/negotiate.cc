@@ -6,6 +6,7 @@
 
 #include "machinery/protobuf/protobuf.h"
 #include "machinery/value/json.h"
+#include "machinery/value/pretty_json.h"
 #include "machinery/value/yaml.h"
 
 namespace noizy::apiserver {
@@ -97,7 +98,7 @@ void MakePretty(const RequestContext& context, HttpReply& reply) {
   if (!FindHeader(reply.headers, "Content-Type").starts_with("application/json")) return;
   const Result<Value> body = ParseJson(reply.BodyText());
   if (!body.ok()) return;
-  std::string text = ToPrettyJson(*body);
+  std::string text = ToIndentedJson(*body, kReplyIndent);
   reply.body = {SharedBytes(text.append("\n"))};
 }
 

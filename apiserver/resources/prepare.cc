@@ -176,9 +176,7 @@ Status CheckIdentity(const Kind& kind, const StoredObject& stored, const Value& 
   }
   const std::string_view uid = UidOf(wanted);
   if (!uid.empty() && uid != UidOf(before)) {
-    return Conflict(kind.Resource(), stored.key.name,
-                    "Precondition failed: UID in precondition: " + std::string(uid) +
-                        ", UID in object meta: " + std::string(UidOf(before)));
+    return UidMismatch(stored.key, uid, UidOf(before));
   }
   NOIZY_ASSIGN_OR_RETURN(const std::int64_t revision, ResourceVersionOf(wanted));
   if (revision != 0 && revision != stored.revision) {
@@ -208,6 +206,12 @@ void KeepOnlyStatus(const Value& before, Value& wanted) {
 }
 
 }  // namespace
+
+Status UidMismatch(const StoreKey& key, std::string_view asked, std::string_view is) {
+  return Conflict(key.resource, key.name,
+                  "Precondition failed: UID in precondition: " + std::string(asked) +
+                      ", UID in object meta: " + std::string(is));
+}
 
 bool IsTypedByClients(const Kind& kind) {
   return kind.gvk.group.empty() || kind.gvk.group.ends_with(".k8s.io");

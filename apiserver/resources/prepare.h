@@ -14,6 +14,9 @@ namespace noizy::apiserver {
 /// (422).
 bool IsTypedByClients(const Kind& kind);
 
+/// Conflict: an object that is of another uid than was asked for, or of none.
+Status UidMismatch(const StoreKey& key, std::string_view asked, std::string_view is);
+
 /// metadata has the same form in every kind: what comes from a client is held to it, and a null in
 /// it stands for nothing. BadRequest, or Invalid for what a patch led to.
 Status CheckMetadata(const Kind& kind, Value& object, const WritePolicy& policy);

@@ -8,6 +8,7 @@
 #include "machinery/meta/status_object.h"
 #include "machinery/transport/gzip.h"
 #include "machinery/value/json.h"
+#include "machinery/value/pretty_json.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -71,6 +72,13 @@ std::string VerbOf(const std::string& method, bool named, bool watch) {
   return "";
 }
 
+// As Kubernetes reads ?watch: "?watch" alone is true, too.
+bool AsksForWatch(const QueryParameters& query) {
+  const auto found = std::ranges::find(query, "watch", &QueryParameters::value_type::first);
+  if (found == query.end()) return false;
+  return found->second.empty() || ParseBoolParameter(found->second);
+}
+
 // The name in "metadata.name=NAME" among the field selector's terms, as Kubernetes reads it for
 // rules with resourceNames.
 std::string SelectedName(const QueryParameters& query) {
@@ -105,8 +113,7 @@ Result<RequestTarget> ParseRequestTarget(const HttpRequest& request, const Query
       request.method == "GET" && segments[at] == "watch" && segments.size() > at + 1;
   if (watch_path) ++at;
   TakeResource(segments, at, info);
-  const bool watch =
-      (watch_path || ParseBoolParameter(FindParameter(query, "watch"))) && info.subresource.empty();
+  const bool watch = (watch_path || AsksForWatch(query)) && info.subresource.empty();
   info.verb = VerbOf(request.method, !info.name.empty(), watch);
   if (info.name.empty()) info.selected_name = SelectedName(query);
   return info;
@@ -138,7 +145,8 @@ void ReplyJson(const RequestContext& context, int code, const Value& document,
                HttpHeaders headers) {
   HttpReply reply{code, std::move(headers), {}};
   reply.headers.emplace_back("Content-Type", "application/json");
-  std::string text = WantsPretty(context) ? ToPrettyJson(document) : ToJson(document);
+  std::string text =
+      WantsPretty(context) ? ToIndentedJson(document, kReplyIndent) : ToJson(document);
   text += '\n';
   reply.body.emplace_back(std::move(text));
   context.exchange->Reply(std::move(reply));

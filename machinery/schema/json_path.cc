@@ -118,12 +118,33 @@ class PathWalker {
     return out;
   }
 
-  void SelectMember(const std::string& name) {
+  void SelectMember(const std::string& name) { SelectEach({name}); }
+
+  void SelectEach(const std::vector<std::string>& names) {
     Select([&](const Value& value, std::vector<const Value*>& next) {
       const Object* object = value.if_object();
-      const Value* member = object == nullptr ? nullptr : object->if_contains(name);
-      if (member != nullptr) next.push_back(member);
+      for (const std::string& name : names) {
+        const Value* member = object == nullptr ? nullptr : object->if_contains(name);
+        if (member != nullptr) next.push_back(member);
+      }
     });
+  }
+
+  // 'a' or 'a','b': quoted names, with commas between them.
+  void SelectMembers(std::string_view quoted) {
+    std::vector<std::string> names;
+    while (true) {
+      const char quote = quoted.empty() ? '\0' : quoted.front();
+      const std::size_t end = quoted.find(quote, 1);
+      ok_ = (quote == '\'' || quote == '"') && end != std::string_view::npos;
+      if (!ok_) return;
+      names.push_back(Unescape(quoted.substr(1, end - 1)));
+      quoted = Trim(quoted.substr(end + 1));
+      if (quoted.empty()) return SelectEach(names);
+      ok_ = quoted.front() == ',';
+      if (!ok_) return;
+      quoted = Trim(quoted.substr(1));
+    }
   }
 
   void SelectAll() {
@@ -177,9 +198,7 @@ class PathWalker {
     if (inside.starts_with("?(") && inside.ends_with(')')) {
       return StepFilter(Trim(inside.substr(2, inside.size() - 3)));
     }
-    const bool quoted = inside.size() >= 2 && (inside.front() == '\'' || inside.front() == '"') &&
-                        inside.back() == inside.front();
-    if (quoted) return SelectMember(Unescape(inside.substr(1, inside.size() - 2)));
+    if (inside.starts_with('\'') || inside.starts_with('"')) return SelectMembers(inside);
     const auto index = IntegerOf(inside);
     if (!index) {
       ok_ = false;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
@@ -14,6 +15,8 @@ constexpr std::string_view kNameDescription =
     "resources may "
     "allow a client to request the generation of an appropriate name automatically.";
 
+// A format of our own: how many members or items the path selects, 0 where there is nothing.
+constexpr std::string_view kCount = "count";
 // Formats of our own, for columns over the status of a quota.
 constexpr std::string_view kUsedOfHard = "used/hard";
 constexpr std::string_view kUsedOfHardLimits = "used/hard limits";
@@ -36,11 +39,16 @@ Value DateCell(const Value& value, WallTime now) {
   return Value(std::string_view(HumanDuration(now - *time)));
 }
 
-// Beyond Kubernetes' custom resources, an integer column over a list or a map shows its size, as
-// kubectl shows a Secret's DATA.
+Value CountCell(const std::vector<const Value*>& values) {
+  std::size_t count = 0;
+  for (const Value* value : values) {
+    if (value->is_array()) count += value->get_array().size();
+    if (value->is_object()) count += value->get_object().size();
+  }
+  return count;
+}
+
 Value IntegerCell(const Value& value) {
-  if (value.is_array()) return value.get_array().size();
-  if (value.is_object()) return value.get_object().size();
   if (value.is_double()) return static_cast<std::int64_t>(value.get_double());
   return value.is_number() ? value : Value();
 }
@@ -68,6 +76,13 @@ std::string UsedOfHard(const Value& status, bool limits) {
   for (const auto& [resource, share] : parts)
     out.append(out.empty() ? "" : ", ").append(resource).append(": ").append(share);
   return out;
+}
+
+// Of several that a path selects, the first that is there.
+Value FirstOf(const std::vector<const Value*>& values) {
+  const auto there = [](const Value* value) { return !value->is_null(); };
+  const auto found = std::ranges::find_if(values, there);
+  return found == values.end() ? Value() : **found;
 }
 
 // What does not have the column's type is left empty, as the API server of Kubernetes does for
@@ -101,8 +116,11 @@ Array TableCells(const Kind& kind, const Value& object, WallTime now) {
   out.emplace_back(NameOf(object));
   for (const PrinterColumn& column : kind.columns) {
     const auto found = EvaluateJsonPath(column.json_path, object);
-    const bool any = found.ok() && !found->empty();
-    out.push_back(any ? CellOf(column, *found->front(), now) : Value());
+    if (found.ok() && column.format == kCount) {
+      out.push_back(CountCell(*found));
+      continue;
+    }
+    out.push_back(found.ok() ? CellOf(column, FirstOf(*found), now) : Value());
   }
   return out;
 }

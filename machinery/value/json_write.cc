@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "machinery/value/json.h"
+#include "machinery/value/pretty_json.h"
 
 namespace noizy {
 namespace {
@@ -178,36 +179,48 @@ void AppendScalar(std::string& out, const Value& value) {
   }
 }
 
-void AppendLineBreak(std::string& out, int depth) {
-  out += '\n';
-  out.append(static_cast<std::size_t>(depth) * 4, ' ');
-}
+// JSON with each member and item on a line of its own.
+class PrettyWriter {
+ public:
+  PrettyWriter(std::string& out, int indent) : out_(out), indent_(indent) {}
+  void Append(const Value& value) { AppendAt(value, 0); }
 
-void AppendPretty(std::string& out, const Value& value, int depth) {
+ private:
+  void AppendLineBreak(int depth) {
+    out_ += '\n';
+    out_.append(static_cast<std::size_t>(depth * indent_), ' ');
+  }
+  void AppendAt(const Value& value, int depth);
+
+  std::string& out_;
+  int indent_;
+};
+
+void PrettyWriter::AppendAt(const Value& value, int depth) {
   if (const Object* object = value.if_object(); object != nullptr && !object->empty()) {
     char separator = '{';
     for (const auto& [key, member] : *object) {
-      out += separator;
+      out_ += separator;
       separator = ',';
-      AppendLineBreak(out, depth + 1);
-      AppendJsonString(out, {key.data(), key.size()});
-      out += ": ";
-      AppendPretty(out, member, depth + 1);
+      AppendLineBreak(depth + 1);
+      AppendJsonString(out_, {key.data(), key.size()});
+      out_ += ": ";
+      AppendAt(member, depth + 1);
     }
-    AppendLineBreak(out, depth);
-    out += '}';
+    AppendLineBreak(depth);
+    out_ += '}';
   } else if (const Array* array = value.if_array(); array != nullptr && !array->empty()) {
     char separator = '[';
     for (const Value& element : *array) {
-      out += separator;
+      out_ += separator;
       separator = ',';
-      AppendLineBreak(out, depth + 1);
-      AppendPretty(out, element, depth + 1);
+      AppendLineBreak(depth + 1);
+      AppendAt(element, depth + 1);
     }
-    AppendLineBreak(out, depth);
-    out += ']';
+    AppendLineBreak(depth);
+    out_ += ']';
   } else {
-    AppendJson(out, value);
+    AppendJson(out_, value);
   }
 }
 
@@ -249,8 +262,12 @@ std::string ToJson(const Value& value) {
 }
 
 std::string ToPrettyJson(const Value& value) {
+  return ToIndentedJson(value, 4);
+}
+
+std::string ToIndentedJson(const Value& value, int indent) {
   std::string out;
-  AppendPretty(out, value, 0);
+  PrettyWriter(out, indent).Append(value);
   return out;
 }
 

@@ -23,7 +23,7 @@ TEST_F(GetTest, IsIndentedForPeople) {
     request.path = path;
     request.query = query;
     request.headers = {{"User-Agent", agent}};
-    return transport_->Do(request, std::chrono::seconds(10))->BodyText().starts_with("{\n    \"");
+    return transport_->Do(request, std::chrono::seconds(10))->BodyText().starts_with("{\n  \"");
   };
   for (const std::string& target : {TaskPath("a"), TaskPath("none"), std::string(kTasks)}) {
     EXPECT_FALSE(is_indented(target, "", "kubectl/v1.32.5"));

@@ -30,6 +30,8 @@ TEST(RequestTargetTest, VerbsFollowMethodNameAndWatch) {
   EXPECT_EQ(Info("GET", list).verb, "list");
   EXPECT_EQ(Info("GET", list, "watch=1").verb, "watch");
   EXPECT_EQ(Info("GET", list, "watch=0").verb, "list");
+  EXPECT_EQ(Info("GET", list, "watch").verb, "watch");
+  EXPECT_EQ(Info("GET", list, "watch=").verb, "watch");
   EXPECT_EQ(Info("POST", list).verb, "create");
   EXPECT_EQ(Info("DELETE", list).verb, "deletecollection");
   EXPECT_EQ(Info("GET", list + "/s").verb, "get");

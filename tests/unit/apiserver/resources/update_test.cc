@@ -129,7 +129,13 @@ TEST_F(UpdateTest, StatusChangesStatusAlone) {
 
 TEST_F(UpdateTest, WhatIsNotThereCannotBeReplaced) {
   Value task = CreateTask("a").body;
+  const std::string uid(UidOf(task));
   Set(task, {"metadata", "name"}, "b");
+  const Answer other = Put("b", task);
+  EXPECT_EQ(other.code, 409) << "a uid means that very object";
+  EXPECT_NE(other.Text({"message"}).find("UID in precondition: " + uid + ", UID in object meta: "),
+            std::string_view::npos);
+  Remove(task, {"metadata", "uid"});
   EXPECT_EQ(Put("b", task).code, 404);
   EXPECT_EQ(Put("a", task).code, 400);
 }

@@ -25,6 +25,9 @@ TEST(JsonPath, SelectsMembersAndItems) {
   EXPECT_EQ(Select("spec.size"), "3");
   EXPECT_EQ(Select("{.spec.size}"), "3");
   EXPECT_EQ(Select("$.spec['size']"), "3");
+  EXPECT_EQ(Select("$.spec['size', 'none', \"a.b\"]"), "3 \"dotted\"");
+  EXPECT_TRUE(Select("$.spec['size' 'a.b']").starts_with("error: "));
+  EXPECT_TRUE(Select("$.spec['size',]").starts_with("error: "));
   EXPECT_EQ(Select(".spec.names[0]"), "\"a\"");
   EXPECT_EQ(Select(".spec.names[-1]"), "\"c\"");
   EXPECT_EQ(Select(".spec.names[*]"), "\"a\" \"b\" \"c\"");

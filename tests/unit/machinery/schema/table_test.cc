@@ -52,9 +52,26 @@ TEST(TableCells, ConvertAsKubernetesDoes) {
   EXPECT_EQ(cells("5.5"), R"(["a","5.5",5,5.5,null,null])");
   EXPECT_EQ(cells("true"), R"(["a","true",null,null,true,null])");
   EXPECT_EQ(cells("\"x\""), R"(["a","x",null,null,null,"<invalid>"])");
-  EXPECT_EQ(cells("[\"x\"]"), R"(["a","[\"x\"]",1,null,null,null])");
-  EXPECT_EQ(cells(R"({"x":1,"y":2})"), R"(["a","{\"x\":1,\"y\":2}",2,null,null,null])");
+  EXPECT_EQ(cells("[\"x\"]"), R"(["a","[\"x\"]",null,null,null,null])");
+  EXPECT_EQ(cells(R"({"x":1,"y":2})"), R"(["a","{\"x\":1,\"y\":2}",null,null,null,null])");
   EXPECT_EQ(cells("null"), R"(["a",null,null,null,null,null])");
+}
+
+TEST(TableCells, CountWhatAPathSelects) {
+  const Kind kind = KindWithColumns({{"Data", "integer", "count", "", "['data','binary']", 0}});
+  const auto cells = [&](const std::string& members) {
+    return Cells(kind, R"({"metadata":{"name":"a"})" + members + "}");
+  };
+  EXPECT_EQ(cells(R"(,"data":{"x":"1","y":"2"},"binary":{"z":""})"), R"(["a",3])");
+  EXPECT_EQ(cells(R"(,"data":[1,2])"), R"(["a",2])");
+  EXPECT_EQ(cells(R"(,"data":null)"), R"(["a",0])");
+  EXPECT_EQ(cells(""), R"(["a",0])");
+}
+
+TEST(TableCells, ShowTheFirstThatIsThere) {
+  const Kind kind = KindWithColumns({{"When", "string", "", "", "['last','first']", 0}});
+  EXPECT_EQ(Cells(kind, R"({"metadata":{"name":"a"},"last":null,"first":"x"})"), R"(["a","x"])");
+  EXPECT_EQ(Cells(kind, R"({"metadata":{"name":"a"},"last":"y","first":"x"})"), R"(["a","y"])");
 }
 
 TEST(TableCells, ShowAQuotaAsKubectlDoes) {
