@@ -19,6 +19,7 @@ constexpr std::array kRules = {
     Rule{"secrets", AdmitSecret},
     Rule{"configmaps", AdmitConfigMap},
     Rule{"events", AdmitEvent},
+    Rule{"events.events.k8s.io", AdmitRecordedEvent},
     Rule{"tasks.noizy.dev", AdmitTask},
     Rule{"certificates.noizy.dev", AdmitCertificate},
     Rule{"certificatesigningrequests.certificates.k8s.io", AdmitSigningRequest},

@@ -36,6 +36,30 @@ Status CheckImmutable(const AdmissionRequest& request,
   return causes.empty() ? Status::Ok() : InvalidField(request, std::move(causes));
 }
 
+// An Event lies in the namespace of what it is about, whose reference is the member `about`.
+void CheckEventPlace(const Value& event, std::string_view about, std::vector<StatusCause>& causes) {
+  const std::string_view place = StringAt(event, {about, "namespace"});
+  const std::string_view ns = NamespaceOf(event);
+  // What has no namespace is told of in one that is always there.
+  if (place == ns || (place.empty() && (ns == "default" || ns == "kube-system"))) return;
+  causes.push_back({"FieldValueInvalid",
+                    "Invalid value: \"" + std::string(place) + "\": does not match event.namespace",
+                    std::string(about) + ".namespace"});
+}
+
+// What the newer recorders always say.
+void CheckRecorded(const Value& event, std::vector<StatusCause>& causes) {
+  for (const std::string_view member :
+       {"eventTime", "reportingController", "reportingInstance", "action", "reason"}) {
+    if (StringAt(event, {member}).empty())
+      causes.push_back({"FieldValueRequired", "Required value", std::string(member)});
+  }
+  const std::string_view type = StringAt(event, {"type"});
+  if (type != "Normal" && type != "Warning")
+    causes.push_back({"FieldValueInvalid",
+                      "Invalid value: \"\": has invalid value: " + std::string(type), "type"});
+}
+
 }  // namespace
 
 void AddFinalizer(Value& object, std::string_view finalizer) {
@@ -60,15 +84,17 @@ Status AdmitNamespace(const AdmissionRequest& request) {
 }
 
 Status AdmitEvent(const AdmissionRequest& request) {
-  const std::string_view about = StringAt(request.object, {"involvedObject", "namespace"});
-  const std::string_view ns = NamespaceOf(request.object);
-  // What has no namespace is told of in one that is always there.
-  const bool fits = about == ns || (about.empty() && (ns == "default" || ns == "kube-system"));
-  if (fits) return Status::Ok();
-  return InvalidField(
-      request, {{"FieldValueInvalid",
-                 "Invalid value: \"" + std::string(about) + "\": does not match event.namespace",
-                 "involvedObject.namespace"}});
+  std::vector<StatusCause> causes;
+  CheckEventPlace(request.object, "involvedObject", causes);
+  return causes.empty() ? Status::Ok() : InvalidField(request, std::move(causes));
+}
+
+Status AdmitRecordedEvent(const AdmissionRequest& request) {
+  std::vector<StatusCause> causes;
+  CheckEventPlace(request.object, "regarding", causes);
+  // Those of older recorders, which may be changed here too, lack them.
+  if (request.before == nullptr) CheckRecorded(request.object, causes);
+  return causes.empty() ? Status::Ok() : InvalidField(request, std::move(causes));
 }
 
 Status AdmitSecret(const AdmissionRequest& request) {

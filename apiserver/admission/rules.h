@@ -13,6 +13,8 @@ Status AdmitSecret(const AdmissionRequest& request);
 Status AdmitConfigMap(const AdmissionRequest& request);
 /// In the namespace of what it is about.
 Status AdmitEvent(const AdmissionRequest& request);
+/// The same for an Event of the newer group, which has to be whole when it is created.
+Status AdmitRecordedEvent(const AdmissionRequest& request);
 /// Names and stored versions filled in, finalizer; what its schema cannot say (groups, names,
 /// versions, immutable fields), with a warning for CEL rules, which are not run.
 Status AdmitDefinition(const AdmissionRequest& request);

@@ -41,6 +41,7 @@ rules:
   apiGroups: [""]
   resources: [configmaps, events, namespaces, namespaces/status, resourcequotas,
               resourcequotas/status, serviceaccounts, services]
+- {verbs: [get, list, watch], apiGroups: [events.k8s.io], resources: [events]}
 - verbs: [get, list, watch]
   apiGroups: [noizy.dev]
   resources: [certificates, certificates/status, nodes, nodes/status, routingpolicies,
@@ -56,6 +57,9 @@ rules:
 - verbs: [create, delete, deletecollection, patch, update]
   apiGroups: [""]
   resources: [configmaps, events, secrets, serviceaccounts]
+- verbs: [create, delete, deletecollection, patch, update]
+  apiGroups: [events.k8s.io]
+  resources: [events]
 - {verbs: [create], apiGroups: [""], resources: [serviceaccounts/token]}
 - verbs: [create, delete, deletecollection, patch, update]
   apiGroups: [noizy.dev]
@@ -108,7 +112,7 @@ rules:
 - {verbs: [get, list, watch], apiGroups: [noizy.dev], resources: [nodes, tasks]}
 - {verbs: [get, patch, update], apiGroups: [noizy.dev], resources: [nodes/status, tasks/status]}
 - {verbs: [create, delete, get, patch, update], apiGroups: [coordination.k8s.io], resources: [leases]}
-- {verbs: [create, patch, update], apiGroups: [""], resources: [events]}
+- {verbs: [create, patch, update], apiGroups: ["", events.k8s.io], resources: [events]}
 )";
 
 // system:node is given to nobody: nodes get its rights for what is theirs (node_rule.h).

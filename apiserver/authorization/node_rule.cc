@@ -71,7 +71,7 @@ bool NodeMay(std::string_view node, const Access& access, const Store& store) {
     return MayTouchTask(node, access, store);
   if (access.group == "coordination.k8s.io" && access.resource == "leases")
     return MayTouchLease(node, access);
-  return access.group.empty() && access.resource == "events" &&
+  return IsOneOf(access.group, {"", "events.k8s.io"}) && access.resource == "events" &&
          IsOneOf(access.verb, {"create", "update", "patch"});
 }
 

@@ -88,7 +88,7 @@ void HandleApply(const VerbContext& verbs, const RequestPtr& request) {
   if (!policy.ok()) return ReplyStatus(*request, policy.status());
   Result<Configuration> configuration = ReadConfiguration(*request, *policy);
   if (!configuration.ok()) return ReplyStatus(*request, configuration.status());
-  verbs.writer.Apply(request->kind, request->key(), SubresourceOf(*request),
+  verbs.writer.Apply(request->kind, KeyOf(*request), SubresourceOf(*request),
                      *std::move(configuration), *policy, ReplyWhenWritten(verbs, request, 200));
 }
 

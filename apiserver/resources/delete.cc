@@ -182,7 +182,7 @@ void HandleDelete(const VerbContext& verbs, const RequestPtr& request) {
     if (outcome->deleted) return ReplyDeleted(*request, *outcome->object);
     ReplyObject(*request, 200, outcome->object, clock.Now());
   };
-  verbs.writer.Delete(request->kind, request->key(), options->deletion, options->policy,
+  verbs.writer.Delete(request->kind, KeyOf(*request), options->deletion, options->policy,
                       std::move(done));
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 
+#include "apiserver/resources/stored_form.h"
 #include "machinery/meta/selector.h"
 #include "machinery/value/json.h"
 
@@ -78,6 +79,7 @@ UnversionedBytes EncodeObject(const Value& object) {
 }
 
 UnversionedBytes EncodeStored(const Kind& kind, const Value& object) {
+  if (IsRenamed(kind)) return EncodeObject(ToStored(kind, object));
   if (!kind.has_other_versions) return EncodeObject(object);
   const GroupVersionKind stored{kind.gvk.group, kind.storage_version, kind.gvk.kind};
   Value renamed = object;
@@ -107,6 +109,7 @@ Result<Value> DecodeObject(const StoredObject& object) {
 
 Result<Value> DecodeAs(const Kind& kind, const StoredObject& object) {
   NOIZY_ASSIGN_OR_RETURN(Value value, DecodeObject(object));
+  if (IsRenamed(kind)) return FromStored(kind, std::move(value));
   if (kind.has_other_versions) Set(value, {"apiVersion"}, Value(kind.gvk.ApiVersion()));
   return value;
 }
@@ -160,7 +163,7 @@ Attributes AttributesOf(const Kind& kind, const Value& object) {
   Attributes attributes;
   attributes.labels = LabelsOf(object);
   for (const std::string& path : kind.selectable_fields) {
-    attributes.fields.emplace_back(path, FieldText(object, path));
+    attributes.fields.emplace_back(StoredPath(kind, path), FieldText(object, path));
   }
   std::ranges::sort(attributes.fields);
   return attributes;

@@ -12,7 +12,7 @@ void HandleGet(const VerbContext& verbs, const RequestPtr& request) {
         revision.ok() ? CheckNotInFuture(*revision, verbs.store) : revision.status();
     if (!status.ok()) return ReplyStatus(*request, status);
   }
-  const StoredObjectPtr object = verbs.store.Get(request->key());
+  const StoredObjectPtr object = verbs.store.Get(KeyOf(*request));
   if (object == nullptr)
     return ReplyStatus(*request, NotFound(request->kind->Resource(), request->target.name));
   ReplyObject(*request, 200, object, verbs.clock.Now());

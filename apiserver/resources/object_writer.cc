@@ -3,6 +3,7 @@
 #include "apiserver/admission/rules.h"
 #include "apiserver/resources/encode.h"
 #include "apiserver/resources/prepare.h"
+#include "apiserver/resources/stored_form.h"
 #include "apiserver/resources/write_group.h"
 #include "machinery/meta/meta.h"
 #include "machinery/meta/time.h"
@@ -223,7 +224,7 @@ Result<WriteOp> ObjectWriter::PrepareCreate(const Kind& kind, Value& object,
   NOIZY_RETURN_IF_ERROR(CheckNamespace(kind, object));
   NOIZY_RETURN_IF_ERROR(AdmitObject({kind, Subresource::kNone, nullptr, object}, policy, warnings));
   TrackUpdate(*kind.schema, nullptr, object, ManagerOf(kind, Subresource::kNone, policy));
-  StoreKey key{kind.Resource(), std::string(NamespaceOf(object)), std::string(NameOf(object))};
+  StoreKey key{StoredResource(kind), std::string(NamespaceOf(object)), std::string(NameOf(object))};
   return PutOp(kind, std::move(key), 0, object);
 }
 
@@ -335,6 +336,9 @@ void ObjectWriter::Update(const KindPtr& kind, const StoreKey& key, Subresource 
 
 void ObjectWriter::Replace(const KindPtr& kind, const StoreKey& key, Subresource subresource,
                            Value wanted, const WritePolicy& policy, WriteDone done) {
+  // Whoever names a uid means that very object, and not that there be one of this name.
+  if (const std::string uid(UidOf(wanted)); !uid.empty() && store_.Get(key) == nullptr)
+    return done(UidMismatch(key, uid, ""));
   auto next = [wanted = std::move(wanted)](const Value&) -> Result<std::optional<Value>> {
     return std::optional<Value>(wanted);
   };

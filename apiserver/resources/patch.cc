@@ -61,7 +61,7 @@ void HandlePatch(const VerbContext& verbs, const RequestPtr& request) {
     NOIZY_RETURN_IF_ERROR(apply(*kind, object, patch));
     return true;
   };
-  verbs.writer.Update(request->kind, request->key(), SubresourceOf(*request), std::move(change),
+  verbs.writer.Update(request->kind, KeyOf(*request), SubresourceOf(*request), std::move(change),
                       *policy, ReplyWhenWritten(verbs, request, 200));
 }
 

@@ -6,6 +6,7 @@
 #include "apiserver/payloads/streamed_payload.h"
 #include "apiserver/resources/encode.h"
 #include "apiserver/resources/payload_check.h"
+#include "apiserver/resources/stored_form.h"
 #include "machinery/value/utf8.h"
 
 namespace noizy::apiserver {
@@ -138,11 +139,16 @@ Result<ObjectFilter> ReadFilter(const RequestContext& context) {
       return BadRequest("field label not supported: " + requirement.key);
     }
   }
+  if (IsRenamed(*context.kind)) filter.fields = ToStored(*context.kind, filter.fields);
   return filter;
 }
 
+StoreKey KeyOf(const RequestContext& context) {
+  return {StoredResource(*context.kind), context.target.ns, context.target.name};
+}
+
 Scope ScopeOf(const RequestContext& context, const ObjectFilter& filter) {
-  Scope scope{context.kind->Resource(), context.target.ns, context.target.name};
+  Scope scope{StoredResource(*context.kind), context.target.ns, context.target.name};
   for (const Requirement& requirement : filter.fields.requirements()) {
     const bool one = requirement.op == Requirement::Operator::kIn && requirement.values.size() == 1;
     if (one && requirement.key == "metadata.name") scope.name = requirement.values.front();

@@ -25,6 +25,9 @@ Result<ObjectFilter> ReadFilter(const RequestContext& context);
 /// All objects the request's path covers; a field selector on metadata.name narrows it to one.
 Scope ScopeOf(const RequestContext& context, const ObjectFilter& filter);
 
+/// Where the object that the request's path names is stored.
+StoreKey KeyOf(const RequestContext& context);
+
 /// A revision parameter: 0 when absent or "0". BadRequest for anything but a number.
 Result<std::int64_t> ReadRevision(const RequestContext& context, std::string_view parameter);
 

@@ -1,6 +1,7 @@
 #include "apiserver/resources/render.h"
 
 #include "apiserver/resources/encode.h"
+#include "apiserver/resources/stored_form.h"
 #include "machinery/meta/status_object.h"
 #include "machinery/schema/discovery.h"
 #include "machinery/value/json.h"
@@ -125,6 +126,11 @@ std::string_view ContentTypeOf(const ReplyFormat& format) {
 // its bytes.
 void AppendStored(std::vector<SharedBytes>& pieces, const Kind& kind,
                   const StoredObjectPtr& object) {
+  if (IsRenamed(kind)) {
+    const Result<Value> tree = DecodeAs(kind, *object);
+    pieces.emplace_back(tree.ok() ? ToJson(*tree) : object->bytes);
+    return;
+  }
   if (!kind.has_other_versions || IsOfVersion(*object, kind.gvk.ApiVersion())) {
     pieces.emplace_back(object, object->bytes);
     return;

@@ -29,7 +29,7 @@ void HandleUpdate(const VerbContext& verbs, const RequestPtr& request) {
   Status status = object.status();
   if (status.ok()) status = CheckGuarded(*request, *object);
   if (!status.ok()) return ReplyStatus(*request, status);
-  verbs.writer.Replace(request->kind, request->key(), SubresourceOf(*request), *std::move(object),
+  verbs.writer.Replace(request->kind, KeyOf(*request), SubresourceOf(*request), *std::move(object),
                        *policy, ReplyWhenWritten(verbs, request, 200));
 }
 

@@ -37,9 +37,14 @@ class Generator {
     NOIZY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
     const auto registry = KindRegistry::FromYaml({text});
     if (!registry) return registry.status().WithContext(path);
-    for (const KindPtr& kind : registry->kinds()) NOIZY_RETURN_IF_ERROR(Generate(kind));
     NOIZY_ASSIGN_OR_RETURN(const auto documents, ParseYaml(text));
-    for (const YamlDocument& document : documents) texts_.push_back(ToJson(document.value));
+    bool renamed = false;
+    for (const YamlDocument& document : documents) {
+      texts_.push_back(ToJson(document.value));
+      renamed = renamed || !AnnotationOf(document.value, "noizy.dev/objects-of").empty();
+    }
+    if (renamed) return Status::Ok();  // another kind's objects, which have a struct
+    for (const KindPtr& kind : registry->kinds()) NOIZY_RETURN_IF_ERROR(Generate(kind));
     return Status::Ok();
   }
 

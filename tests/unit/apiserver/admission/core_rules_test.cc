@@ -17,6 +17,14 @@ TEST_F(CoreRulesTest, NamespacesCarryTheirNameAndFinalizer) {
   EXPECT_EQ(ArrayAt(answer.body, {"metadata", "finalizers"})->at(0), "noizy.dev/namespace");
 }
 
+TEST_F(CoreRulesTest, RecordedEventsAreWhole) {
+  const std::string events = "/apis/events.k8s.io/v1/namespaces/default/events";
+  const Answer bare =
+      Call("POST", events, R"({"metadata":{"name":"e"},"regarding":{"namespace":"x"}})");
+  EXPECT_EQ(bare.code, 422);
+  EXPECT_EQ(ArrayAt(bare.body, {"details", "causes"})->size(), 7U) << ToJson(bare.body);
+}
+
 TEST_F(CoreRulesTest, NamespacesThatTheServerNeedsStay) {
   const Answer answer = Call("DELETE", "/api/v1/namespaces/default");
   EXPECT_EQ(answer.code, 403);
