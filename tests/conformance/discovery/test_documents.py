@@ -28,6 +28,11 @@ class DocumentsTest(conformance.Test):
     def test_who_asks_for_the_older_form_gets_the_oldest(self):
         self.assertEqual(self.get("/apis", f"{OLDER},application/json").json["kind"], "APIGroupList")
 
+    def test_a_slash_at_the_end_changes_nothing(self):
+        for path in ("/api", "/api/v1", "/apis", "/apis/noizy.dev", "/apis/noizy.dev/v1", "/version"):
+            self.assertEqual(self.get(path + "/").json, self.get(path).json)
+        self.get("/nowhere/", code=404)
+
     def test_every_listed_version_has_its_documents(self):
         index = self.get("/openapi/v3").json["paths"]
         for group in self.get("/apis").json["groups"]:
