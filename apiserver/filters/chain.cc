@@ -125,12 +125,11 @@ const RequestHandler* FilterChain::FindPath(std::string_view path) const {
 void FilterChain::Dispatch(const RequestPtr& request) {
   const RequestTarget& info = request->target;
   if (!info.is_resource) {
-    std::string_view path = request->request().path;
-    const RequestHandler* handler = FindPath(path);
-    if (handler == nullptr && path.ends_with('/')) {
-      path.remove_suffix(1);
-      handler = FindPath(path);
-    }
+    const std::string_view path = request->request().path;
+    // "/apis/" is "/apis" to whoever asks, although the groups below have a handler of their own.
+    const RequestHandler* handler =
+        FindPath(path.ends_with('/') ? path.substr(0, path.size() - 1) : path);
+    if (handler == nullptr) handler = FindPath(path);
     return handler != nullptr ? (*handler)(request) : ReplyStatus(*request, NoSuchPath());
   }
   if (request->kind == nullptr) return ReplyStatus(*request, NoSuchPath());
