@@ -71,9 +71,13 @@ Result<std::string> AgentHub::AdmitNode(const PeerIdentity& peer) const {
 
 Result<std::shared_ptr<PayloadSource>> AgentHub::OpenPayload(const PeerIdentity& peer,
                                                              const v1::PayloadRequest& request) {
-  NOIZY_ASSIGN_OR_RETURN(const std::string node, AdmitNode(peer));
-  NOIZY_ASSIGN_OR_RETURN(PayloadName payload, PayloadFor(grid_, node, request.ref()));
-  return ReadPayload(payloads_, disk_, std::move(payload), request.offset());
+  const auto find = [this, peer, ref = request.ref()]() -> Result<PayloadName> {
+    NOIZY_ASSIGN_OR_RETURN(const std::string node, AdmitNode(peer));
+    return PayloadFor(grid_, node, ref);
+  };
+  NOIZY_ASSIGN_OR_RETURN(PayloadName payload, find());
+  return ReadPayload(payloads_, disk_, std::move(payload), request.offset(),
+                     [find] { return find().status(); });
 }
 
 Result<std::shared_ptr<AgentSessionHandler>> AgentHub::Accept(const PeerIdentity& peer,

@@ -7,10 +7,16 @@ namespace {
 
 class Reading final : public PayloadSource, public std::enable_shared_from_this<Reading> {
  public:
-  Reading(const PayloadStore& payloads, Executor& disk, PayloadName payload, std::int64_t offset)
-      : payloads_(payloads), disk_(disk), payload_(std::move(payload)), offset_(offset) {}
+  Reading(const PayloadStore& payloads, Executor& disk, PayloadName payload, std::int64_t offset,
+          std::function<Status()> allowed)
+      : payloads_(payloads),
+        disk_(disk),
+        payload_(std::move(payload)),
+        allowed_(std::move(allowed)),
+        offset_(offset) {}
 
   void Next(std::function<void(Result<std::string>)> read) override {
+    if (const Status still = allowed_(); !still.ok()) return read(still);
     disk_.Post([self = shared_from_this(), read = std::move(read)] { read(self->Read()); });
   }
 
@@ -28,6 +34,7 @@ class Reading final : public PayloadSource, public std::enable_shared_from_this<
   const PayloadStore& payloads_;
   Executor& disk_;
   const PayloadName payload_;
+  const std::function<Status()> allowed_;
   std::int64_t offset_;  // of the one Next under way
 };
 
@@ -50,8 +57,9 @@ Result<PayloadName> PayloadFor(const GridState& grid, const std::string& node,
 }
 
 std::shared_ptr<PayloadSource> ReadPayload(const PayloadStore& payloads, Executor& disk,
-                                           PayloadName payload, std::int64_t offset) {
-  return std::make_shared<Reading>(payloads, disk, std::move(payload), offset);
+                                           PayloadName payload, std::int64_t offset,
+                                           std::function<Status()> allowed) {
+  return std::make_shared<Reading>(payloads, disk, std::move(payload), offset, std::move(allowed));
 }
 
 }  // namespace noizy::apiserver

@@ -1,6 +1,7 @@
 // Payloads on their way to nodes: who may have one, and its pieces.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,10 +18,12 @@ namespace noizy::apiserver {
 Result<PayloadName> PayloadFor(const GridState& grid, const std::string& node,
                                const v1::AttemptRef& ref);
 
-/// Reads `payload`, of the Task of that name, from `offset` on, on `disk`, which may block. Both
-/// outlive it.
+/// Reads `payload` from `offset` on, on `disk`, which may block; both outlive it. Before each piece
+/// `allowed` says, where Next is called, whether its reader may still have it: an error of it is
+/// what comes instead.
 std::shared_ptr<PayloadSource> ReadPayload(const PayloadStore& payloads, Executor& disk,
-                                           PayloadName payload, std::int64_t offset);
+                                           PayloadName payload, std::int64_t offset,
+                                           std::function<Status()> allowed);
 
 /// What a message carries at most: a few of them fill a connection's window.
 inline constexpr std::size_t kPayloadPieceBytes = std::size_t{256} << 10;

@@ -1,6 +1,7 @@
 #include "apiserver/agents/agent_hub.h"
 
 #include "apiserver/agents/log_reader.h"
+#include "apiserver/agents/payload_reading.h"
 #include "tests/unit/apiserver/agents/payload_fixture.h"
 
 namespace noizy::apiserver {
@@ -224,6 +225,26 @@ TEST_F(AgentHubTest, APayloadIsForNodesThatAreLetIn) {
   EXPECT_EQ(OpenPayload("nobody", task).status().reason(), StatusReason::kForbidden);
   revoked_ = "1";
   EXPECT_EQ(OpenPayload("a", task).status().reason(), StatusReason::kUnauthorized);
+}
+
+TEST_F(AgentHubTest, WhoIsShutOutMeanwhileGetsNoFurtherPieceOfAPayload) {
+  const Task task = CreatePayloadTask("t", std::string(kPayloadPieceBytes * 2, 'x'));
+  Bind("t", "a");
+  const auto source = Get(OpenPayload("a", task));
+  const auto next = [&] {
+    Result<std::string> piece = Unavailable("nothing came");
+    source->Next([&](Result<std::string> read) { piece = std::move(read); });
+    life_->RunUntilIdle();
+    return piece;
+  };
+  EXPECT_EQ(Get(next()).size(), kPayloadPieceBytes);
+  revoked_ = "1";
+  EXPECT_EQ(next().status().reason(), StatusReason::kUnauthorized);
+  revoked_ = "none";
+  ChangeTask("t", [&](TaskStatus& status) {
+    status.attempts.back().finish_time = FormatMicroTime(clock_.Now());
+  });
+  EXPECT_EQ(next().status().reason(), StatusReason::kConflict);
 }
 
 TEST_F(AgentHubTest, APayloadGoesWithItsTask) {

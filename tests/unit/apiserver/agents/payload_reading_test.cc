@@ -12,7 +12,8 @@ class PayloadReadingTest : public PayloadAgentsTest {
   }
   // All of it from `offset` on, or the failure.
   Result<std::string> ReadAll(const PayloadName& payload, std::int64_t offset) {
-    const auto source = ReadPayload(payloads_, executor_, payload, offset);
+    const auto source =
+        ReadPayload(payloads_, executor_, payload, offset, [] { return Status::Ok(); });
     std::string all;
     while (true) {
       Result<std::string> piece = Unavailable("nothing came");
