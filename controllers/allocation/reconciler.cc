@@ -45,36 +45,29 @@ Report Ask(const scheduling::GridObjects& objects, const Terms& terms, const Clo
 AllocationReconciler::AllocationReconciler(const ControllerContext& context, Help help)
     : client_(context.client),
       clock_(context.clock),
-      executor_(context.executor),
       events_(context.events),
       tasks_(context.informers.Get<Task>().lister()),
       nodes_(context.informers.Get<Node>().lister()),
       policies_(context.informers.Get<RoutingPolicy>().lister()),
       quotas_(context.informers.Get<ResourceQuota>().lister()),
-      help_(std::move(help)) {}
-
-AllocationReconciler::~AllocationReconciler() {
-  *alive_ = false;
-}
+      help_(std::move(help)),
+      answers_(context.executor, help_.run) {}
 
 Result<Requeue> AllocationReconciler::Reconcile(const ObjectKey& key) {
   // Read
   const auto policy = policies_.Get(key);
   if (!policy || policy->metadata.BeingDeleted() || !IsAskedFor(*policy)) {
-    written_.erase(key);
+    answers_.Forget(key);
     return Requeue::None();
   }
-  const auto written = written_.find(key);
-  if (written != written_.end() && written->second == policy->metadata.resource_version)
-    return Requeue::None();
+  if (answers_.IsAnswered(policy->metadata)) return Requeue::None();
   // Decide, Act, Report
-  const std::string& uid = policy->metadata.uid;
-  if (const auto answer = answered_.find(uid); answer != answered_.end()) {
-    NOIZY_RETURN_IF_ERROR(Answer(*policy, answer->second));
+  if (const Report* found = answers_.Find(policy->metadata)) {
+    NOIZY_RETURN_IF_ERROR(Answer(*policy, *found));
   } else if (!policy->spec.ai || policy->spec.ai->providers.empty()) {
     NOIZY_RETURN_IF_ERROR(Answer(*policy, Refusal("RoutingPolicy \"" + key.name +
                                                   "\" names no provider under spec.ai.providers")));
-  } else if (!asking_.contains(uid) && !StartAsking(*policy)) {
+  } else if (!answers_.IsAsked(policy->metadata) && !StartAsking(*policy)) {
     return Requeue::After(kTryAgain);
   }
   return Requeue::None();
@@ -102,20 +95,10 @@ bool AllocationReconciler::StartAsking(const RoutingPolicy& policy) {
   const RoutingAi& ai = *policy.spec.ai;
   const Duration deadline =
       std::max<Duration>(kDeadline, std::chrono::milliseconds(ai.deadline_ms));
-  const auto answer = [this, alive = alive_, key = policy.metadata.Key(),
-                       uid = policy.metadata.uid](Report report) {
-    if (!*alive) return;
-    asking_.erase(uid);
-    answered_.insert_or_assign(uid, std::move(report));
-    wake_(key);
-  };
-  const bool room = help_.run([objects = Gather(), terms = TermsOf(ai), deadline,
-                               ask = std::move(ask), answer, &clock = clock_,
-                               &executor = executor_] {
-    executor.Post([answer, report = Ask(objects, terms, clock, deadline, ask)] { answer(report); });
+  return answers_.Ask(policy.metadata, [objects = Gather(), terms = TermsOf(ai), deadline,
+                                        ask = std::move(ask), &clock = clock_] {
+    return allocation::Ask(objects, terms, clock, deadline, ask);
   });
-  if (room) asking_.insert(policy.metadata.uid);
-  return room;
 }
 
 // The grid went on while the model thought.
@@ -142,8 +125,7 @@ Status AllocationReconciler::Answer(const RoutingPolicy& policy, Report report) 
   NOIZY_RETURN_IF_ERROR(
       client_.Patch(ResourceOf<RoutingPolicy>(), key, PatchType::kMerge, patch, ManagedBy(name()))
           .status());
-  answered_.erase(policy.metadata.uid);
-  written_.insert_or_assign(key, policy.metadata.resource_version);
+  answers_.Written(policy.metadata);
   if (report.error.empty()) {
     events_.Normal(ReferenceTo(policy), "AllocationPlanned",
                    "Planned " + std::to_string(report.lines.size()) + " Tasks, says " +

@@ -3,9 +3,7 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -15,10 +13,10 @@
 #include "kinds/task.h"
 #include "machinery/allocation/report.h"
 #include "machinery/base/clock.h"
-#include "machinery/base/executor.h"
 #include "machinery/client/client.h"
 #include "machinery/controller/controller.h"
 #include "machinery/controller/event_recorder.h"
+#include "machinery/controller/pending_answers.h"
 #include "machinery/controller/reconciler.h"
 #include "machinery/model/model_client.h"
 
@@ -47,13 +45,12 @@ struct Help {
 class AllocationReconciler final : public Reconciler {
  public:
   AllocationReconciler(const ControllerContext& context, Help help);
-  ~AllocationReconciler() override;
 
   std::string_view name() const override { return "allocation"; }
   Result<Requeue> Reconcile(const ObjectKey& key) override;
 
   /// Called when there is an answer to write.
-  void OnAnswer(std::function<void(const ObjectKey&)> wake) { wake_ = std::move(wake); }
+  void OnAnswer(std::function<void(const ObjectKey&)> wake) { answers_.OnAnswer(std::move(wake)); }
 
  private:
   scheduling::GridObjects Gather() const;
@@ -64,22 +61,13 @@ class AllocationReconciler final : public Reconciler {
 
   const Client& client_;
   const Clock& clock_;
-  Executor& executor_;
   EventRecorder& events_;
   const Lister<Task>& tasks_;
   const Lister<Node>& nodes_;
   const Lister<RoutingPolicy>& policies_;
   const Lister<ResourceQuota>& quotas_;
   const Help help_;
-  std::function<void(const ObjectKey&)> wake_ = [](const ObjectKey&) {};
-  /// By uid: a policy of the same name is another one.
-  std::set<std::string> asking_;
-  std::map<std::string, Report> answered_;
-  /// The version of each policy that an answer was written over: until a newer one is seen, its
-  /// request stands there still.
-  std::map<ObjectKey, std::string> written_;
-  /// False once destroyed: an answer may come at any time.
-  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  PendingAnswers<Report> answers_;
 };
 
 /// What the controller watches; its reconciler is an AllocationReconciler.

@@ -39,16 +39,12 @@ std::vector<RoutingPolicy> Living(const Lister<RoutingPolicy>& policies) {
 DiagnosisReconciler::DiagnosisReconciler(const ControllerContext& context, Help help)
     : client_(context.client),
       clock_(context.clock),
-      executor_(context.executor),
       events_(context.events),
       tasks_(context.informers.Get<Task>().lister()),
       nodes_(context.informers.Get<Node>().lister()),
       policies_(context.informers.Get<RoutingPolicy>().lister()),
-      help_(std::move(help)) {}
-
-DiagnosisReconciler::~DiagnosisReconciler() {
-  *alive_ = false;
-}
+      help_(std::move(help)),
+      answers_(context.executor, help_.run) {}
 
 Result<Requeue> DiagnosisReconciler::Reconcile(const ObjectKey& key) {
   return key.ns.empty() ? Look(nodes_.Get(key), key) : Look(tasks_.Get(key), key);
@@ -59,13 +55,10 @@ Result<Requeue> DiagnosisReconciler::Look(const std::shared_ptr<const T>& object
                                           const ObjectKey& key) {
   // Read
   if (!object || object->metadata.BeingDeleted()) {
-    written_.erase(key);
+    answers_.Forget(key);
     return Requeue::None();
   }
-  if (const auto written = written_.find(key); written != written_.end()) {
-    if (written->second == object->metadata.resource_version) return Requeue::None();
-    written_.erase(written);
-  }
+  if (answers_.IsAnswered(object->metadata)) return Requeue::None();
   // Gather
   Observed seen = Gather(object->metadata);
   if constexpr (std::is_same_v<T, Task>) GatherTask(*object, seen);
@@ -83,9 +76,8 @@ Observed DiagnosisReconciler::Gather(const ObjectMeta& object) const {
   Observed seen;
   if (IsAskedFor(object)) seen.request = AnnotationOf(object, kRequestAnnotation);
   seen.report = AnnotationOf(object, kReportAnnotation);
-  seen.asking = asking_.contains(object.uid);
-  if (const auto answer = answered_.find(object.uid); answer != answered_.end())
-    seen.answered = answer->second;
+  seen.asking = answers_.IsAsked(object);
+  if (const Answered* answer = answers_.Find(object)) seen.answered = *answer;
   for (const auto& [key, policy] : policies_.All()) {
     if (!policy->metadata.BeingDeleted()) seen.policies.push_back(OfferOf(*policy));
   }
@@ -136,19 +128,10 @@ bool DiagnosisReconciler::StartAsking(const ObjectMeta& object,
     question.deadline =
         std::max<Duration>(kDeadline, std::chrono::milliseconds(known->spec.ai->deadline_ms));
   }
-  const auto answer = [this, alive = alive_, key = object.Key(), uid = object.uid,
-                       request](Report report) {
-    if (!*alive) return;
-    asking_.erase(uid);
-    answered_.insert_or_assign(uid, Answered{request, std::move(report)});
-    wake_(key);
-  };
-  const bool room = help_.run([question = std::move(question), ask = std::move(ask), answer,
-                               &client = client_, &clock = clock_, &executor = executor_] {
-    executor.Post([answer, report = Ask(question, client, clock, ask)] { answer(report); });
+  return answers_.Ask(object, [question = std::move(question), ask = std::move(ask), request,
+                               &client = client_, &clock = clock_] {
+    return Answered{request, diagnosis::Ask(question, client, clock, ask)};
   });
-  if (room) asking_.insert(object.uid);
-  return room;
 }
 
 template <typename T>
@@ -164,8 +147,7 @@ Status DiagnosisReconciler::Write(const T& object, const Plan& plan) {
                             .Patch(ResourceOf<T>(), object.metadata.Key(), PatchType::kMerge, patch,
                                    ManagedBy(name()))
                             .status());
-  answered_.erase(object.metadata.uid);
-  written_.insert_or_assign(object.metadata.Key(), object.metadata.resource_version);
+  answers_.Written(object.metadata);
   Tell(object, report);
   return Status::Ok();
 }

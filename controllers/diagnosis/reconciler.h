@@ -3,9 +3,7 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -15,10 +13,10 @@
 #include "kinds/routingpolicy.h"
 #include "kinds/task.h"
 #include "machinery/base/clock.h"
-#include "machinery/base/executor.h"
 #include "machinery/client/client.h"
 #include "machinery/controller/controller.h"
 #include "machinery/controller/event_recorder.h"
+#include "machinery/controller/pending_answers.h"
 #include "machinery/controller/reconciler.h"
 #include "machinery/model/model_client.h"
 
@@ -42,13 +40,12 @@ inline constexpr Duration kTryAgain = std::chrono::seconds(1);
 class DiagnosisReconciler final : public Reconciler {
  public:
   DiagnosisReconciler(const ControllerContext& context, Help help);
-  ~DiagnosisReconciler() override;
 
   std::string_view name() const override { return "diagnosis"; }
   Result<Requeue> Reconcile(const ObjectKey& key) override;
 
   /// Called when there is an answer to write.
-  void OnAnswer(std::function<void(const ObjectKey&)> wake) { wake_ = std::move(wake); }
+  void OnAnswer(std::function<void(const ObjectKey&)> wake) { answers_.OnAnswer(std::move(wake)); }
 
  private:
   template <typename T>
@@ -66,21 +63,12 @@ class DiagnosisReconciler final : public Reconciler {
 
   const Client& client_;
   const Clock& clock_;
-  Executor& executor_;
   EventRecorder& events_;
   const Lister<Task>& tasks_;
   const Lister<Node>& nodes_;
   const Lister<RoutingPolicy>& policies_;
   const Help help_;
-  std::function<void(const ObjectKey&)> wake_ = [](const ObjectKey&) {};
-  /// By uid: an object of the same name is another one.
-  std::set<std::string> asking_;
-  std::map<std::string, Answered> answered_;
-  /// The version of each object that an answer was written over: until a newer one is seen, its
-  /// request stands there still.
-  std::map<ObjectKey, std::string> written_;
-  /// False once destroyed: an answer may come at any time.
-  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  PendingAnswers<Answered> answers_;
 };
 
 /// What the controller watches; its reconciler is a DiagnosisReconciler.
