@@ -55,7 +55,7 @@ bool DenyNamespaces(scmp_filter_ctx context) {
     for (const unsigned long flag : kNamespaces) {
       // The lowest byte of clone's flags is a signal.
       if (number == SCMP_SYS(clone) && flag < 0x100) continue;
-      const scmp_arg_cmp asked = SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag);
+      const scmp_arg_cmp asked{0, SCMP_CMP_MASKED_EQ, flag, flag};
       if (::seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), number, 1, asked) != 0) return false;
     }
   }
