@@ -11,10 +11,10 @@
 #include <atomic>
 #include <memory>
 
+#include "bench/bench_main.h"
 #include "bench/served_grid.h"
 #include "bench/task_watch.h"
 #include "machinery/base/clock.h"
-#include "machinery/os/parse_number.h"
 #include "machinery/pki/pki.h"
 #include "machinery/transport/agent_transport.h"
 
@@ -291,10 +291,9 @@ int Run(const std::string& binary, const std::string& folder, int agents, int ta
   Fleet fleet(grid, agents);
   if (const Status enrolled = fleet.Enrol(); !enrolled.ok())
     return std::fprintf(stderr, "%s\n", enrolled.ToString().c_str()), 1;
-  TlsClient watching(grid.https_port(), grid.identity());
-  if (watching.Call("GET", std::string(kTasks) + "?watch=true") != 200) return 1;
-  Seen seen;
-  std::thread watcher([&] { Watch(watching, seen); });
+  TaskWatcher watcher(grid.https_port(), grid.identity());
+  if (!watcher.ok()) return 1;
+  Seen& seen = watcher.seen();
   bool ok = ConnectAll(grid, fleet, agents);
   if (ok) MeasureIdle(grid, fleet);
   ok = ok && MeasureSteady(grid, seen) && MeasureFlood(grid, seen, tasks);
@@ -302,7 +301,6 @@ int Run(const std::string& binary, const std::string& folder, int agents, int ta
   std::printf("memory of the server at the most        %8.0f MiB\n", grid.PeakRssMib());
   fleet.Leave();
   grid.Stop();
-  watcher.join();
   return ok ? 0 : 1;
 }
 
@@ -310,21 +308,14 @@ int Run(const std::string& binary, const std::string& folder, int agents, int ta
 }  // namespace noizy::bench
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: agents_bench NOIZY [FOLDER [AGENTS [TASKS]]]\n");
-    return 2;
-  }
   setvbuf(stdout, nullptr, _IOLBF, 0);
   rlimit files{};  // two descriptors an agent, and the server inherits it
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
-  const std::string folder = argc > 2 ? argv[2] : "/tmp/noizy-agents-bench";
-  (void)noizy::MakeFolders(folder);
-  const auto number = [&](int at, int otherwise) {
-    return argc > at ? noizy::ParseNumber<int>(argv[at]) : otherwise;
-  };
-  const int code = noizy::bench::Run(argv[1], folder, number(3, 1000), number(4, 2000));
-  (void)noizy::RemoveTree(folder);
-  return code;
+  return noizy::bench::RunInFolder(
+      argc, argv, "agents_bench", "AGENTS [TASKS]", [](const noizy::bench::Call& call) {
+        return noizy::bench::Run(call.binary, call.folder, call.Number(0, 1000),
+                                 call.Number(1, 2000));
+      });
 }

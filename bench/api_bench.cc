@@ -7,6 +7,7 @@
 #include <atomic>
 #include <memory>
 
+#include "bench/bench_main.h"
 #include "bench/clients.h"
 #include "bench/etcd.h"
 #include "bench/served_grid.h"
@@ -141,14 +142,8 @@ int Run(const std::string& binary, const std::string& folder, double seconds) {
 }  // namespace noizy::bench
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: api_bench NOIZY [FOLDER [SECONDS]]\n");
-    return 2;
-  }
-  const std::string folder = argc > 2 ? argv[2] : "/tmp/noizy-api-bench";
-  (void)noizy::MakeFolders(folder);
-  const int code =
-      noizy::bench::Run(argv[1], folder, argc > 3 ? std::strtod(argv[3], nullptr) : 3.0);
-  (void)noizy::RemoveTree(folder);
-  return code;
+  return noizy::bench::RunInFolder(
+      argc, argv, "api_bench", "SECONDS", [](const noizy::bench::Call& call) {
+        return noizy::bench::Run(call.binary, call.folder, call.Number(0, 3.0));
+      });
 }

@@ -6,12 +6,12 @@
 #include <atomic>
 #include <memory>
 
+#include "bench/bench_main.h"
 #include "bench/clients.h"
 #include "bench/served_grid.h"
 #include "bench/task_body.h"
 #include "bench/tls_client.h"
 #include "bench/user.h"
-#include "machinery/os/parse_number.h"
 
 namespace noizy::bench {
 namespace {
@@ -152,22 +152,14 @@ bool Fill(const std::string& binary, const std::string& folder, int from, int to
 }  // namespace noizy::bench
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: size_bench NOIZY [FOLDER [OBJECTS...]]\n");
-    return 2;
-  }
-  const std::string folder = argc > 2 ? argv[2] : "/tmp/noizy-size-bench";
-  std::vector<int> sizes;
-  for (int i = 3; i < argc; ++i) sizes.push_back(noizy::ParseNumber<int>(argv[i]));
-  if (sizes.empty()) sizes = {10'000, 100'000};
-  (void)noizy::MakeFolders(folder);
-  int from = 0;
-  bool ok = true;
-  for (const int size : sizes) {
-    ok = ok && noizy::bench::Fill(argv[1], folder, from, size);
-    if (ok) noizy::bench::Restart(argv[1], folder, size);
-    from = size;
-  }
-  (void)noizy::RemoveTree(folder);
-  return ok ? 0 : 1;
+  return noizy::bench::RunInFolder(
+      argc, argv, "size_bench", "OBJECTS...", [](const noizy::bench::Call& call) {
+        int from = 0;
+        for (const int size : call.Numbers({10'000, 100'000})) {
+          if (!noizy::bench::Fill(call.binary, call.folder, from, size)) return 1;
+          noizy::bench::Restart(call.binary, call.folder, size);
+          from = size;
+        }
+        return 0;
+      });
 }

@@ -8,10 +8,10 @@
 
 #include <fcntl.h>
 
+#include "bench/bench_main.h"
 #include "bench/served_grid.h"
 #include "bench/task_watch.h"
 #include "machinery/os/command.h"
-#include "machinery/os/parse_number.h"
 
 namespace noizy::bench {
 namespace {
@@ -82,10 +82,9 @@ int Run(const std::string& binary, const std::string& folder, int count) {
   if (!grid.ok()) return 1;
   MeasureFlush(folder, count);
   TlsClient writing(grid.https_port(), grid.identity());
-  TlsClient watching(grid.https_port(), grid.identity());
-  if (watching.Call("GET", std::string(kTasks) + "?watch=true") != 200) return 1;
-  Seen seen;
-  std::thread watcher([&] { Watch(watching, seen); });
+  TaskWatcher watcher(grid.https_port(), grid.identity());
+  if (!watcher.ok()) return 1;
+  Seen& seen = watcher.seen();
   Rooms warm_up;
   Rooms rooms;
   bool ok = RunOne(writing, seen, "warm-up", warm_up);
@@ -99,7 +98,6 @@ int Run(const std::string& binary, const std::string& folder, int count) {
                 (grid.CpuSeconds() - before) / kSteady * 1e3);
   if (ok) MeasureCommand(binary, grid, count / 5);
   grid.Stop();
-  watcher.join();
   return ok ? 0 : 1;
 }
 
@@ -107,14 +105,8 @@ int Run(const std::string& binary, const std::string& folder, int count) {
 }  // namespace noizy::bench
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: task_latency_bench NOIZY [FOLDER [COUNT]]\n");
-    return 2;
-  }
-  const std::string folder = argc > 2 ? argv[2] : "/tmp/noizy-task-latency-bench";
-  (void)noizy::MakeFolders(folder);
-  const int code =
-      noizy::bench::Run(argv[1], folder, argc > 3 ? noizy::ParseNumber<int>(argv[3]) : 100);
-  (void)noizy::RemoveTree(folder);
-  return code;
+  return noizy::bench::RunInFolder(
+      argc, argv, "task_latency_bench", "COUNT", [](const noizy::bench::Call& call) {
+        return noizy::bench::Run(call.binary, call.folder, call.Number(0, 100));
+      });
 }

@@ -60,7 +60,7 @@ class Seen {
 };
 
 /// Feeds `seen` from a watch until the connection ends. The chunks' sizes are lines of their own,
-// which are no objects.
+/// which are no objects.
 inline void Watch(TlsClient& connection, Seen& seen) {
   std::string text = connection.body();
   for (;;) {
@@ -75,6 +75,28 @@ inline void Watch(TlsClient& connection, Seen& seen) {
     text += piece;
   }
 }
+
+/// Watches all Tasks from its construction until the server stops, which must come before its end.
+class TaskWatcher {
+ public:
+  TaskWatcher(std::uint16_t port, const TlsIdentity& identity) : connection_(port, identity) {
+    if (connection_.Call("GET", std::string(kTasks) + "?watch=true") == 200)
+      thread_ = std::thread([this] { Watch(connection_, seen_); });
+  }
+  ~TaskWatcher() {
+    if (ok()) thread_.join();
+  }
+  TaskWatcher(const TaskWatcher&) = delete;
+  TaskWatcher& operator=(const TaskWatcher&) = delete;
+
+  bool ok() const { return thread_.joinable(); }
+  Seen& seen() { return seen_; }
+
+ private:
+  TlsClient connection_;
+  Seen seen_;
+  std::thread thread_;
+};
 
 /// Figures, told by their median and by what one in a hundred exceeds.
 class Samples {

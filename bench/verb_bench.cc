@@ -7,12 +7,12 @@
 #include <atomic>
 #include <memory>
 
+#include "bench/bench_main.h"
 #include "bench/clients.h"
 #include "bench/served_grid.h"
 #include "bench/task_body.h"
 #include "bench/tls_client.h"
 #include "bench/user.h"
-#include "machinery/os/parse_number.h"
 
 namespace noizy::bench {
 namespace {
@@ -132,14 +132,8 @@ int Run(const std::string& binary, const std::string& folder, int tasks) {
 }  // namespace noizy::bench
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: verb_bench NOIZY [FOLDER [TASKS]]\n");
-    return 2;
-  }
-  const std::string folder = argc > 2 ? argv[2] : "/tmp/noizy-verb-bench";
-  (void)noizy::MakeFolders(folder);
-  const int code =
-      noizy::bench::Run(argv[1], folder, argc > 3 ? noizy::ParseNumber<int>(argv[3]) : 5000);
-  (void)noizy::RemoveTree(folder);
-  return code;
+  return noizy::bench::RunInFolder(
+      argc, argv, "verb_bench", "TASKS", [](const noizy::bench::Call& call) {
+        return noizy::bench::Run(call.binary, call.folder, call.Number(0, 5000));
+      });
 }

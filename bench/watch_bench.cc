@@ -12,10 +12,10 @@
 #include <atomic>
 #include <memory>
 
+#include "bench/bench_main.h"
 #include "bench/clients.h"
 #include "bench/served_grid.h"
 #include "bench/tls_client.h"
-#include "machinery/os/parse_number.h"
 
 namespace noizy::bench {
 namespace {
@@ -203,19 +203,13 @@ class Run {
 }  // namespace noizy::bench
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: watch_bench NOIZY [FOLDER [WATCHERS...]]\n");
-    return 2;
-  }
-  const std::string folder = argc > 2 ? argv[2] : "/tmp/noizy-watch-bench";
-  std::vector<int> counts;
-  for (int i = 3; i < argc; ++i) counts.push_back(noizy::ParseNumber<int>(argv[i]));
-  if (counts.empty()) counts = {10, 100, 1000};
-  (void)noizy::MakeFolders(folder);
-  bool ok = true;
-  for (const int watchers : counts)
-    ok = noizy::bench::Run(argv[1], folder + "/" + std::to_string(watchers), watchers).Measure() &&
-         ok;
-  (void)noizy::RemoveTree(folder);
-  return ok ? 0 : 1;
+  return noizy::bench::RunInFolder(
+      argc, argv, "watch_bench", "WATCHERS...", [](const noizy::bench::Call& call) {
+        bool ok = true;
+        for (const int watchers : call.Numbers({10, 100, 1000})) {
+          const std::string folder = call.folder + "/" + std::to_string(watchers);
+          ok = noizy::bench::Run(call.binary, folder, watchers).Measure() && ok;
+        }
+        return ok ? 0 : 1;
+      });
 }
