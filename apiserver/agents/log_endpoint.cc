@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "apiserver/resources/encode.h"
+#include "apiserver/resources/query.h"
 #include "machinery/meta/meta.h"
 
 namespace noizy::apiserver {
@@ -41,8 +42,8 @@ Result<LogRequest> ReadLogRequest(const RequestContext& context, WallTime now) {
   if (since) request.query.since = now - std::chrono::seconds(*since);
   NOIZY_ASSIGN_OR_RETURN(const auto attempt, ReadNumber(context, "attempt"));
   request.attempt = attempt.value_or(0);
-  request.query.timestamps = ParseBoolParameter(context.Parameter("timestamps"));
-  request.follow = ParseBoolParameter(context.Parameter("follow"));
+  request.query.timestamps = context.Flag("timestamps");
+  request.follow = context.Flag("follow");
   return request;
 }
 
@@ -128,7 +129,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
       const auto batch = task_changes_->Next(16);
       if (!batch.ok() || batch->events.empty()) break;
     }
-    const Result<TaskLog> log = FindLog(store_, request_->key(), options_.attempt);
+    const Result<TaskLog> log = FindLog(store_, KeyOf(*request_), options_.attempt);
     if (!log.ok() || (log->key.attempt == 0 && log->finished)) {
       End();
       return false;
@@ -183,7 +184,7 @@ void LogEndpoint::Handle(const RequestPtr& request) {
   }
   const Result<LogRequest> options = ReadLogRequest(*request, clock_.Now());
   if (!options.ok()) return ReplyStatus(*request, options.status());
-  const Result<TaskLog> log = FindLog(store_, request->key(), options->attempt);
+  const Result<TaskLog> log = FindLog(store_, KeyOf(*request), options->attempt);
   if (!log.ok()) return ReplyStatus(*request, log.status());
   if (options->follow) {
     auto stream = std::make_shared<LogStream>(store_, logs_, executor_, request, *options);

@@ -79,8 +79,7 @@ Result<WritePolicy> ReadApplyPolicy(const RequestContext& context) {
 }
 
 OnConflict OnConflictOf(const RequestContext& context) {
-  return ParseBoolParameter(context.Parameter("force")) ? OnConflict::kTakeOver
-                                                        : OnConflict::kRefuse;
+  return context.Flag("force") ? OnConflict::kTakeOver : OnConflict::kRefuse;
 }
 
 void HandleApply(const VerbContext& verbs, const RequestPtr& request) {

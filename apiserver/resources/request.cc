@@ -72,13 +72,6 @@ std::string VerbOf(const std::string& method, bool named, bool watch) {
   return "";
 }
 
-// As Kubernetes reads ?watch: "?watch" alone is true, too.
-bool AsksForWatch(const QueryParameters& query) {
-  const auto found = std::ranges::find(query, "watch", &QueryParameters::value_type::first);
-  if (found == query.end()) return false;
-  return found->second.empty() || ParseBoolParameter(found->second);
-}
-
 // The name in "metadata.name=NAME" among the field selector's terms, as Kubernetes reads it for
 // rules with resourceNames.
 std::string SelectedName(const QueryParameters& query) {
@@ -101,6 +94,12 @@ std::string Lower(std::string text) {
 
 }  // namespace
 
+bool IsFlagSet(const QueryParameters& query, std::string_view name) {
+  const auto found = std::ranges::find(query, name, &QueryParameters::value_type::first);
+  if (found == query.end()) return false;
+  return found->second.empty() || ParseBoolParameter(found->second);
+}
+
 Result<RequestTarget> ParseRequestTarget(const HttpRequest& request, const QueryParameters& query) {
   RequestTarget info;
   info.verb = Lower(request.method);
@@ -113,7 +112,7 @@ Result<RequestTarget> ParseRequestTarget(const HttpRequest& request, const Query
       request.method == "GET" && segments[at] == "watch" && segments.size() > at + 1;
   if (watch_path) ++at;
   TakeResource(segments, at, info);
-  const bool watch = (watch_path || AsksForWatch(query)) && info.subresource.empty();
+  const bool watch = (watch_path || IsFlagSet(query, "watch")) && info.subresource.empty();
   info.verb = VerbOf(request.method, !info.name.empty(), watch);
   if (info.name.empty()) info.selected_name = SelectedName(query);
   return info;

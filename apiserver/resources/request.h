@@ -40,6 +40,9 @@ struct RequestTarget {
 /// Parses the path of `request`. BadRequest for a broken escape.
 Result<RequestTarget> ParseRequestTarget(const HttpRequest& request, const QueryParameters& query);
 
+/// Whether a parameter says yes, as Kubernetes reads it: one without a value ("?watch") does, too.
+bool IsFlagSet(const QueryParameters& query, std::string_view name);
+
 /// A last look at a write, for what depends on who writes. `before` is null for a creation.
 using WriteCheck = std::function<Status(const Value* before, const Value& after)>;
 
@@ -61,11 +64,11 @@ struct RequestContext {
   std::shared_ptr<GroupMember> member;
 
   const HttpRequest& request() const { return exchange->request(); }
-  StoreKey key() const { return {kind->Resource(), target.ns, target.name}; }
   /// What is asked for, in the words of rules; as long as this lives.
   Access access() const;
   /// "" when the parameter is absent.
   std::string_view Parameter(std::string_view name) const { return FindParameter(query, name); }
+  bool Flag(std::string_view name) const { return IsFlagSet(query, name); }
 };
 using RequestPtr = std::shared_ptr<const RequestContext>;
 

@@ -131,7 +131,7 @@ Result<ChangeFunction> ChangeOf(const RequestContext& context) {
         patch, PatchOf(MediaType(FindHeader(context.request().headers, "Content-Type"))));
   }
   NOIZY_ASSIGN_OR_RETURN(Value body, ParseBody(context, nullptr));
-  return ChangeFunction([kind = context.kind, key = context.key(), patch,
+  return ChangeFunction([kind = context.kind, key = KeyOf(context), patch,
                          body = std::move(body)](Value& object) -> Result<bool> {
     Value scale = patch == nullptr ? body : ScaleOf(*kind, object);
     if (patch != nullptr) NOIZY_RETURN_IF_ERROR(patch(scale, body));
@@ -182,7 +182,7 @@ WriteDone ReplyWhenScaled(const VerbContext& verbs, const RequestPtr& request) {
 // A Scale to apply, as a configuration of the object it is about: the count is all that it can own.
 Result<Configuration> ConfigurationOf(const RequestContext& context) {
   NOIZY_ASSIGN_OR_RETURN(const Value scale, ParseBody(context, nullptr));
-  NOIZY_RETURN_IF_ERROR(CheckScale(context.key(), scale));
+  NOIZY_RETURN_IF_ERROR(CheckScale(KeyOf(context), scale));
   if (StringAt(scale, {"kind"}).empty() || StringAt(scale, {"apiVersion"}).empty())
     return BadRequest("the apply patch must say kind: Scale and apiVersion: autoscaling/v1");
   const Kind& kind = *context.kind;
@@ -203,7 +203,7 @@ void ApplyScale(const VerbContext& verbs, const RequestPtr& request) {
   if (!policy.ok()) return ReplyStatus(*request, policy.status());
   Result<Configuration> configuration = ConfigurationOf(*request);
   if (!configuration.ok()) return ReplyStatus(*request, configuration.status());
-  verbs.writer.Apply(request->kind, request->key(), Subresource::kScale, *std::move(configuration),
+  verbs.writer.Apply(request->kind, KeyOf(*request), Subresource::kScale, *std::move(configuration),
                      *policy, ReplyWhenScaled(verbs, request));
 }
 
@@ -219,7 +219,7 @@ void WriteScale(const VerbContext& verbs, const RequestPtr& request) {
   if (!policy.ok()) return ReplyStatus(*request, policy.status());
   Result<ChangeFunction> change = ChangeOf(*request);
   if (!change.ok()) return ReplyStatus(*request, change.status());
-  verbs.writer.Update(request->kind, request->key(), Subresource::kScale, *std::move(change),
+  verbs.writer.Update(request->kind, KeyOf(*request), Subresource::kScale, *std::move(change),
                       *policy, ReplyWhenScaled(verbs, request));
 }
 
@@ -231,7 +231,7 @@ void HandleScale(const VerbContext& verbs, const RequestPtr& request) {
   if (verb != "get") {
     return ReplyStatus(*request, MethodNotAllowed());
   }
-  const StoredObjectPtr object = verbs.store.Get(request->key());
+  const StoredObjectPtr object = verbs.store.Get(KeyOf(*request));
   if (object == nullptr)
     return ReplyStatus(*request, NotFound(request->kind->Resource(), request->target.name));
   ReplyScale(*request, *object, verbs.clock.Now());

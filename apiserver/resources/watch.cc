@@ -37,7 +37,7 @@ Result<WatchOptions> ReadWatch(const RequestContext& context, const Store& store
   NOIZY_ASSIGN_OR_RETURN(options.after_revision, ReadRevision(context, "resourceVersion"));
   NOIZY_ASSIGN_OR_RETURN(options.timeout, ReadTimeout(context));
   options.scope = ScopeOf(context, options.filter);
-  options.bookmarks = ParseBoolParameter(context.Parameter("allowWatchBookmarks"));
+  options.bookmarks = context.Flag("allowWatchBookmarks");
   const std::string_view send = context.Parameter("sendInitialEvents");
   const bool from_any = options.after_revision == 0;
   options.initial_events = send.empty() ? from_any : ParseBoolParameter(send);

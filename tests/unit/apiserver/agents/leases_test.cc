@@ -37,6 +37,13 @@ class LeasesTest : public AgentsTest {
     node.spec.lease_duration_seconds = IntOrString("1");
     return node;
   }
+  /// Node a's lease ends then, and not a millisecond earlier.
+  void ExpectToEndIn(Duration time, const LeaseTable& leases) {
+    executor_.Advance(time - milliseconds(1));
+    EXPECT_TRUE(leases.IsHeld("a"));
+    executor_.Advance(milliseconds(1));
+    EXPECT_FALSE(leases.IsHeld("a"));
+  }
   std::int64_t Writes() { return store_.Revision(); }
 
   LeaseTable leases_{grid_, executor_, clock_};
@@ -168,10 +175,7 @@ TEST_F(LeasesTest, AShorterDurationEndsNoLeaseThatWasGranted) {
   executor_.Advance(seconds(1));
   leases_.Renew("a", Record());
   EXPECT_EQ(grants_.back().duration, seconds(1));
-  executor_.Advance(kLifetime - seconds(1) - milliseconds(1));
-  EXPECT_TRUE(leases_.IsHeld("a"));
-  executor_.Advance(milliseconds(1));
-  EXPECT_FALSE(leases_.IsHeld("a"));
+  ExpectToEndIn(kLifetime - seconds(1), leases_);
 }
 
 TEST_F(LeasesTest, AShorterDurationHoldsOnceTheLongerGrantIsOver) {
@@ -181,10 +185,7 @@ TEST_F(LeasesTest, AShorterDurationHoldsOnceTheLongerGrantIsOver) {
     executor_.Advance(milliseconds(500));
     leases_.Renew("a", Record());
   }
-  executor_.Advance(LeaseLifetime(seconds(1)) - milliseconds(1));
-  EXPECT_TRUE(leases_.IsHeld("a"));
-  executor_.Advance(milliseconds(1));
-  EXPECT_FALSE(leases_.IsHeld("a"));
+  ExpectToEndIn(LeaseLifetime(seconds(1)), leases_);
 }
 
 // What is granted and not written, a restarted server would not wait for.
@@ -220,10 +221,7 @@ TEST_F(LeasesTest, ARestartAfterAShorteningWaitsForTheLongestGrant) {
   leases_.Renew("a", Record());
   LeaseTable restarted(grid_, executor_, clock_);
   restarted.Adopt(Shortened());
-  executor_.Advance(kLifetime - milliseconds(1));
-  EXPECT_TRUE(restarted.IsHeld("a"));
-  executor_.Advance(milliseconds(1));
-  EXPECT_FALSE(restarted.IsHeld("a"));
+  ExpectToEndIn(kLifetime, restarted);
 }
 
 TEST_F(LeasesTest, AHelloAfterTheRestartDoesNotShortenTheWait) {
@@ -231,10 +229,7 @@ TEST_F(LeasesTest, AHelloAfterTheRestartDoesNotShortenTheWait) {
   restarted.Adopt(Shortened());
   WriteLease("a", 2);
   restarted.Hold("a", 2, seconds(1), kLease);
-  executor_.Advance(kLifetime - milliseconds(1));
-  EXPECT_TRUE(restarted.IsHeld("a"));
-  executor_.Advance(milliseconds(1));
-  EXPECT_FALSE(restarted.IsHeld("a"));
+  ExpectToEndIn(kLifetime, restarted);
 }
 
 TEST_F(LeasesTest, AHelloDuringTheEndWins) {

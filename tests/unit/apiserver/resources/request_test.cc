@@ -25,6 +25,12 @@ TEST(RequestTargetTest, NamespacedObjects) {
   EXPECT_EQ(info.subresource, "log");
 }
 
+TEST(RequestFlagsTest, AParameterWithoutAValueSaysYes) {
+  const QueryParameters query = {{"a", ""}, {"b", "true"}, {"c", "0"}, {"d", "False"}, {"e", "x"}};
+  for (const char* yes : {"a", "b", "e"}) EXPECT_TRUE(IsFlagSet(query, yes)) << yes;
+  for (const char* no : {"c", "d", "absent"}) EXPECT_FALSE(IsFlagSet(query, no)) << no;
+}
+
 TEST(RequestTargetTest, VerbsFollowMethodNameAndWatch) {
   const std::string list = "/api/v1/namespaces/default/secrets";
   EXPECT_EQ(Info("GET", list).verb, "list");
