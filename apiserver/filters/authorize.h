@@ -11,7 +11,8 @@ namespace noizy::apiserver {
 Status Authorize(Authorizer& authorizer, const RequestContext& context);
 
 /// What the caller's writes to this kind must be held against: roles and bindings, Certificates,
-/// and whatever a node writes. Null for everything else. `server` outlives the check.
+/// and whatever a node writes; and where a PUT or an apply may turn out to create the object, whether
+/// the caller may create, too. Null for everything else. `server` outlives the check.
 WriteCheck MakeWriteCheck(Authorizer& authorizer, const ServerNames& server,
                           const RequestContext& context);
 

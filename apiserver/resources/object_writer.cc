@@ -82,6 +82,17 @@ Status CheckDeletion(const Kind& kind, const Deletion& deletion, const StoredObj
   return Status::Ok();
 }
 
+// What is to be created by a PUT: of the path's name, and no object that was there before.
+Status CheckPlaceable(const Kind& kind, const StoreKey& key, Value& object) {
+  const std::string_view name = NameOf(object);
+  if (!name.empty() && name != key.name) return NameMismatch(key, name);
+  if (const std::string_view uid = UidOf(object); !uid.empty()) return UidMismatch(key, uid, "");
+  NOIZY_ASSIGN_OR_RETURN(const std::int64_t revision, ResourceVersionOf(object));
+  if (revision != 0) return WasModified(kind, key);
+  Set(object, {"metadata", "name"}, Value(key.name));
+  return Status::Ok();
+}
+
 // What one round of a guarded write decided: an op, or nothing to write.
 struct Step {
   std::optional<WriteOp> op;
@@ -343,6 +354,43 @@ void ObjectWriter::Replace(const KindPtr& kind, const StoreKey& key, Subresource
     return std::optional<Value>(wanted);
   };
   UpdateTo(kind, key, subresource, std::move(next), policy, std::move(done));
+}
+
+// A replacement that goes on as a creation when nothing is there, and the other way round when
+// somebody else was faster.
+struct ObjectWriter::Placement {
+  KindPtr kind;
+  StoreKey key;
+  Value wanted;
+  Status unguarded;
+  WritePolicy policy;
+  WriteDone done;
+  int races = 0;
+};
+
+void ObjectWriter::PlaceOnce(const std::shared_ptr<Placement>& placement) {
+  const auto& [kind, key, wanted, unguarded, policy, done, races] = *placement;
+  const bool there = store_.Get(key) != nullptr;
+  const StatusReason lost = there ? StatusReason::kNotFound : StatusReason::kAlreadyExists;
+  auto finish = [this, placement, there, lost](Result<WriteOutcome> outcome) {
+    const bool lost_race = !outcome.ok() && outcome.status().reason() == lost;
+    if (lost_race && MayTryAgain(placement->policy, placement->races)) return PlaceOnce(placement);
+    if (outcome.ok()) outcome->created = !there;
+    placement->done(std::move(outcome));
+  };
+  if (there) {
+    if (!unguarded.ok()) return done(unguarded);
+    return Replace(kind, key, Subresource::kNone, wanted, policy, std::move(finish));
+  }
+  Value object = wanted;
+  if (const Status status = CheckPlaceable(*kind, key, object); !status.ok()) return done(status);
+  CreateNamed(kind, std::move(object), policy, std::move(finish));
+}
+
+void ObjectWriter::ReplaceOrCreate(const KindPtr& kind, const StoreKey& key, Value wanted,
+                                   Status unguarded, const WritePolicy& policy, WriteDone done) {
+  PlaceOnce(std::make_shared<Placement>(Placement{kind, key, std::move(wanted),
+                                                  std::move(unguarded), policy, std::move(done)}));
 }
 
 // An apply that goes on as a creation when the object is not there, and as an update when somebody

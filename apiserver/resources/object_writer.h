@@ -94,6 +94,11 @@ class ObjectWriter {
   /// The same with `wanted` for whatever stands there now.
   void Replace(const KindPtr& kind, const StoreKey& key, Subresource subresource, Value wanted,
                const WritePolicy& policy, WriteDone done);
+  /// The same, but creates `wanted` when nothing stands there. `unguarded` is what is said to a
+  /// replacement without a resourceVersion, Ok where it may be without. Conflict: `wanted` names
+  /// the uid or the resourceVersion of an object that is not there.
+  void ReplaceOrCreate(const KindPtr& kind, const StoreKey& key, Value wanted, Status unguarded,
+                       const WritePolicy& policy, WriteDone done);
   /// Server-side apply (machinery/patch/apply.h); creates the object when there is none.
   void Apply(const KindPtr& kind, const StoreKey& key, Subresource subresource,
              Configuration configuration, const WritePolicy& policy, WriteDone done);
@@ -104,6 +109,7 @@ class ObjectWriter {
  private:
   struct GuardedWrite;
   struct Application;
+  struct Placement;
   struct Naming;
   /// The object wanted in place of `before`; empty: nothing to do.
   using NextFunction = std::function<Result<std::optional<Value>>(const Value& before)>;
@@ -113,6 +119,7 @@ class ObjectWriter {
                                 std::vector<std::string>& warnings);
   Result<WriteOp> PrepareApplied(const Application& application,
                                  std::vector<std::string>& warnings);
+  void PlaceOnce(const std::shared_ptr<Placement>& placement);
   void ApplyOnce(const std::shared_ptr<Application>& application);
   FieldOwner ManagerOf(const Kind& kind, Subresource subresource, const WritePolicy& policy) const;
   Status CheckNamespace(const Kind& kind, const Value& object) const;

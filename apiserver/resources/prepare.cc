@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "apiserver/resources/stored_form.h"
 #include "machinery/meta/meta.h"
 #include "machinery/meta/time.h"
 #include "machinery/schema/object_meta.h"
@@ -166,8 +167,7 @@ Status CheckIdentity(const Kind& kind, const StoredObject& stored, const Value& 
   }
   const std::string_view name = NameOf(wanted);
   if (!name.empty() && name != stored.key.name) {
-    return BadRequest("the name of the object (" + std::string(name) +
-                      ") does not match the name on the URL (" + stored.key.name + ")");
+    return NameMismatch(stored.key, name);
   }
   const std::string_view ns = NamespaceOf(wanted);
   if (!ns.empty() && ns != stored.key.ns) {
@@ -180,9 +180,7 @@ Status CheckIdentity(const Kind& kind, const StoredObject& stored, const Value& 
   }
   NOIZY_ASSIGN_OR_RETURN(const std::int64_t revision, ResourceVersionOf(wanted));
   if (revision != 0 && revision != stored.revision) {
-    return Conflict(kind.Resource(), stored.key.name,
-                    "the object has been modified; please apply your changes to the latest version "
-                    "and try again");
+    return WasModified(kind, stored.key);
   }
   return Status::Ok();
 }
@@ -213,8 +211,25 @@ Status UidMismatch(const StoreKey& key, std::string_view asked, std::string_view
                       ", UID in object meta: " + std::string(is));
 }
 
+Status WasModified(const Kind& kind, const StoreKey& key) {
+  return Conflict(kind.Resource(), key.name,
+                  "the object has been modified; please apply your changes to the latest version "
+                  "and try again");
+}
+
+Status NameMismatch(const StoreKey& key, std::string_view name) {
+  return BadRequest("the name of the object (" + std::string(name) +
+                    ") does not match the name on the URL (" + key.name + ")");
+}
+
 bool IsTypedByClients(const Kind& kind) {
   return kind.gvk.group.empty() || kind.gvk.group.ends_with(".k8s.io");
+}
+
+bool IsCreatedByUpdate(const Kind& kind) {
+  const std::string& group = kind.gvk.group;
+  return group == "rbac.authorization.k8s.io" || group == "coordination.k8s.io" ||
+         StoredResource(kind) == "events";
 }
 
 Status CheckMetadata(const Kind& kind, Value& object, const WritePolicy& policy) {

@@ -14,8 +14,16 @@ namespace noizy::apiserver {
 /// (422).
 bool IsTypedByClients(const Kind& kind);
 
+/// A PUT of one that is not there creates it, as kube-apiserver has it for these kinds of its own
+/// (AllowCreateOnUpdate of its strategies) and for no custom resource.
+bool IsCreatedByUpdate(const Kind& kind);
+
 /// Conflict: an object that is of another uid than was asked for, or of none.
 Status UidMismatch(const StoreKey& key, std::string_view asked, std::string_view is);
+/// Conflict: the object is not (or no longer) at the resourceVersion that was asked for.
+Status WasModified(const Kind& kind, const StoreKey& key);
+/// BadRequest: the body's object is called `name`, and the path's is not.
+Status NameMismatch(const StoreKey& key, std::string_view name);
 
 /// metadata has the same form in every kind: what comes from a client is held to it, and a null in
 /// it stands for nothing. BadRequest, or Invalid for what a patch led to.

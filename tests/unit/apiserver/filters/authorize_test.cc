@@ -70,6 +70,31 @@ TEST_F(AuthorizeTest, NobodyGivesMoreThanTheyHave) {
       403);
 }
 
+TEST_F(AuthorizeTest, AWriteThatTurnsOutToCreateAsksForThat) {
+  Apply(Under(kRbac, "/clusterroles"),
+        "{kind: ClusterRole, apiVersion: rbac.authorization.k8s.io/v1, metadata: {name: mend}, "
+        "rules: [{verbs: [get, update, patch], apiGroups: [coordination.k8s.io], "
+        "resources: [leases]}]}");
+  Grant("ada", "mend");
+  const std::string path = "/apis/coordination.k8s.io/v1/namespaces/default/leases/l";
+  const std::string lease =
+      R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"l"}})";
+  const HttpHeaders apply = {
+      {"Content-Type", "application/apply-patch+yaml"}};
+  ActAsAda();
+  const Answer refused = Call("PUT", path, lease);
+  EXPECT_EQ(refused.code, 403);
+  EXPECT_NE(refused.Text({"message"}).find("cannot create resource \"leases\""),
+            std::string_view::npos);
+  EXPECT_EQ(Call("PATCH", path + "?fieldManager=ada", lease, apply).code, 403);
+  ActAs({"admin", {"system:masters"}, "01"});
+  const Answer made = Call("PUT", path, lease);
+  ASSERT_EQ(made.code, 201);
+  ActAsAda();
+  EXPECT_EQ(Call("PUT", path, ToJson(made.body)).code, 200);
+  EXPECT_EQ(Call("PATCH", path + "?fieldManager=ada", lease, apply).code, 200);
+}
+
 TEST_F(AuthorizeTest, ANodeReadsItsOwnNodeAlone) {
   ASSERT_EQ(Call("POST", "/apis/noizy.dev/v1/nodes",
                  R"({"apiVersion":"noizy.dev/v1","kind":"Node","metadata":{"name":"a"}})")

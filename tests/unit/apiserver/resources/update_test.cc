@@ -140,5 +140,41 @@ TEST_F(UpdateTest, WhatIsNotThereCannotBeReplaced) {
   EXPECT_EQ(Put("a", task).code, 400);
 }
 
+TEST_F(UpdateTest, OfSomeKindsItCreatesWhatIsNotThere) {
+  const std::string leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+  const std::string text =
+      R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{},"spec":{"holderIdentity":"me"}})";
+  ASSERT_EQ(Call("PUT", leases + "/l?dryRun=All", text).code, 201);
+  const Answer made = Call("PUT", leases + "/l", text);
+  EXPECT_EQ(made.code, 201) << ToJson(made.body);
+  EXPECT_EQ(made.Text({"metadata", "name"}), "l");
+  EXPECT_FALSE(UidOf(made.body).empty());
+  EXPECT_EQ(Call("PUT", leases + "/l", text).code, 422) << "once it is there, a Lease is guarded";
+  EXPECT_EQ(Call("PUT", leases + "/l", ToJson(made.body)).code, 200);
+  const std::string role =
+      R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"Role","metadata":{"name":"r"}})";
+  const std::string roles = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles";
+  EXPECT_EQ(Call("PUT", roles + "/r", role).code, 201);
+  EXPECT_EQ(Call("PUT", roles + "/r", role).code, 200);
+  EXPECT_EQ(Call("PUT", roles + "/other", role).code, 400);
+  EXPECT_EQ(Call("PUT", "/api/v1/namespaces/default/configmaps/c",
+                 R"({"metadata":{"name":"c"},"data":{"a":"2"}})")
+                .code,
+            404);
+}
+
+TEST_F(UpdateTest, WhatNamesAnEarlierObjectCreatesNothing) {
+  const std::string path = "/apis/coordination.k8s.io/v1/namespaces/default/leases/l";
+  Value lease = Object{{"apiVersion", "coordination.k8s.io/v1"}, {"kind", "Lease"}};
+  Set(lease, {"metadata", "resourceVersion"}, "7");
+  const Answer older = Call("PUT", path, ToJson(lease));
+  EXPECT_EQ(older.code, 409);
+  EXPECT_NE(older.Text({"message"}).find("the object has been modified"), std::string_view::npos);
+  Remove(lease, {"metadata", "resourceVersion"});
+  Set(lease, {"metadata", "uid"}, "11111111-1111-4111-8111-111111111111");
+  EXPECT_EQ(Call("PUT", path, ToJson(lease)).code, 409);
+  EXPECT_EQ(Call("GET", path).code, 404);
+}
+
 }  // namespace
 }  // namespace noizy::apiserver
