@@ -81,7 +81,7 @@ TEST(HttpServerTest, StopsPolitely) {
   EXPECT_EQ(watching.ReadReply().body, "event");  // with its proper end
   EXPECT_TRUE(watching.SeesEnd());
   EXPECT_TRUE(idle.SeesEnd());
-  EXPECT_EQ(closed, 1);
+  EXPECT_TRUE(Eventually([&] { return closed == 1; })) << "told after the client sees the end";
   HttpReply reply;
   reply.body = {SharedBytes::Static("done")};
   slow->Reply(std::move(reply));
