@@ -73,6 +73,10 @@ PolicyRulesPtr Authorizer::FindRole(std::string_view ns, std::string_view name) 
   return roles_.Current()->FindRole(ns, name);
 }
 
+Status CheckAccess(Authorizer& authorizer, const Identity& identity, const Access& access) {
+  return authorizer.Allows(identity, access) ? Status::Ok() : Denial(identity, access);
+}
+
 Status Denial(const Identity& identity, const Access& access) {
   StatusDetails details;
   details.name = access.name;

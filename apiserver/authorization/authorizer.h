@@ -43,5 +43,7 @@ class Authorizer {
 
 /// Forbidden, in Kubernetes' words.
 Status Denial(const Identity& identity, const Access& access);
+/// Ok, or the Denial of what is not allowed.
+Status CheckAccess(Authorizer& authorizer, const Identity& identity, const Access& access);
 
 }  // namespace noizy::apiserver

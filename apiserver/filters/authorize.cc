@@ -3,8 +3,6 @@
 #include "apiserver/authorization/node_rule.h"
 #include "apiserver/authorization/role_guard.h"
 #include "apiserver/filters/authenticate.h"
-#include "apiserver/resources/negotiate.h"
-#include "apiserver/resources/prepare.h"
 
 namespace noizy::apiserver {
 
@@ -12,9 +10,7 @@ Status Authorize(Authorizer& authorizer, const RequestContext& context) {
   const bool read = context.target.verb == "get" || context.target.verb == "head";
   if (!context.target.is_resource && read && IsPublicPath(context.request().path))
     return Status::Ok();
-  const Access access = context.access();
-  return authorizer.Allows(context.identity, access) ? Status::Ok()
-                                                     : Denial(context.identity, access);
+  return CheckAccess(authorizer, context.identity, context.access());
 }
 
 namespace {
@@ -41,23 +37,14 @@ WriteCheck CheckOfContent(Authorizer& authorizer, const ServerNames& server,
   };
 }
 
-// Whether what is no creation by its verb may become one.
-bool MayCreate(const RequestContext& context) {
-  if (context.kind == nullptr || !context.target.subresource.empty()) return false;
-  if (context.target.verb == "update") return IsCreatedByUpdate(*context.kind);
-  return context.target.verb == "patch" &&
-         MediaType(FindHeader(context.request().headers, "Content-Type")) ==
-             "application/apply-patch+yaml";
-}
-
 Status CheckCreation(Authorizer& authorizer, const Identity& identity,
                      const RequestTarget& target) {
-  const Access access{.verb = "create",
+  return CheckAccess(authorizer, identity,
+                     {.verb = "create",
                       .group = target.group,
                       .resource = target.plural,
                       .ns = target.ns,
-                      .name = target.name};
-  return authorizer.Allows(identity, access) ? Status::Ok() : Denial(identity, access);
+                      .name = target.name});
 }
 
 }  // namespace
@@ -67,7 +54,8 @@ WriteCheck MakeWriteCheck(Authorizer& authorizer, const ServerNames& server,
   const std::string& verb = context.target.verb;
   if (verb == "get" || verb == "list" || verb == "watch") return nullptr;
   WriteCheck check = CheckOfContent(authorizer, server, context);
-  if (!MayCreate(context)) return check;
+  if (verb != "update" && verb != "patch") return check;
+  // A PUT or an apply creates where nothing is there.
   return [&authorizer, check = std::move(check), identity = context.identity,
           target = context.target](const Value* before, const Value& after) {
     if (before == nullptr) NOIZY_RETURN_IF_ERROR(CheckCreation(authorizer, identity, target));

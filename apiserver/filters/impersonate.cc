@@ -36,7 +36,7 @@ Result<Identity> ReadHeaders(const HttpRequest& request) {
 Status CheckAllowed(Authorizer& authorizer, const Identity& caller, const Identity& wanted) {
   const auto check = [&](Access access) {
     access.verb = "impersonate";
-    return authorizer.Allows(caller, access) ? Status::Ok() : Denial(caller, access);
+    return CheckAccess(authorizer, caller, access);
   };
   const auto [ns, account] = ServiceAccountOf(wanted.user);
   NOIZY_RETURN_IF_ERROR(account.empty()

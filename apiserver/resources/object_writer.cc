@@ -356,58 +356,58 @@ void ObjectWriter::Replace(const KindPtr& kind, const StoreKey& key, Subresource
   UpdateTo(kind, key, subresource, std::move(next), policy, std::move(done));
 }
 
-// A replacement that goes on as a creation when nothing is there, and the other way round when
-// somebody else was faster.
-struct ObjectWriter::Placement {
-  KindPtr kind;
+// A write of what may or may not be there: an update that goes on as a creation, and the other way
+// round, when somebody else was faster.
+struct ObjectWriter::Upsert {
   StoreKey key;
-  Value wanted;
-  Status unguarded;
   WritePolicy policy;
+  std::function<void(WriteDone)> create;
+  std::function<void(WriteDone)> update;
   WriteDone done;
   int races = 0;
 };
 
-void ObjectWriter::PlaceOnce(const std::shared_ptr<Placement>& placement) {
-  const auto& [kind, key, wanted, unguarded, policy, done, races] = *placement;
-  const bool there = store_.Get(key) != nullptr;
-  const StatusReason lost = there ? StatusReason::kNotFound : StatusReason::kAlreadyExists;
-  auto finish = [this, placement, there, lost](Result<WriteOutcome> outcome) {
+void ObjectWriter::Run(const std::shared_ptr<Upsert>& upsert) {
+  const bool there = store_.Get(upsert->key) != nullptr;
+  const auto finish = [this, upsert, there](Result<WriteOutcome> outcome) {
+    const StatusReason lost = there ? StatusReason::kNotFound : StatusReason::kAlreadyExists;
     const bool lost_race = !outcome.ok() && outcome.status().reason() == lost;
-    if (lost_race && MayTryAgain(placement->policy, placement->races)) return PlaceOnce(placement);
+    if (lost_race && MayTryAgain(upsert->policy, upsert->races)) return Run(upsert);
     if (outcome.ok()) outcome->created = !there;
-    placement->done(std::move(outcome));
+    upsert->done(std::move(outcome));
   };
-  if (there) {
-    if (!unguarded.ok()) return done(unguarded);
-    return Replace(kind, key, Subresource::kNone, wanted, policy, std::move(finish));
-  }
-  Value object = wanted;
-  if (const Status status = CheckPlaceable(*kind, key, object); !status.ok()) return done(status);
-  CreateNamed(kind, std::move(object), policy, std::move(finish));
+  (there ? upsert->update : upsert->create)(finish);
 }
 
 void ObjectWriter::ReplaceOrCreate(const KindPtr& kind, const StoreKey& key, Value wanted,
                                    Status unguarded, const WritePolicy& policy, WriteDone done) {
-  PlaceOnce(std::make_shared<Placement>(Placement{kind, key, std::move(wanted),
-                                                  std::move(unguarded), policy, std::move(done)}));
+  const auto object = std::make_shared<const Value>(std::move(wanted));
+  auto create = [this, kind, key, object, policy](WriteDone finish) {
+    Value placed = *object;
+    if (Status status = CheckPlaceable(*kind, key, placed); !status.ok())
+      return finish(std::move(status));
+    CreateNamed(kind, std::move(placed), policy, std::move(finish));
+  };
+  auto update = [this, kind, key, object, unguarded = std::move(unguarded),
+                 policy](WriteDone finish) {
+    if (!unguarded.ok()) return finish(unguarded);
+    Replace(kind, key, Subresource::kNone, *object, policy, std::move(finish));
+  };
+  Run(std::make_shared<Upsert>(
+      Upsert{key, policy, std::move(create), std::move(update), std::move(done)}));
 }
 
-// An apply that goes on as a creation when the object is not there, and as an update when somebody
-// else creates it first.
 struct ObjectWriter::Application {
   KindPtr kind;
   StoreKey key;
   Subresource subresource;
   Configuration configuration;
   WritePolicy policy;
-  WriteDone done;
-  int races = 0;
 };
 
 Result<WriteOp> ObjectWriter::PrepareApplied(const Application& application,
                                              std::vector<std::string>& warnings) {
-  const auto& [kind, key, subresource, configuration, policy, done, races] = application;
+  const auto& [kind, key, subresource, configuration, policy] = application;
   if (subresource != Subresource::kNone) return NotFound(key.resource, key.name);
   if (const std::string_view uid = UidOf(configuration.object); !uid.empty()) {
     return Conflict(key.resource, key.name,
@@ -424,38 +424,28 @@ Result<WriteOp> ObjectWriter::PrepareApplied(const Application& application,
   return PutOp(*kind, key, 0, object);
 }
 
-void ObjectWriter::ApplyOnce(const std::shared_ptr<Application>& application) {
-  const auto& [kind, key, subresource, configuration, policy, done, races] = *application;
-  const auto finish = [this, application](Result<WriteOutcome> outcome, StatusReason lost) {
-    const bool lost_race = !outcome.ok() && outcome.status().reason() == lost;
-    if (lost_race && MayTryAgain(application->policy, application->races))
-      return ApplyOnce(application);
-    application->done(std::move(outcome));
-  };
-  if (store_.Get(key) == nullptr) {
-    std::vector<std::string> warnings = configuration.warnings;
-    Result<WriteOp> op = PrepareApplied(*application, warnings);
-    if (!op.ok()) return done(op.status());
-    return Commit(*std::move(op), std::move(warnings), policy, [finish](auto outcome) {
-      if (outcome.ok()) outcome->created = true;
-      finish(std::move(outcome), StatusReason::kAlreadyExists);
-    });
-  }
-  auto decide = [this, application](const StoredObject& stored, const Value& before) {
-    const Application& own = *application;
-    return DecideApply(
-        {*own.kind, own.subresource, own.policy, ManagerOf(*own.kind, own.subresource, own.policy)},
-        own.configuration, stored, before);
-  };
-  Run(std::make_shared<GuardedWrite>(GuardedWrite{
-      kind, key, policy, std::move(decide),
-      [finish](auto outcome) { finish(std::move(outcome), StatusReason::kNotFound); }}));
-}
-
 void ObjectWriter::Apply(const KindPtr& kind, const StoreKey& key, Subresource subresource,
                          Configuration configuration, const WritePolicy& policy, WriteDone done) {
-  ApplyOnce(std::make_shared<Application>(
-      Application{kind, key, subresource, std::move(configuration), policy, std::move(done)}));
+  const auto application = std::make_shared<const Application>(
+      Application{kind, key, subresource, std::move(configuration), policy});
+  auto create = [this, application](WriteDone finish) {
+    std::vector<std::string> warnings = application->configuration.warnings;
+    Result<WriteOp> op = PrepareApplied(*application, warnings);
+    if (!op.ok()) return finish(op.status());
+    Commit(*std::move(op), std::move(warnings), application->policy, std::move(finish));
+  };
+  auto update = [this, application](WriteDone finish) {
+    auto decide = [this, application](const StoredObject& stored, const Value& before) {
+      const auto& [kind, key, subresource, configuration, policy] = *application;
+      return DecideApply({*kind, subresource, policy, ManagerOf(*kind, subresource, policy)},
+                         configuration, stored, before);
+    };
+    Run(std::make_shared<GuardedWrite>(GuardedWrite{application->kind, application->key,
+                                                    application->policy, std::move(decide),
+                                                    std::move(finish)}));
+  };
+  Run(std::make_shared<Upsert>(
+      Upsert{key, policy, std::move(create), std::move(update), std::move(done)}));
 }
 
 void ObjectWriter::Delete(const KindPtr& kind, const StoreKey& key, const Deletion& deletion,

@@ -108,8 +108,8 @@ class ObjectWriter {
 
  private:
   struct GuardedWrite;
+  struct Upsert;
   struct Application;
-  struct Placement;
   struct Naming;
   /// The object wanted in place of `before`; empty: nothing to do.
   using NextFunction = std::function<Result<std::optional<Value>>(const Value& before)>;
@@ -119,14 +119,13 @@ class ObjectWriter {
                                 std::vector<std::string>& warnings);
   Result<WriteOp> PrepareApplied(const Application& application,
                                  std::vector<std::string>& warnings);
-  void PlaceOnce(const std::shared_ptr<Placement>& placement);
-  void ApplyOnce(const std::shared_ptr<Application>& application);
   FieldOwner ManagerOf(const Kind& kind, Subresource subresource, const WritePolicy& policy) const;
   Status CheckNamespace(const Kind& kind, const Value& object) const;
   void StampNew(const Kind& kind, Value& object);
   void UpdateTo(const KindPtr& kind, const StoreKey& key, Subresource subresource,
                 NextFunction next, const WritePolicy& policy, WriteDone done);
   void Run(const std::shared_ptr<GuardedWrite>& write);
+  void Run(const std::shared_ptr<Upsert>& upsert);
   void Commit(WriteOp op, std::vector<std::string> warnings, const WritePolicy& policy,
               WriteDone done);
 

@@ -79,8 +79,7 @@ TEST_F(AuthorizeTest, AWriteThatTurnsOutToCreateAsksForThat) {
   const std::string path = "/apis/coordination.k8s.io/v1/namespaces/default/leases/l";
   const std::string lease =
       R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"l"}})";
-  const HttpHeaders apply = {
-      {"Content-Type", "application/apply-patch+yaml"}};
+  const HttpHeaders apply = {{"Content-Type", "application/apply-patch+yaml"}};
   ActAsAda();
   const Answer refused = Call("PUT", path, lease);
   EXPECT_EQ(refused.code, 403);
