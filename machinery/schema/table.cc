@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <map>
 #include <string>
@@ -20,6 +21,14 @@ constexpr std::string_view kCount = "count";
 // Formats of our own, for columns over the status of a quota.
 constexpr std::string_view kUsedOfHard = "used/hard";
 constexpr std::string_view kUsedOfHardLimits = "used/hard limits";
+// A format of our own, for a reference to an object.
+constexpr std::string_view kKindAndName = "kind/name";
+// Formats of our own, for when an Event came last and how often: its series, where it has one,
+// knows better than its other fields.
+constexpr std::string_view kLastOfSeries = "last of series";
+constexpr std::string_view kCountOfSeries = "count of series";
+// Kubernetes' format of the column that names the object: first, unless the kind has one elsewhere.
+constexpr std::string_view kName = "name";
 
 Object ColumnDefinition(std::string_view name, std::string_view type, std::string_view format,
                         std::string_view description, std::int32_t priority) {
@@ -78,6 +87,27 @@ std::string UsedOfHard(const Value& status, bool limits) {
   return out;
 }
 
+// "task/a": how kubectl names what an Event is about.
+std::string KindAndName(const Value& reference) {
+  std::string out(StringAt(reference, {"kind"}));
+  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string_view name = StringAt(reference, {"name"});
+  return name.empty() ? out : out.append("/").append(name);
+}
+
+// What a series says in its `member`, or `value` itself where it is no series.
+Value OfSeries(const Value& value, std::string_view member) {
+  if (!value.is_object()) return value;
+  const Value* told = Find(value, {member});
+  return told == nullptr ? Value() : *told;
+}
+
+// An Event that does not say how often it came came once.
+Value CountOfSeries(const Value& value) {
+  const Value count = IntegerCell(OfSeries(value, "count"));
+  return count.is_null() || Equal(count, Value(0)) ? Value(1) : count;
+}
+
 // Of several that a path selects, the first that is there.
 Value FirstOf(const std::vector<const Value*>& values) {
   const auto there = [](const Value* value) { return !value->is_null(); };
@@ -88,7 +118,10 @@ Value FirstOf(const std::vector<const Value*>& values) {
 // What does not have the column's type is left empty, as the API server of Kubernetes does for
 // custom resources.
 Value CellOf(const PrinterColumn& column, const Value& value, WallTime now) {
+  if (column.format == kCountOfSeries) return CountOfSeries(value);
   if (value.is_null()) return nullptr;
+  if (column.format == kKindAndName) return Value(KindAndName(value));
+  if (column.format == kLastOfSeries) return DateCell(OfSeries(value, "lastObservedTime"), now);
   if (column.format == kUsedOfHard || column.format == kUsedOfHardLimits)
     return Value(UsedOfHard(value, column.format == kUsedOfHardLimits));
   if (column.type == "date") return DateCell(value, now);
@@ -98,11 +131,16 @@ Value CellOf(const PrinterColumn& column, const Value& value, WallTime now) {
   return TextCell(value);
 }
 
+bool NamesItself(const Kind& kind) {
+  return std::ranges::find(kind.columns, kName, &PrinterColumn::format) != kind.columns.end();
+}
+
 }  // namespace
 
 Array TableColumns(const Kind& kind) {
   Array out;
-  out.push_back(ColumnDefinition("Name", "string", "name", kNameDescription, 0));
+  if (!NamesItself(kind))
+    out.push_back(ColumnDefinition("Name", "string", kName, kNameDescription, 0));
   for (const PrinterColumn& column : kind.columns) {
     out.push_back(ColumnDefinition(column.name, column.type, column.format, column.description,
                                    column.priority));
@@ -113,7 +151,7 @@ Array TableColumns(const Kind& kind) {
 Array TableCells(const Kind& kind, const Value& object, WallTime now) {
   Array out;
   out.reserve(kind.columns.size() + 1);
-  out.emplace_back(NameOf(object));
+  if (!NamesItself(kind)) out.emplace_back(NameOf(object));
   for (const PrinterColumn& column : kind.columns) {
     const auto found = EvaluateJsonPath(column.json_path, object);
     if (found.ok() && column.format == kCount) {

@@ -68,7 +68,9 @@ class TwoGroupsTest(conformance.Test):
     def test_kubectl_knows_both(self):
         self.record("f")
         self.assertIn("it went well", self.kubectl("get", "events.events.k8s.io", "f"))
-        self.assertIn("it went well", self.kubectl("get", "events", "f"))
+        for resource in ("events", "events.events.k8s.io"):
+            shown = self.kubectl("get", resource, "f")
+            self.assertRegex(shown, r"^LAST SEEN +TYPE +REASON +OBJECT +MESSAGE\n\S+ +Normal +\w+ +[a-z]+/\w+ +it went well\n$")
         self.assertIn("regarding", self.kubectl("explain", "event", "--api-version=events.k8s.io/v1"))
         self.kubectl("delete", "events.events.k8s.io", "f")
         self.request("GET", self.path("events", "f"), code=404)

@@ -74,6 +74,22 @@ TEST(TableCells, ShowTheFirstThatIsThere) {
   EXPECT_EQ(Cells(kind, R"({"metadata":{"name":"a"},"last":"y","first":"x"})"), R"(["a","y"])");
 }
 
+TEST(TableCells, ShowAnEventAsKubectlDoes) {
+  const Kind kind =
+      KindWithColumns({{"Last Seen", "date", "last of series", "", "['series','last']", 0},
+                       {"Object", "string", "kind/name", "", ".about", 0},
+                       {"Count", "integer", "count of series", "", "['series','count']", 1},
+                       {"Name", "string", "name", "", ".metadata.name", 1}});
+  EXPECT_EQ(TableColumns(kind).size(), 4U) << "the name is where the kind has it";
+  EXPECT_EQ(Cells(kind, R"({"metadata":{"name":"e"},"about":{"kind":"TaskSet","name":"a"},)"
+                        R"("count":4,"last":"2026-01-01T00:03:00Z"})"),
+            R"(["10s","taskset/a",4,"e"])");
+  EXPECT_EQ(Cells(kind, R"({"metadata":{"name":"e"},"about":{"kind":"Node"},"count":4,)"
+                        R"("series":{"count":9,"lastObservedTime":"2026-01-01T00:03:09.5Z"}})"),
+            R"(["0s","node",9,"e"])");
+  EXPECT_EQ(Cells(kind, R"({"metadata":{"name":"e"}})"), R"([null,null,1,"e"])");
+}
+
 TEST(TableCells, ShowAQuotaAsKubectlDoes) {
   const Kind kind = KindWithColumns({{"Request", "string", "used/hard", "", ".status", 0},
                                      {"Limit", "string", "used/hard limits", "", ".status", 0}});
