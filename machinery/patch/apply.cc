@@ -111,6 +111,7 @@ class Application {
   // What was there before anybody kept account belongs to a manager of that name.
   void ReadEntries() {
     entries_ = StoredManagedFields(live_);
+    for (ManagedFieldsEntry& entry : entries_) entry.fields.Reconcile(schema_);
     is_first_ = entries_.empty();
     if (!is_first_ || IsNew()) return;
     static const Value kNothing = Object();

@@ -185,6 +185,7 @@ void SetManagedFields(Value& object, ManagedFields entries) {
 void TrackUpdate(const Schema& schema, const Value* before, Value& after, const FieldOwner& who) {
   static const Value kNothing = Object();
   ManagedFields entries = StartingPoint(before, after, who);
+  for (ManagedFieldsEntry& entry : entries) entry.fields.Reconcile(schema);
   if (entries.empty() && before != nullptr) return SetManagedFields(after, {});
   FieldChanges changes = CompareFields(schema, before == nullptr ? kNothing : *before, after);
   who.KeepPart(changes.added);

@@ -1,5 +1,7 @@
 #include "machinery/patch/owned_fields.h"
 
+#include "machinery/patch/typed_fields.h"
+
 namespace noizy {
 namespace {
 
@@ -40,6 +42,36 @@ FieldSet CommonOf(const Object& node, const FieldSet& other) {
   return common;
 }
 
+// Whether paths end at `node`: there are none below it.
+bool EndsHere(const Object& node) {
+  return node.empty() || (node.size() == 1 && node.contains("."));
+}
+
+bool IsOneValue(const Schema& schema) {
+  if (schema.type == Schema::Type::kArray) return !HasFieldItems(&schema);
+  return schema.type == Schema::Type::kObject && schema.atomic_map;
+}
+
+const Schema* SchemaBelow(const Schema& schema, std::string_view element, TypedRoot root) {
+  if (element.starts_with("f:")) return MemberSchema(&schema, element.substr(2), root);
+  return schema.items.get();
+}
+
+void MakeWhole(Object& node, const Schema& schema, TypedRoot root) {
+  for (auto& entry : node) {
+    Object* below = entry.value().if_object();
+    if (below == nullptr || EndsHere(*below)) continue;
+    const std::string_view element(entry.key().data(), entry.key().size());
+    const Schema* known = SchemaBelow(schema, element, root);
+    if (known == nullptr) continue;
+    if (IsOneValue(*known)) {
+      below->clear();
+    } else {
+      MakeWhole(*below, *known, TypedRoot::kValue);
+    }
+  }
+}
+
 }  // namespace
 
 OwnedFields OwnedFields::FromStored(Value fields_v1) {
@@ -61,6 +93,11 @@ void OwnedFields::Join(const FieldSet& other) {
 void OwnedFields::Subtract(const FieldSet& other) {
   const auto* stored = std::get_if<Value>(&form_);
   if (stored == nullptr || Touches(stored->get_object(), other)) Decode().Subtract(other);
+}
+
+void OwnedFields::Reconcile(const Schema& schema) {
+  if (std::holds_alternative<FieldSet>(form_)) form_ = std::get<FieldSet>(form_).ToValue();
+  MakeWhole(std::get<Value>(form_).get_object(), schema, TypedRoot::kObject);
 }
 
 FieldSet OwnedFields::Common(const FieldSet& other) const {

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "machinery/patch/field_set.h"
+#include "machinery/schema/schema.h"
 #include "machinery/value/value.h"
 
 namespace noizy {
@@ -24,6 +25,10 @@ class OwnedFields {
   void Join(const FieldSet& other);
   /// Removes the paths that `other` holds, not what is below them.
   void Subtract(const FieldSet& other);
+  /// Owns a struct, map or list whole where `schema`, that of the object, has made it one value
+  /// (atomic) since its fields were counted apart. The way back is not made, as in Kubernetes
+  /// (structured-merge-diff, ReconcileFieldSetWithSchema).
+  void Reconcile(const Schema& schema);
   /// The paths in both.
   FieldSet Common(const FieldSet& other) const;
   FieldSet Set() const;

@@ -3,6 +3,7 @@
 import json
 
 import conformance
+import grid
 
 
 def definition(plural, kind, **version):
@@ -63,6 +64,29 @@ class CrdTest(conformance.Test):
         shown = json.loads(self.kubectl("get", "gadgets.v1beta1.example.com", "a", "-o", "json"))
         self.assertEqual(shown["apiVersion"], "example.com/v1beta1")
         self.assertIn("Warning: example.com/v1beta1 Gadget is deprecated", self.said)
+
+    def test_fields_that_become_one_value_are_owned_whole(self):
+        body = definition("banners", "Banner")
+        spec = body["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+        spec["shades"] = {"type": "object", "additionalProperties": {"type": "string"}}
+        self.define(body)
+        apply = ["apply", "--server-side", "-f", "-"]
+        self.kubectl(*apply, "--field-manager=one", stdin=json.dumps(self.widget("Banner", "a", colour="red", shades={"top": "dark"})))
+        other = {"apiVersion": "example.com/v1", "kind": "Banner", "metadata": {"name": "a"}, "spec": {"colour": "red", "shades": {"low": "light"}}}
+        self.kubectl(*apply, "--field-manager=two", stdin=json.dumps(other))
+        spec["shades"]["x-kubernetes-map-type"] = "atomic"
+        self.define(body)
+        other["spec"]["shades"]["low"] = "grey"
+        for _ in range(grid.STEP_SECONDS):  # the new schema is served when the server has read it
+            self.grid.kubectl("-n", self.namespace, *apply, "--field-manager=two", "--dry-run=server", stdin=json.dumps(other), code=None)
+            if "conflict" in self.said:
+                break
+        self.assertIn('conflict with "one": .spec.shades', self.said)
+        self.kubectl(*apply, "--field-manager=two", "--force-conflicts", stdin=json.dumps(other))
+        left = json.loads(self.kubectl("get", "banner", "a", "-o", "json", "--show-managed-fields"))
+        self.assertEqual(left["spec"]["shades"], {"low": "grey"})
+        owners = {entry["manager"]: entry["fieldsV1"]["f:spec"] for entry in left["metadata"]["managedFields"]}
+        self.assertEqual(owners, {"one": {"f:colour": {}}, "two": {"f:colour": {}, "f:shades": {}}})
 
     def test_a_namespace_takes_custom_objects_with_it(self):
         self.define(definition("things", "Thing"))

@@ -79,6 +79,44 @@ TEST(Apply, WhatIsNoLongerSaidGoesAway) {
   }
 }
 
+// `spec.selector` was counted key by key when the first managers wrote it.
+class AppliedOnceAtomic : public testing::Test {
+ protected:
+  AppliedOnceAtomic() {
+    const auto entry = [](std::string_view manager, std::string_view fields) {
+      return FromYaml("{manager: " + std::string(manager) +
+                      ", operation: Apply, apiVersion: example.com/v1, time: "
+                      "\"2026-01-01T00:00:00Z\", fieldsType: FieldsV1, fieldsV1: {\"f:spec\": "
+                      "{\"f:selector\": {" +
+                      std::string(fields) + "}}}}");
+    };
+    live_ = FromYaml("{metadata: {name: x}, spec: {selector: {a: one, b: two}}}");
+    Set(live_, {"metadata", "managedFields"},
+        Array{entry("a", R"("f:a": {})"), entry("b", R"("f:b": {})")});
+  }
+  Value live_;
+};
+
+TEST_F(AppliedOnceAtomic, WhoeverOwnedAPartOwnsTheWhole) {
+  const Result<Value> refused =
+      TryApply(live_, FromYaml("{spec: {selector: {a: three}}}"), Manager("a"));
+  EXPECT_EQ(refused.status().message(),
+            "Apply failed with 1 conflict: conflict with \"b\": .spec.selector");
+  const Value forced =
+      Applied(live_, "{spec: {selector: {a: three}}}", Manager("a"), OnConflict::kTakeOver);
+  EXPECT_EQ(Spec(forced), R"({"selector":{"a":"three"}})");
+  EXPECT_EQ(Owned(forced, "a"), R"({"f:spec":{"f:selector":{}}})");
+  EXPECT_EQ(Owned(forced, "b"), "");
+}
+
+TEST_F(AppliedOnceAtomic, ItGoesWhenTheLastOwnerDropsIt) {
+  const Value shared = Applied(live_, "{spec: {size: 1}}", Manager("a"));
+  EXPECT_EQ(Spec(shared), R"({"selector":{"a":"one","b":"two"},"size":1})");
+  EXPECT_EQ(Owned(shared, "b"), R"({"f:spec":{"f:selector":{}}})");
+  EXPECT_EQ(Spec(Applied(shared, "{spec: {size: 2}}", Manager("b"), OnConflict::kTakeOver)),
+            R"({"size":2})");
+}
+
 TEST(Apply, WhatSomebodyElseOwnsToo) {
   const Value made = Made("{spec: {size: 1, tags: [a, b]}}", Manager("a"));
   const Value shared = Applied(made, "{spec: {size: 1, tags: [b]}}", Manager("b"));

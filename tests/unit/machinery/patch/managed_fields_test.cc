@@ -146,5 +146,16 @@ TEST(TrackUpdate, ManyUpdatersBecomeAncient) {
   EXPECT_EQ(entries->at(1).manager, "m5");
 }
 
+TEST(ManagedFields, AreTakenWholeFromWhoeverCountedThemApart) {
+  Value before = Updated(nullptr, "{spec: {size: 1, selector: {a: one}}}", Manager("a"));
+  Set(before, {"metadata", "managedFields"},
+      Array{FromYaml(R"({manager: a, operation: Update, apiVersion: example.com/v1, )"
+                     R"(time: "2026-01-01T00:00:00Z", fieldsType: FieldsV1, fieldsV1: {"f:spec": )"
+                     R"({"f:size": {}, "f:selector": {".": {}, "f:a": {}}}}})")});
+  const Value after = Updated(&before, "{spec: {size: 1, selector: {a: two}}}", Manager("b"));
+  EXPECT_EQ(FieldsOfManager(after, "a"), R"({"f:spec":{"f:size":{}}})");
+  EXPECT_EQ(FieldsOfManager(after, "b"), R"({"f:spec":{"f:selector":{}}})");
+}
+
 }  // namespace
 }  // namespace noizy

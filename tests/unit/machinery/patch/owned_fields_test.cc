@@ -4,6 +4,7 @@
 
 #include "machinery/base/random.h"
 #include "machinery/value/json.h"
+#include "tests/unit/machinery/patch/widget_schema.h"
 
 namespace noizy {
 namespace {
@@ -35,6 +36,31 @@ TEST(OwnedFields, StayAsTheyAreWhenNothingTouchesThem) {
   EXPECT_EQ(ToJson(fields.ToValue()), kText);
   fields.Join(Read(R"({"f:c":{}})"));
   EXPECT_EQ(ToJson(fields.ToValue()), R"({"f:a":{".":{},"f:b":{}},"f:c":{},"f:z":{}})");
+}
+
+TEST(OwnedFields, AreOwnedWholeWhereTheSchemaKnowsOneValue) {
+  struct Case {
+    std::string_view counted;
+    std::string_view reconciled;
+  };
+  const std::vector<Case> cases{
+      {R"({"f:spec":{"f:size":{},"f:selector":{"f:a":{},"f:b":{}}}})",
+       R"({"f:spec":{"f:size":{},"f:selector":{}}})"},
+      {R"({"f:spec":{"f:args":{"v:\"x\"":{}}}})", R"({"f:spec":{"f:args":{}}})"},
+      {R"({"f:spec":{"f:selector":{".":{}}}})", R"({"f:spec":{"f:selector":{".":{}}}})"},
+      {R"({"f:spec":{"f:limits":{".":{},"f:a":{}},"f:tags":{"v:\"x\"":{}}}})",
+       R"({"f:spec":{"f:limits":{".":{},"f:a":{}},"f:tags":{"v:\"x\"":{}}}})"},
+      {R"({"f:metadata":{"f:labels":{"f:a":{}}},"f:spec":{"f:extra":{"f:a":{"f:b":{}}}}})",
+       R"({"f:metadata":{"f:labels":{"f:a":{}}},"f:spec":{"f:extra":{"f:a":{"f:b":{}}}}})"},
+  };
+  for (const Case& test : cases) {
+    OwnedFields stored = Stored(test.counted);
+    stored.Reconcile(WidgetSchema());
+    EXPECT_EQ(ToJson(stored.ToValue()), test.reconciled);
+    OwnedFields decoded = Read(test.counted);
+    decoded.Reconcile(WidgetSchema());
+    EXPECT_EQ(decoded.Set(), Read(test.reconciled));
+  }
 }
 
 TEST(OwnedFields, AreEmptyWithoutAPath) {
