@@ -130,6 +130,7 @@ class InformerTest(PythonTest):
 
     def test_history_that_is_gone_is_said_with_410_and_a_new_list_goes_on(self):
         made = self.put("old")
+        page = self.core.list_namespaced_config_map(self.namespace, limit=1)
         self.forget_history()
         self.put("last")
         with self.assertRaises(ApiException) as caught:
@@ -137,7 +138,14 @@ class InformerTest(PythonTest):
                 self.events(None, resource_version=made.metadata.resource_version, timeout_seconds=1, field_selector="metadata.name=none")
         self.assertEqual(caught.exception.status, 410)
         self.assertIn("Expired", caught.exception.reason + str(caught.exception.body))  # the server may say it before or in the stream
+        with self.assertRaises(ApiException) as caught:
+            self.core.list_namespaced_config_map(self.namespace, limit=9, _continue=page.metadata._continue)
+        self.assertEqual(caught.exception.status, 410)
+        token = json.loads(caught.exception.body)["metadata"]["continue"]
+        rest = self.core.list_namespaced_config_map(self.namespace, limit=9, _continue=token)
+        self.assertNotIn(page.items[0].metadata.name, {item.metadata.name for item in rest.items})
         listed = self.core.list_namespaced_config_map(self.namespace)
+        self.assertEqual(len(rest.items) + 1, len(listed.items), "the token that came with the refusal goes on from there")
         self.assertLessEqual({"old", "last"}, {item.metadata.name for item in listed.items})
         self.core.delete_namespaced_config_map("last", self.namespace)
         self.assertEqual(self.events(1, resource_version=listed.metadata.resource_version), [("DELETED", "last")])
