@@ -49,6 +49,10 @@ Status AdmitDeletion(const Kind& kind, std::string_view name) {
       .WithDetails(std::move(details));
 }
 
+void MarkTerminating(const Kind& kind, Value& object) {
+  if (kind.Resource() == "namespaces") Set(object, {"status", "phase"}, "Terminating");
+}
+
 Status Admit(const AdmissionRequest& request) {
   const std::string resource = request.kind.Resource();
   for (const Rule& rule : kRules) {

@@ -13,8 +13,9 @@
 
 namespace noizy::apiserver {
 
-/// kApproval: of a CertificateSigningRequest; a write of status that decides on it.
-enum class Subresource : std::uint8_t { kNone, kStatus, kScale, kApproval };
+/// kApproval: of a CertificateSigningRequest; a write of status that decides on it. kFinalize: of a
+/// Namespace; the write that may change spec.finalizers.
+enum class Subresource : std::uint8_t { kNone, kStatus, kScale, kApproval, kFinalize };
 
 /// Whether a write through it changes status and nothing else.
 inline bool WritesStatus(Subresource subresource) {
@@ -23,8 +24,8 @@ inline bool WritesStatus(Subresource subresource) {
 
 /// Keeps a Task until the task controller has seen its attempt end.
 inline constexpr std::string_view kTaskFinalizer = "noizy.dev/task";
-/// Keeps a Namespace until the namespace controller has emptied it.
-inline constexpr std::string_view kNamespaceFinalizer = "noizy.dev/namespace";
+/// Among a Namespace's spec.finalizers: keeps it until the namespace controller has emptied it.
+inline constexpr std::string_view kNamespaceFinalizer = "kubernetes";
 /// Keeps a CustomResourceDefinition until its objects are gone.
 inline constexpr std::string_view kDefinitionFinalizer =
     "customresourcecleanup.apiextensions.k8s.io";
@@ -45,6 +46,9 @@ Status Admit(const AdmissionRequest& request);
 
 /// Forbidden for what the server cannot be without.
 Status AdmitDeletion(const Kind& kind, std::string_view name);
+
+/// What the server says of an object that stays for its finalizers from now on.
+void MarkTerminating(const Kind& kind, Value& object);
 
 /// Faults of metadata: name, namespace, labels, annotations, finalizers, owner references
 /// (Kubernetes' ValidateObjectMeta).

@@ -4,6 +4,8 @@
 #include "apiserver/admission/rules.h"
 #include "machinery/meta/meta.h"
 #include "machinery/value/base64.h"
+#include "machinery/value/field_path.h"
+#include "machinery/value/string_array.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -60,20 +62,58 @@ void CheckRecorded(const Value& event, std::vector<StatusCause>& causes) {
                       "Invalid value: \"\": has invalid value: " + std::string(type), "type"});
 }
 
+// `list` becomes an array that holds `text`.
+void AddUnique(Value& list, std::string_view text) {
+  if (!list.is_array()) list = Array();
+  Array& entries = list.get_array();
+  const auto same = [&](const Value& entry) {
+    return entry.is_string() && View(entry.get_string()) == text;
+  };
+  if (std::ranges::none_of(entries, same)) entries.emplace_back(text);
+}
+
+// As Kubernetes has it: those that it does not know by itself say whose they are.
+std::vector<StatusCause> CheckNamespaceFinalizers(const std::vector<std::string>& finalizers) {
+  std::vector<StatusCause> causes;
+  for (std::size_t i = 0; i < finalizers.size(); ++i) {
+    const std::string& finalizer = finalizers[i];
+    const bool own = finalizer == kNamespaceFinalizer || finalizer.find('/') != std::string::npos;
+    const std::string fault =
+        own ? CheckQualifiedName(finalizer)
+            : "name is neither a standard finalizer name nor is it fully qualified";
+    if (fault.empty()) continue;
+    causes.push_back({"FieldValueInvalid", "Invalid value: \"" + finalizer + "\": " + fault,
+                      FieldPath("spec").Child("finalizers").Index(i).ToString()});
+  }
+  return causes;
+}
+
+// A new Namespace gets the server's own finalizer; afterwards `finalize` alone changes the list.
+Status SettleNamespaceFinalizers(const AdmissionRequest& request) {
+  if (request.before == nullptr) {
+    AddUnique(Ensure(request.object, {"spec", "finalizers"}), kNamespaceFinalizer);
+  } else if (request.subresource != Subresource::kFinalize) {
+    const Value* kept = Find(*request.before, {"spec", "finalizers"});
+    if (kept == nullptr) {
+      Remove(request.object, {"spec", "finalizers"});
+    } else {
+      Set(request.object, {"spec", "finalizers"}, *kept);
+    }
+    return Status::Ok();
+  }
+  std::vector<StatusCause> causes =
+      CheckNamespaceFinalizers(StringsAt(request.object, {"spec", "finalizers"}));
+  return causes.empty() ? Status::Ok() : InvalidField(request, std::move(causes));
+}
+
 }  // namespace
 
 void AddFinalizer(Value& object, std::string_view finalizer) {
-  Value& list = Ensure(object, {"metadata", "finalizers"});
-  if (!list.is_array()) list = Array();
-  Array& finalizers = list.get_array();
-  const auto same = [&](const Value& entry) {
-    return entry.is_string() && View(entry.get_string()) == finalizer;
-  };
-  if (std::ranges::none_of(finalizers, same)) finalizers.emplace_back(finalizer);
+  AddUnique(Ensure(object, {"metadata", "finalizers"}), finalizer);
 }
 
 Status AdmitNamespace(const AdmissionRequest& request) {
-  if (request.before == nullptr) AddFinalizer(request.object, kNamespaceFinalizer);
+  NOIZY_RETURN_IF_ERROR(SettleNamespaceFinalizers(request));
   // The label lets selectors name namespaces; the server owns it (Kubernetes does the same
   // since 1.21).
   Set(request.object, {"metadata", "labels", "kubernetes.io/metadata.name"},

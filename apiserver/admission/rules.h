@@ -5,7 +5,7 @@
 
 namespace noizy::apiserver {
 
-/// Finalizer and the label that carries the name.
+/// spec.finalizers, which `finalize` alone may change, and the label that carries the name.
 Status AdmitNamespace(const AdmissionRequest& request);
 /// stringData → data, `immutable` kept.
 Status AdmitSecret(const AdmissionRequest& request);

@@ -23,8 +23,10 @@ OnConflict OnConflictOf(const RequestContext& context);
 
 /// The subresource that the request's path names.
 inline Subresource SubresourceOf(const RequestContext& context) {
-  if (context.target.subresource == "approval") return Subresource::kApproval;
-  return context.target.subresource == "status" ? Subresource::kStatus : Subresource::kNone;
+  const std::string& name = context.target.subresource;
+  if (name == "approval") return Subresource::kApproval;
+  if (name == "finalize") return Subresource::kFinalize;
+  return name == "status" ? Subresource::kStatus : Subresource::kNone;
 }
 
 }  // namespace noizy::apiserver

@@ -37,9 +37,20 @@ constexpr std::array kVerbs = {
     VerbRow{"deletecollection", "DELETE", HandleDeleteCollection, Place::kCollection},
 };
 
+// What a kind has beside status and scale, and is served here: with the kind's own body.
+const OtherSubresource* FindOther(const Kind& kind, std::string_view subresource) {
+  if (subresource != "approval" && subresource != "finalize") return nullptr;
+  const auto found =
+      std::ranges::find(kind.other_subresources, subresource, &OtherSubresource::name);
+  return found == kind.other_subresources.end() ? nullptr : &*found;
+}
+
 bool Fits(const VerbRow& row, const RequestContext& request) {
   if (row.handle == HandleDeleteCollection && !request.kind->DeletesCollections()) return false;
   if (row.writes && IsReadOnly(*request.kind)) return false;
+  const OtherSubresource* other = FindOther(*request.kind, request.target.subresource);
+  if (other != nullptr && std::ranges::find(other->verbs, row.verb) == other->verbs.end())
+    return false;
   const bool named = !request.target.name.empty();
   const bool subresource = !request.target.subresource.empty();
   const bool placed = !request.kind->namespaced() || !request.target.ns.empty();
@@ -68,16 +79,9 @@ std::string AllowedMethods(const RequestContext& request) {
   return methods;
 }
 
-// A decision on a certificate signing request, which only those kinds' own subresource takes.
-bool HasApproval(const Kind& kind) {
-  return std::ranges::any_of(kind.other_subresources, [](const OtherSubresource& other) {
-    return other.name == "approval";
-  });
-}
-
 bool HasSubresource(const Kind& kind, std::string_view subresource) {
   return subresource.empty() || (subresource == "status" && kind.has_status) ||
-         (subresource == "approval" && kind.has_status && HasApproval(kind));
+         FindOther(kind, subresource) != nullptr;
 }
 
 }  // namespace
@@ -85,7 +89,8 @@ bool HasSubresource(const Kind& kind, std::string_view subresource) {
 void HandleResource(const VerbContext& verbs, const RequestPtr& request) {
   const RequestTarget& info = request->target;
   const bool scales = request->kind->has_scale && info.subresource == "scale";
-  if (!scales && !HasSubresource(*request->kind, info.subresource)) {
+  const bool astray = request->kind->namespaced() && info.ns.empty() && !info.name.empty();
+  if (astray || (!scales && !HasSubresource(*request->kind, info.subresource))) {
     return ReplyStatus(*request, Status(StatusReason::kNotFound,
                                         "the server could not find the requested resource"));
   }

@@ -40,6 +40,8 @@ std::string_view NameOfSubresource(Subresource subresource) {
       return "scale";
     case Subresource::kApproval:
       return "approval";
+    case Subresource::kFinalize:
+      return "finalize";
   }
   return "";
 }
@@ -161,7 +163,7 @@ Result<Step> DecideDelete(const Kind& kind, const Deletion& deletion, const Stor
     if (deletion.propagation_policy == "Foreground") AddFinalizer(after, "foregroundDeletion");
     if (deletion.propagation_policy == "Orphan") AddFinalizer(after, "orphan");
   }
-  if (FinalizersOf(after).empty()) {
+  if (!HasFinalizers(after)) {
     step.op = DeleteOp(kind, stored, after);
     return step;
   }
@@ -170,6 +172,7 @@ Result<Step> DecideDelete(const Kind& kind, const Deletion& deletion, const Stor
   Set(after, {"metadata", "deletionGracePeriodSeconds"}, deletion.grace_period_seconds.value_or(0));
   if (const std::int64_t generation = GenerationOf(before))
     Set(after, {"metadata", "generation"}, generation + 1);
+  MarkTerminating(kind, after);
   step.op = PutOp(kind, stored.key, stored.revision, after);
   return step;
 }

@@ -289,7 +289,7 @@ Status SucceedObject(const Kind& kind, Subresource subresource, const StoredObje
 }
 
 bool IsReadyToVanish(const Value& object) {
-  return IsBeingDeleted(object) && FinalizersOf(object).empty();
+  return IsBeingDeleted(object) && !HasFinalizers(object);
 }
 
 void RaiseGeneration(const Kind& kind, const Value& before, Value& after) {

@@ -82,14 +82,25 @@ Duration NextLook(const Observed& seen) {
 
 }  // namespace
 
+bool IsHeld(const Namespace& object) {
+  return LetGo(object) != object;
+}
+
+Namespace LetGo(Namespace object) {
+  std::erase(object.spec.finalizers, kNamespaceFinalizer);
+  std::erase(object.metadata.finalizers, kEarlierNamespaceFinalizer);
+  return object;
+}
+
 Plan Decide(const Observed& seen) {
   Plan plan;
   plan.status = seen.object.status;
   const bool all_known = seen.discovery_failure.empty() && seen.content_failures.empty();
   if (all_known && seen.contents.empty()) {
-    plan.remove_finalizer = true;
+    plan.let_go = true;
     // With nobody else's finalizer it is gone the next moment: no status to be read by anyone.
-    if (seen.object.metadata.finalizers.size() == 1) return plan;
+    const Namespace rest = LetGo(seen.object);
+    if (rest.spec.finalizers.empty() && rest.metadata.finalizers.empty()) return plan;
   } else {
     plan.look_again = NextLook(seen);
   }

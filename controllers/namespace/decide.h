@@ -13,9 +13,11 @@
 
 namespace noizy::namespace_controller {
 
-/// Put on every new Namespace by the API server's admission; removed here when nothing is left in
-/// it.
-inline constexpr std::string_view kNamespaceFinalizer = "noizy.dev/namespace";
+/// Among the spec.finalizers of every new Namespace (the API server's admission puts it there);
+/// removed here when nothing is left in it. Kubernetes' own word, which its tools look for.
+inline constexpr std::string_view kNamespaceFinalizer = "kubernetes";
+/// Its place in databases of before: metadata.finalizers.
+inline constexpr std::string_view kEarlierNamespaceFinalizer = "noizy.dev/namespace";
 
 // While content remains, the Namespace is looked at again after a part of the time its deletion has
 // taken so far, within these.
@@ -43,11 +45,16 @@ struct Plan {
   std::vector<ResourceRef> to_empty;
   /// The status to be, apart from what the deletions in `to_empty` may add.
   NamespaceStatus status;
-  bool remove_finalizer = false;
+  bool let_go = false;
   std::optional<Duration> look_again;
 };
 
-/// For an object that is being deleted and has kNamespaceFinalizer.
+/// Whether the object waits for this controller before it may vanish.
+bool IsHeld(const Namespace& object);
+/// `object` without this controller's finalizers.
+Namespace LetGo(Namespace object);
+
+/// For an object that is being deleted and is held.
 Plan Decide(const Observed& seen);
 
 /// `status` after deletions that failed: each of `failures` is a resource and why.

@@ -39,10 +39,7 @@ NamespaceReconciler::NamespaceReconciler(const ControllerContext& context)
 Result<Requeue> NamespaceReconciler::Reconcile(const ObjectKey& key) {
   // Read
   const auto object = namespaces_.Get(key);
-  if (!object || !object->metadata.BeingDeleted()) return Requeue::None();
-  const auto& finalizers = object->metadata.finalizers;
-  if (std::ranges::find(finalizers, kNamespaceFinalizer) == finalizers.end())
-    return Requeue::None();
+  if (!object || !object->metadata.BeingDeleted() || !IsHeld(*object)) return Requeue::None();
   // Gather
   const Observed seen = Gather(*object);
   // Decide
@@ -52,9 +49,7 @@ Result<Requeue> NamespaceReconciler::Reconcile(const ObjectKey& key) {
   // Report
   NOIZY_RETURN_IF_ERROR(
       Report(*object, failures.empty() ? plan.status : WithFailures(plan.status, seen, failures)));
-  if (plan.remove_finalizer) {
-    NOIZY_RETURN_IF_ERROR(RemoveFinalizer(client_, *object, kNamespaceFinalizer, name()));
-  }
+  if (plan.let_go) NOIZY_RETURN_IF_ERROR(Finalize(*object));
   if (!failures.empty()) return Unavailable("could not delete " + failures.front());
   return plan.look_again ? Requeue::After(*plan.look_again) : Requeue::None();
 }
@@ -109,6 +104,16 @@ std::vector<std::string> NamespaceReconciler::Empty(const std::vector<ResourceRe
 
 Status NamespaceReconciler::Report(const Namespace& object, const NamespaceStatus& status) {
   const Status written = PatchStatus(client_, object, status, name());
+  return written.reason() == StatusReason::kNotFound ? Status::Ok() : written;
+}
+
+// On the version that was read: whoever wrote in between, the status just now among them, wins, and
+// it is tried again with what stands there then.
+Status NamespaceReconciler::Finalize(const Namespace& object) {
+  const Status written = client_
+                             .Update(ResourceOf<Namespace>(), object.metadata.Key(),
+                                     LetGo(object).ToValue(), ManagedBy(name()), "finalize")
+                             .status();
   return written.reason() == StatusReason::kNotFound ? Status::Ok() : written;
 }
 

@@ -32,6 +32,7 @@ class NamespaceReconciler final : public Reconciler {
   /// What could not be deleted, and why.
   std::vector<std::string> Empty(const std::vector<ResourceRef>& resources, const std::string& ns);
   Status Report(const Namespace& object, const NamespaceStatus& status);
+  Status Finalize(const Namespace& object);
 
   const Client& client_;
   const Clock& clock_;

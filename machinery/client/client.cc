@@ -152,15 +152,14 @@ Result<Value> Client::Create(const ResourceRef& resource, std::string_view ns, c
 }
 
 Result<Value> Client::Update(const ResourceRef& resource, const ObjectKey& key, const Value& object,
-                             const WriteOptions& options) const {
-  return SendForObject(
-      MakeRequest("PUT", resource.Path(key.ns, key.name), QueryOf(options), ToJson(object)));
+                             const WriteOptions& options, std::string_view subresource) const {
+  return SendForObject(MakeRequest("PUT", resource.Path(key.ns, key.name, subresource),
+                                   QueryOf(options), ToJson(object)));
 }
 
 Result<Value> Client::UpdateStatus(const ResourceRef& resource, const ObjectKey& key,
                                    const Value& object, const WriteOptions& options) const {
-  return SendForObject(MakeRequest("PUT", resource.Path(key.ns, key.name, "status"),
-                                   QueryOf(options), ToJson(object)));
+  return Update(resource, key, object, options, "status");
 }
 
 Result<Value> Client::Patch(const ResourceRef& resource, const ObjectKey& key, PatchType type,

@@ -126,7 +126,7 @@ class Client {
   Result<Value> Create(const ResourceRef& resource, std::string_view ns, const Value& object,
                        const WriteOptions& options = {}) const;
   Result<Value> Update(const ResourceRef& resource, const ObjectKey& key, const Value& object,
-                       const WriteOptions& options = {}) const;
+                       const WriteOptions& options = {}, std::string_view subresource = {}) const;
   Result<Value> UpdateStatus(const ResourceRef& resource, const ObjectKey& key, const Value& object,
                              const WriteOptions& options = {}) const;
   Result<Value> Patch(const ResourceRef& resource, const ObjectKey& key, PatchType type,

@@ -135,6 +135,14 @@ bool IsBeingDeleted(const Value& object) {
   return !StringAt(object, {"metadata", "deletionTimestamp"}).empty();
 }
 
+bool HasFinalizers(const Value& object) {
+  const auto any = [](const Array* list) { return list != nullptr && !list->empty(); };
+  if (any(ArrayAt(object, {"metadata", "finalizers"}))) return true;
+  const bool is_namespace =
+      StringAt(object, {"kind"}) == "Namespace" && StringAt(object, {"apiVersion"}) == "v1";
+  return is_namespace && any(ArrayAt(object, {"spec", "finalizers"}));
+}
+
 std::vector<std::string> FinalizersOf(const Value& object) {
   std::vector<std::string> finalizers;
   const Array* items = ArrayAt(object, {"metadata", "finalizers"});

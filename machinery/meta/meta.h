@@ -48,6 +48,9 @@ Result<std::int64_t> ResourceVersionOf(const Value& object);
 std::int64_t GenerationOf(const Value& object);
 bool IsBeingDeleted(const Value& object);
 std::vector<std::string> FinalizersOf(const Value& object);
+/// Whether somebody must be done before the object may vanish: a finalizer is left, of a Namespace
+/// also one of spec.finalizers (Kubernetes' finalize subresource takes those off).
+bool HasFinalizers(const Value& object);
 /// The value of a label or annotation; "" when absent.
 std::string_view LabelOf(const Value& object, std::string_view key);
 std::string_view AnnotationOf(const Value& object, std::string_view key);

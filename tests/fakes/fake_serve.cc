@@ -124,9 +124,9 @@ std::optional<FakeTarget> TargetOf(std::string_view path) {
   } else {
     return std::nullopt;
   }
-  // "namespaces/NAME/status" is the Namespace's own.
+  // "namespaces/NAME/status" and "…/finalize" are the Namespace's own.
   if (parts.size() >= 3 && parts[0] == "namespaces" &&
-      !(parts.size() == 3 && parts[2] == "status")) {
+      !(parts.size() == 3 && (parts[2] == "status" || parts[2] == "finalize"))) {
     target.ns = parts[1];
     parts.erase(parts.begin(), parts.begin() + 2);
   }

@@ -146,7 +146,7 @@ Result<Value> FakeStore::Update(const FakeKind& kind, const ObjectKey& key, Valu
   if (!Equal(SpecOf(before), SpecOf(object))) {
     Set(object, {"metadata", "generation"}, GenerationOf(before) + 1);
   }
-  if (IsBeingDeleted(object) && FinalizersOf(object).empty()) {
+  if (IsBeingDeleted(object) && !HasFinalizers(object)) {
     Erase(kind.resource, key);
     return object;
   }
@@ -185,7 +185,7 @@ Result<Value> FakeStore::Delete(const FakeKind& kind, const ObjectKey& key, cons
   }
   Value object = before;
   ApplyPolicy(object, StringAt(options, {"propagationPolicy"}));
-  if (FinalizersOf(object).empty()) {
+  if (!HasFinalizers(object)) {
     Erase(kind.resource, key);
     return object;
   }

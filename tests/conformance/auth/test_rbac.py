@@ -50,6 +50,33 @@ class RbacTest(conformance.Test):
         self.as_user("lea", "create", "rolebinding", "all", "--clusterrole=cluster-admin", "--user=lea", code=1)
         self.assertIn("not currently held", self.said)
 
+    def test_roles_and_bindings_are_reconciled(self):
+        role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "kept", "namespace": self.namespace},
+                "rules": [{"apiGroups": ["noizy.dev"], "resources": ["tasks"], "verbs": ["get"]}]}
+        binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "kept", "namespace": self.namespace},
+                   "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "kept"},
+                   "subjects": [{"kind": "User", "name": "rita", "apiGroup": "rbac.authorization.k8s.io"}]}
+        both = {"apiVersion": "v1", "kind": "List", "items": [role, binding]}
+        reconcile = ["auth", "reconcile", "-f", "-"]
+        said = self.kubectl(*reconcile, stdin=json.dumps(both))
+        self.assertIn("role.rbac.authorization.k8s.io/kept reconciled", said)
+        self.assertIn("rolebinding.rbac.authorization.k8s.io/kept reconciled", said)
+        self.as_user("rita", "get", "tasks", "none", code=1)
+        self.assertIn("NotFound", self.said)
+        role["rules"][0]["verbs"] = ["list"]
+        self.kubectl(*reconcile, "--dry-run=client", stdin=json.dumps(both))
+        self.as_user("rita", "get", "tasks", code=1)
+        self.kubectl(*reconcile, stdin=json.dumps(both))
+        self.as_user("rita", "get", "tasks")
+        self.as_user("rita", "get", "tasks", "none", code=1)
+        self.assertIn("NotFound", self.said, "what was granted before stays")
+        self.kubectl(*reconcile, "--remove-extra-permissions", stdin=json.dumps(both))
+        self.as_user("rita", "get", "tasks", "none", code=1)
+        self.assertIn("Forbidden", self.said)
+        binding["roleRef"]["kind"], binding["roleRef"]["name"] = "ClusterRole", "view"
+        self.kubectl(*reconcile, stdin=json.dumps(both))  # another roleRef: deleted and made anew
+        self.assertEqual(self.as_user("rita", "auth", "can-i", "get", "tasks"), "yes\n")
+
     def test_aggregated_roles_show_and_give_the_rules_of_the_others(self):
         self.kubectl("create", "clusterrole", "frames-view", "--verb=get", "--resource=leases.coordination.k8s.io")
         self.kubectl("label", "clusterrole", "frames-view", "rbac.authorization.k8s.io/aggregate-to-view=true")

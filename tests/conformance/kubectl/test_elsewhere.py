@@ -40,6 +40,19 @@ class ElsewhereTest(conformance.Test):
             self.kubectl("delete", "namespace", namespace, code=1)
             self.assertIn(f'namespaces "{namespace}" is forbidden: this namespace may not be deleted', self.said)
 
+    def test_a_namespace_that_hangs_is_finalized(self):
+        """As people do it: without waiting for whoever holds it."""
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "hangs"}, "spec": {"finalizers": ["example.com/mine"]}}
+        self.kubectl("create", "-f", "-", stdin=json.dumps(body))
+        self.kubectl("delete", "namespace", "hangs", "--wait=false")
+        self.assertRegex(self.kubectl("get", "namespace", "hangs"), r"hangs +Terminating")
+        self.kubectl("wait", "namespace/hangs", "--for=jsonpath={.spec.finalizers[*]}=example.com/mine", "--timeout=30s")
+        held = json.loads(self.kubectl("get", "namespace", "hangs", "-o", "json"))
+        del held["spec"]["finalizers"], held["metadata"]["resourceVersion"]
+        self.kubectl("replace", "--raw", "/api/v1/namespaces/hangs/finalize", "-f", "-", stdin=json.dumps(held))
+        self.kubectl("get", "namespace", "hangs", code=1)
+        self.assertIn('namespaces "hangs" not found', self.said)
+
     def test_what_is_there_at_the_root(self):
         paths = json.loads(self.kubectl("get", "--raw", "/"))["paths"]
         self.assertLessEqual({"/api/v1", "/apis/noizy.dev/v1", "/openapi/v3", "/readyz", "/version"}, set(paths))

@@ -14,7 +14,39 @@ TEST_F(CoreRulesTest, NamespacesCarryTheirNameAndFinalizer) {
   const Answer answer = Call("GET", "/api/v1/namespaces/default");
   EXPECT_EQ(answer.Text({"metadata", "labels", "kubernetes.io/metadata.name"}), "default");
   EXPECT_EQ(answer.Text({"status", "phase"}), "Active");
-  EXPECT_EQ(ArrayAt(answer.body, {"metadata", "finalizers"})->at(0), "noizy.dev/namespace");
+  EXPECT_EQ(*ArrayAt(answer.body, {"spec", "finalizers"}), (Array{"kubernetes"}));
+}
+
+// https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.32/#namespacespec-v1-core
+TEST_F(CoreRulesTest, FinalizeAloneChangesANamespacesOwnFinalizers) {
+  const std::string path = "/api/v1/namespaces/work";
+  const auto wants = [](std::string_view finalizers) {
+    return R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"work"},"spec":)" +
+           std::string(R"({"finalizers":)").append(finalizers) + "}}";
+  };
+  const Answer made = Call("POST", "/api/v1/namespaces", wants(R"(["x.dev/mine"])"));
+  const Array both{"x.dev/mine", "kubernetes"};
+  EXPECT_EQ(*ArrayAt(made.body, {"spec", "finalizers"}), both);
+  EXPECT_EQ(*ArrayAt(Call("PUT", path, wants("[]")).body, {"spec", "finalizers"}), both);
+  EXPECT_EQ(*ArrayAt(Call("PUT", path + "/status", wants("[]")).body, {"spec", "finalizers"}),
+            both);
+  const Answer marked = Call("DELETE", path);
+  EXPECT_EQ(marked.Text({"status", "phase"}), "Terminating") << ToJson(marked.body);
+  EXPECT_EQ(Call("PUT", path + "/finalize", wants(R"(["x.dev/mine"])")).code, 200);
+  EXPECT_EQ(Call("GET", path).code, 200) << "one is left";
+  EXPECT_EQ(Call("PUT", path + "/finalize", wants("[]")).code, 200);
+  EXPECT_EQ(Call("GET", path).code, 404);
+}
+
+TEST_F(CoreRulesTest, FinalizeIsAPutAndItsFinalizersHaveOwners) {
+  CreateNamespace("work");
+  const std::string path = "/api/v1/namespaces/work/finalize";
+  EXPECT_EQ(Call("GET", path).code, 405);
+  EXPECT_EQ(Call("PATCH", path, "{}").code, 405);
+  EXPECT_EQ(Call("PUT", "/api/v1/namespaces/default/configmaps/work/finalize", "{}").code, 404);
+  const Answer bare = Call("PUT", path, R"({"spec":{"finalizers":["kubernetes","mine"]}})");
+  EXPECT_EQ(bare.code, 422);
+  EXPECT_EQ(Find(bare.body, {"details", "causes"})->at(0).at("field"), "spec.finalizers[1]");
 }
 
 TEST_F(CoreRulesTest, RecordedEventsAreWhole) {

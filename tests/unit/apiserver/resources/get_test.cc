@@ -115,6 +115,7 @@ TEST_F(GetTest, MethodsThatDoNotFitAreRefused) {
   EXPECT_EQ(FindHeader(refused.headers, "Cache-Control"), "no-cache, private");
   EXPECT_EQ(Call("DELETE", Under(TaskPath("a"), "/status")).code, 405);
   EXPECT_EQ(Call("GET", Under(TaskPath("a"), "/scale")).code, 404);
+  EXPECT_EQ(Call("GET", "/apis/noizy.dev/v1/tasks/a").code, 404) << "of which namespace?";
   EXPECT_EQ(Call("GET", Under(TaskPath("a"), "/status")).code, 200);
 }
 

@@ -17,7 +17,7 @@ class DecideTest : public testing::Test {
     seen_.object.metadata.name = "work";
     seen_.object.metadata.generation = 2;
     seen_.object.metadata.deletion_timestamp = "2026-01-01T00:00:00Z";
-    seen_.object.metadata.finalizers = {std::string(kNamespaceFinalizer)};
+    seen_.object.spec.finalizers = {std::string(kNamespaceFinalizer)};
     At(std::chrono::seconds(0));
   }
   void At(Duration since_deletion) {
@@ -35,25 +35,39 @@ class DecideTest : public testing::Test {
 
 TEST_F(DecideTest, AnEmptyNamespaceIsLetGoAtOnce) {
   const Plan plan = Decide(seen_);
-  EXPECT_TRUE(plan.remove_finalizer);
+  EXPECT_TRUE(plan.let_go);
   EXPECT_TRUE(plan.to_empty.empty());
   EXPECT_EQ(plan.look_again, std::nullopt);
   EXPECT_TRUE(plan.status == seen_.object.status);
 }
 
 TEST_F(DecideTest, OthersFinalizersKeepItAndItsStatusTells) {
-  seen_.object.metadata.finalizers.emplace_back("x.dev/other");
-  const Plan plan = Decide(seen_);
-  EXPECT_TRUE(plan.remove_finalizer);
-  EXPECT_EQ(plan.status.phase, "Terminating");
-  EXPECT_EQ(Text(plan.status, "NamespaceContentRemaining"),
-            "False ContentRemoved: All content successfully removed");
+  for (std::vector<std::string>* list :
+       {&seen_.object.metadata.finalizers, &seen_.object.spec.finalizers}) {
+    list->emplace_back("x.dev/other");
+    const Plan plan = Decide(seen_);
+    EXPECT_TRUE(plan.let_go);
+    EXPECT_EQ(plan.status.phase, "Terminating");
+    EXPECT_EQ(Text(plan.status, "NamespaceContentRemaining"),
+              "False ContentRemoved: All content successfully removed");
+    list->pop_back();
+  }
+}
+
+TEST_F(DecideTest, ItHoldsByItsOwnFinalizersThoseOfBeforeToo) {
+  EXPECT_TRUE(IsHeld(seen_.object));
+  Namespace earlier;
+  earlier.metadata.finalizers = {std::string(kEarlierNamespaceFinalizer), "x.dev/other"};
+  EXPECT_TRUE(IsHeld(earlier));
+  EXPECT_EQ(LetGo(earlier).metadata.finalizers, std::vector<std::string>{"x.dev/other"});
+  EXPECT_FALSE(IsHeld(LetGo(earlier)));
+  EXPECT_FALSE(IsHeld(LetGo(seen_.object)));
 }
 
 TEST_F(DecideTest, ContentIsDeletedAndCounted) {
   seen_.contents = {{kSecrets, 1, 1, {}}, {kTasks, 3, 2, {{"noizy.dev/task", 3}}}};
   const Plan plan = Decide(seen_);
-  EXPECT_FALSE(plan.remove_finalizer);
+  EXPECT_FALSE(plan.let_go);
   EXPECT_EQ(plan.to_empty, (std::vector<ResourceRef>{kSecrets, kTasks}));
   EXPECT_EQ(plan.status.phase, "Terminating");
   EXPECT_EQ(
@@ -76,21 +90,21 @@ TEST_F(DecideTest, WhatIsBeingDeletedIsOnlyWaitedFor) {
   seen_.contents = {{kTasks, 3, 0, {}}};
   const Plan plan = Decide(seen_);
   EXPECT_TRUE(plan.to_empty.empty());
-  EXPECT_FALSE(plan.remove_finalizer);
+  EXPECT_FALSE(plan.let_go);
   EXPECT_NE(plan.look_again, std::nullopt);
 }
 
 TEST_F(DecideTest, NothingIsLetGoOnHearsay) {
   seen_.discovery_failure = "the server cannot tell";
   Plan plan = Decide(seen_);
-  EXPECT_FALSE(plan.remove_finalizer);
+  EXPECT_FALSE(plan.let_go);
   EXPECT_EQ(Text(plan.status, "NamespaceDeletionDiscoveryFailure"),
             "True DiscoveryFailed: the server cannot tell");
   EXPECT_NE(plan.look_again, std::nullopt);
   seen_.discovery_failure.clear();
   seen_.content_failures = {"tasks.noizy.dev: forbidden"};
   plan = Decide(seen_);
-  EXPECT_FALSE(plan.remove_finalizer);
+  EXPECT_FALSE(plan.let_go);
   EXPECT_EQ(Text(plan.status, "NamespaceDeletionContentFailure"),
             "True ContentDeletionFailed: tasks.noizy.dev: forbidden");
 }

@@ -14,7 +14,7 @@ using std::chrono::seconds;
 Value MakeNamespace(std::string_view name, bool dying) {
   Value object =
       Object{{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", Object{{"name", name}}}};
-  Set(object, {"metadata", "finalizers"}, Array{kNamespaceFinalizer});
+  Set(object, {"spec", "finalizers"}, Array{kNamespaceFinalizer});
   Set(object, {"status", "phase"}, "Active");
   if (dying) Set(object, {"metadata", "deletionTimestamp"}, "2026-01-01T00:00:00Z");
   return object;
@@ -145,13 +145,26 @@ TEST_F(NamespaceReconcilerTest, WithoutDiscoveryNothingIsLetGo) {
 
 TEST_F(NamespaceReconcilerTest, OthersFinalizersAreTheirs) {
   Value object = MakeNamespace("work", false);
-  Set(object, {"metadata", "finalizers"}, Array{kNamespaceFinalizer, "x.dev/mine"});
+  Set(object, {"metadata", "finalizers"}, Array{"x.dev/mine"});
   harness_.api.Put(object);
   Delete();
   harness_.Settle();
   ASSERT_NE(Work(), std::nullopt);
   EXPECT_EQ(Work()->metadata.finalizers, std::vector<std::string>{"x.dev/mine"});
+  EXPECT_TRUE(Work()->spec.finalizers.empty());
   EXPECT_EQ(Work()->status.phase, "Terminating");
+}
+
+TEST_F(NamespaceReconcilerTest, OneOfAnEarlierDatabaseGoesToo) {
+  Value object = MakeNamespace("work", false);
+  Remove(object, {"spec"});
+  Set(object, {"metadata", "finalizers"}, Array{kEarlierNamespaceFinalizer});
+  harness_.api.Put(object);
+  harness_.api.Put(MakeWidget("work", "a"));
+  Delete();
+  harness_.Settle(seconds(1));
+  EXPECT_EQ(Work(), std::nullopt);
+  EXPECT_EQ(harness_.api.All(ResourceOf<Widget>()).size(), 1U);
 }
 
 TEST_F(NamespaceReconcilerTest, AKindThatGoesMeanwhileHoldsNothing) {
