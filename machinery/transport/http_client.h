@@ -29,16 +29,17 @@ struct HttpClientOptions {
   /// way.
   bool plain_http_anywhere = false;
   /// No connection to an address that only this host's own neighbourhood or a cloud's metadata
-  /// service has: link-local (RFC 3927, RFC 4291) and fd00:ec2::254. A name is resolved once for a
-  /// connection, checked, and connected to at the address that was checked.
+  /// service has: link-local (RFC 3927, RFC 4291) and those that IsLinkLocal names. A name is
+  /// resolved once for a connection, and connected to at the first address that was checked and
+  /// does not refuse.
   bool refuse_link_local = false;
 };
 
 /// Keeps connections alive and pools them: as many as there are concurrent calls. A GET that meets
-/// a connection the server has just closed is sent again, once; nothing else is. Streams have a
-/// connection and a thread each; destruction waits for those that were left while they connected.
-/// From the first client on, the process ignores SIGPIPE. BadRequest when the URL or a PEM is no
-/// use.
+/// a connection the server has just closed is sent again, once; nothing else is. A redirect is a
+/// reply like any other: nothing follows it. Streams have a connection and a thread each;
+/// destruction waits for those that were left while they connected. From the first client on, the
+/// process ignores SIGPIPE. BadRequest when the URL or a PEM is no use.
 Result<std::unique_ptr<HttpTransport>> MakeHttpClient(HttpClientOptions options);
 
 }  // namespace noizy

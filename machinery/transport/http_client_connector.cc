@@ -2,9 +2,12 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <charconv>
+#include <optional>
 
 #include "machinery/pki/openssl_handles.h"
 
@@ -20,6 +23,39 @@ bool IsLoopback(const std::string& host) {
   boost::system::error_code error;
   const auto address = asio::ip::make_address(host, error);
   return !error && address.is_loopback();
+}
+
+// RFC 3927, where most clouds have their metadata service, and the addresses of those that have it
+// elsewhere: Alibaba's, Oracle's and Azure's.
+bool IsMetadata(const asio::ip::address_v4& address) {
+  constexpr std::array<std::uint32_t, 3> kElsewhere = {0x646464c8, 0xc00000c0, 0xa83f8110};
+  const std::uint32_t number = address.to_uint();
+  return number >> 16 == 0xa9fe ||
+         std::find(kElsewhere.begin(), kElsewhere.end(), number) != kElsewhere.end();
+}
+
+// The IPv4 address that packets to this one may end up at: mapped and compatible (RFC 4291), NAT64
+// (RFC 6052) and 6to4 (RFC 3056).
+std::optional<asio::ip::address_v4> WrappedIn(const asio::ip::address_v6& address) {
+  struct Wrapping {
+    std::string_view prefix;
+    std::size_t at;  // of the IPv4 address
+  };
+  static constexpr std::array kWrappings = {Wrapping{{"\0\0\0\0\0\0\0\0\0\0\xff\xff", 12}, 12},
+                                            Wrapping{{"\0\0\0\0\0\0\0\0\0\0\0\0", 12}, 12},
+                                            Wrapping{{"\0\x64\xff\x9b\0\0\0\0\0\0\0\0", 12}, 12},
+                                            Wrapping{{"\x20\x02", 2}, 2}};
+  const auto bytes = address.to_bytes();
+  for (const Wrapping& one : kWrappings) {
+    const bool wraps =
+        std::equal(one.prefix.begin(), one.prefix.end(), bytes.begin(),
+                   [](char a, unsigned char b) { return a == static_cast<char>(b); });
+    if (!wraps) continue;
+    asio::ip::address_v4::bytes_type inner;
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(one.at), inner.size(), inner.begin());
+    return asio::ip::address_v4(inner);
+  }
+  return {};
 }
 
 // OpenSSL numbers the alerts that a peer sent from here on.
@@ -45,15 +81,23 @@ std::string HttpTarget::Origin() const {
 
 bool IsLinkLocal(const std::string& address) {
   boost::system::error_code error;
-  auto parsed = asio::ip::make_address(address, error);
+  const auto parsed = asio::ip::make_address(address, error);
   if (error) return false;
-  if (parsed.is_v6() && parsed.to_v6().is_v4_mapped()) {
-    parsed = asio::ip::make_address_v4(asio::ip::v4_mapped, parsed.to_v6());
-  }
-  if (parsed.is_v4())
-    return parsed.to_v4().to_bytes()[0] == 169 && parsed.to_v4().to_bytes()[1] == 254;
+  if (parsed.is_v4()) return IsMetadata(parsed.to_v4());
   static const auto kMetadata = asio::ip::make_address_v6("fd00:ec2::254");
-  return parsed.to_v6().is_link_local() || parsed.to_v6() == kMetadata;
+  const auto v6 = parsed.to_v6();
+  if (v6.is_link_local() || v6.to_bytes() == kMetadata.to_bytes()) return true;
+  const auto inner = WrappedIn(v6);
+  return inner && IsMetadata(*inner);
+}
+
+std::vector<std::string> LookUpAddresses(const std::string& host) {
+  asio::io_context io;
+  boost::system::error_code error;
+  std::vector<std::string> addresses;
+  for (const auto& found : tcp::resolver(io).resolve(host, "", error))
+    addresses.push_back(found.endpoint().address().to_string());
+  return addresses;
 }
 
 Result<HttpTarget> ParseTarget(const HttpClientOptions& options) {
@@ -101,8 +145,9 @@ Result<HttpTarget> ParseTarget(const HttpClientOptions& options) {
 }
 
 HttpClientConnection::HttpClientConnection(const HttpTarget& target, SSL_CTX* settings,
-                                           milliseconds connect_timeout, bool refuse_link_local)
-    : target_(target), connect_timeout_(connect_timeout), refuse_link_local_(refuse_link_local) {
+                                           milliseconds connect_timeout,
+                                           const AddressLookup& checked)
+    : target_(target), connect_timeout_(connect_timeout), checked_(checked) {
   if (target.https) {
     auto client = std::make_unique<httplib::SSLClient>(target.host, target.port);
     // OpenSSL verifies, within the handshake: httplib would do so after it, and would trust the
@@ -120,6 +165,7 @@ HttpClientConnection::HttpClientConnection(const HttpTarget& target, SSL_CTX* se
   client_->set_tcp_nodelay(true);
   client_->set_url_encode(false);  // paths come encoded
   client_->set_decompress(true);
+  client_->set_follow_location(false);  // a redirect is an answer: no key follows it
 }
 
 httplib::Error HttpClientConnection::Send(httplib::Request& request, httplib::Response& response,
@@ -129,27 +175,26 @@ httplib::Error HttpClientConnection::Send(httplib::Request& request, httplib::Re
   client_->set_write_timeout(silence);
   verdict_ = {};
   ERR_clear_error();
-  if (!PinAddress()) return httplib::Error::Connection;
+  if (checked_ && client_->is_socket_open() == 0) return SendChecked(request, response);
   auto error = httplib::Error::Success;
-  const bool sent = client_->send(request, response, error);
-  return sent ? httplib::Error::Success : error;
+  return client_->send(request, response, error) ? httplib::Error::Success : error;
 }
 
 // A name could have another address when it is resolved again: what was checked is what is used.
-bool HttpClientConnection::PinAddress() {
-  if (!refuse_link_local_ || client_->is_socket_open() != 0) return true;
-  asio::io_context io;
-  boost::system::error_code error;
-  const auto found = tcp::resolver(io).resolve(target_.host, std::to_string(target_.port), error);
-  if (error) return false;  // not what httplib may find a moment later, unchecked
-  for (const auto& endpoint : found) {
-    const std::string address = endpoint.endpoint().address().to_string();
-    if (IsLinkLocal(address)) continue;
+httplib::Error HttpClientConnection::SendChecked(httplib::Request& request,
+                                                 httplib::Response& response) {
+  tried_ = checked_(target_.host);
+  const std::size_t found = tried_.size();
+  std::erase_if(tried_, IsLinkLocal);
+  only_link_local_ = tried_.empty() && found > 0;
+  auto error = httplib::Error::Connection;
+  for (const std::string& address : tried_) {
     client_->set_hostname_addr_map({{target_.host, address}});
-    return true;
+    if (client_->send(request, response, error)) return httplib::Error::Success;
+    // Refused at once; what took its time leaves none for the others.
+    if (error != httplib::Error::Connection) break;
   }
-  only_link_local_ = true;
-  return false;
+  return error;
 }
 
 bool HttpClientConnection::IsFresh() const {
@@ -201,14 +246,16 @@ Status HttpClientConnection::ExplainConnection() const {
   if (only_link_local_) {
     return Unavailable(prefix + "it has link-local addresses only, where metadata services listen");
   }
+  const std::vector<std::string> addresses = checked_ ? tried_ : LookUpAddresses(target_.host);
+  if (addresses.empty()) {
+    return Unavailable(prefix + "no address for the name \"" + target_.host + "\"");
+  }
   asio::io_context io;
   boost::system::error_code error;
-  const auto endpoints =
-      tcp::resolver(io).resolve(target_.host, std::to_string(target_.port), error);
-  if (error) return Unavailable(prefix + "no address for the name \"" + target_.host + "\"");
-  for (const auto& endpoint : endpoints) {
+  for (const std::string& address : addresses) {
+    const tcp::endpoint endpoint(asio::ip::make_address(address), target_.port);
     tcp::socket socket(io);
-    socket.open(endpoint.endpoint().protocol(), error);
+    socket.open(endpoint.protocol(), error);
     if (!error) socket.connect(endpoint, error);
     if (!error) return Unavailable(prefix + "it was not listening a moment ago");
   }
@@ -248,13 +295,15 @@ Result<std::unique_ptr<HttpClientConnector>> HttpClientConnector::Make(
     const bool verify = !options.insecure_skip_verify;
     SSL_CTX_set_verify(settings.get(), verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   }
+  AddressLookup checked;
+  if (options.refuse_link_local) checked = LookUpAddresses;
   return std::make_unique<HttpClientConnector>(std::move(target), std::move(settings),
-                                               options.connect_timeout, options.refuse_link_local);
+                                               options.connect_timeout, std::move(checked));
 }
 
 std::unique_ptr<HttpClientConnection> HttpClientConnector::Connect() const {
   return std::make_unique<HttpClientConnection>(target_, settings_.get(), connect_timeout_,
-                                                refuse_link_local_);
+                                                checked_);
 }
 
 }  // namespace noizy

@@ -6,9 +6,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "machinery/base/status.h"
 #include "machinery/transport/http_client.h"
@@ -31,14 +33,23 @@ struct HttpTarget {
 /// a link-local address where the options refuse these.
 Result<HttpTarget> ParseTarget(const HttpClientOptions& options);
 
-/// Link-local, or a cloud's metadata service. False for what is no numeric address.
+/// Link-local, or a cloud's metadata service, also where an IPv6 address only wraps such an IPv4
+/// address (mapped, compatible, NAT64, 6to4). False for what is no numeric address.
 bool IsLinkLocal(const std::string& address);
+
+/// A host's numeric addresses, in the order in which they are tried; none when it has no address.
+/// Blocks; called from any thread.
+using AddressLookup = std::function<std::vector<std::string>(const std::string& host)>;
+/// getaddrinfo's.
+std::vector<std::string> LookUpAddresses(const std::string& host);
 
 /// One keep-alive connection, made when it is first used. For one thread at a time, but for Abort.
 class HttpClientConnection {
  public:
+  /// `checked`: connects to none but the addresses that it finds and that are not link-local; empty
+  /// to connect to whatever the system finds. It outlives the connection, as `target` does.
   HttpClientConnection(const HttpTarget& target, SSL_CTX* settings,
-                       std::chrono::milliseconds connect_timeout, bool refuse_link_local = false);
+                       std::chrono::milliseconds connect_timeout, const AddressLookup& checked);
   HttpClientConnection(const HttpClientConnection&) = delete;
   HttpClientConnection& operator=(const HttpClientConnection&) = delete;
 
@@ -60,14 +71,16 @@ class HttpClientConnection {
     int error = X509_V_OK;
   };
   static int OnVerify(int ok, X509_STORE_CTX* store);
-  bool PinAddress();
+  httplib::Error SendChecked(httplib::Request& request, httplib::Response& response);
   Status ExplainConnection() const;
   Status ExplainTls() const;
 
   const HttpTarget& target_;
   const std::chrono::milliseconds connect_timeout_;
-  const bool refuse_link_local_;
+  const AddressLookup& checked_;
   bool only_link_local_ = false;
+  // Those that were tried last, where addresses are checked.
+  std::vector<std::string> tried_;
   Verdict verdict_;
   std::unique_ptr<httplib::ClientImpl> client_;
 };
@@ -80,11 +93,11 @@ class HttpClientConnector {
 
   /// `settings`: certificate, key, roots and expected name; null for plain http.
   HttpClientConnector(HttpTarget target, TlsContext settings,
-                      std::chrono::milliseconds connect_timeout, bool refuse_link_local = false)
+                      std::chrono::milliseconds connect_timeout, AddressLookup checked = {})
       : target_(std::move(target)),
         settings_(std::move(settings)),
         connect_timeout_(connect_timeout),
-        refuse_link_local_(refuse_link_local) {}
+        checked_(std::move(checked)) {}
 
   const HttpTarget& target() const { return target_; }
   std::unique_ptr<HttpClientConnection> Connect() const;
@@ -93,7 +106,7 @@ class HttpClientConnector {
   const HttpTarget target_;
   const TlsContext settings_;  // certificate, key and roots, parsed once for all connections
   const std::chrono::milliseconds connect_timeout_;
-  const bool refuse_link_local_;
+  const AddressLookup checked_;
 };
 
 }  // namespace noizy

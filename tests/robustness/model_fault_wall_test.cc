@@ -277,6 +277,19 @@ TEST_F(ModelFaultWall, S16EverybodyFailsAndTheDeadlineHolds) {
   EXPECT_FALSE(outcome.reason.empty());
 }
 
+// To another server, and to where clouds hand out their machines' credentials.
+TEST_F(ModelFaultWall, S30RedirectIsNotFollowedAndTheKeyStays) {
+  Wall elsewhere(Always(Http("200 OK", kAnswer)));
+  for (const char* status : {"301 Moved", "302 Found", "303 Other", "307 Later", "308 Moved"}) {
+    for (const std::string& target :
+         {elsewhere.url() + "/v1/chat/completions",
+          std::string("http://169.254.169.254/latest/meta-data/iam/security-credentials/")}) {
+      ExpectFailover(Always(Http(status, "", "Location: " + target + "\r\n")), "RequestRefused");
+    }
+  }
+  EXPECT_EQ(elsewhere.requests(), 0);
+}
+
 // The same world for an answer that is handed on while it comes. One provider is asked once.
 class StreamFaultWall : public ::testing::Test {
  protected:
@@ -449,6 +462,13 @@ TEST_F(StreamFaultWall, S29LinesOfOllamaCutOff) {
   const StreamedChat answer = Ask(wall, "ollama");
   EXPECT_EQ(FaultOf(answer), "Unreachable");
   EXPECT_EQ(answer.answer.text, "yes ");
+}
+
+TEST_F(StreamFaultWall, S31RedirectIsNotFollowed) {
+  Wall elsewhere(Always(Http("200 OK", kAnswer)));
+  Wall wall(Always(Http("307 Later", "", "Location: " + elsewhere.url() + "/v1\r\n")));
+  EXPECT_EQ(FaultOf(Ask(wall)), "RequestRefused");
+  EXPECT_EQ(elsewhere.requests(), 0);
 }
 
 }  // namespace
