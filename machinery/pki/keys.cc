@@ -140,7 +140,10 @@ Result<std::string> PrivateKeyPem(EVP_PKEY* key) {
 
 Result<std::string> GenerateKey(const KeySpec& spec) {
   NOIZY_ASSIGN_OR_RETURN(const openssl::Key key, GenerateBySpec(spec));
-  return PrivateKeyPem(key.get());
+  NOIZY_ASSIGN_OR_RETURN(std::string pem, PrivateKeyPem(key.get()));
+  // Its own request and certificate come next.
+  openssl::RememberPrivateKey(pem, key);
+  return pem;
 }
 
 Result<KeySpec> KeySpecOfPem(std::string_view private_key_pem) {

@@ -3,8 +3,24 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "machinery/pki/memo.h"
+
 namespace noizy::openssl {
 namespace {
+
+using SharedKey = std::shared_ptr<EVP_PKEY>;
+using SharedCertificate = std::shared_ptr<X509>;
+
+Memo<SharedKey>& KnownKeys() {
+  static Memo<SharedKey> known(kTextsRemembered);
+  return known;
+}
+
+// OpenSSL counts its objects' owners.
+SharedKey Share(const Key& key) {
+  EVP_PKEY_up_ref(key.get());
+  return {key.get(), EVP_PKEY_free};
+}
 
 // Texts above this are nobody's key or chain.
 constexpr std::size_t kMaxPemBytes = 1 << 20;
@@ -19,6 +35,27 @@ std::string TakeError() {
 // Without it OpenSSL would ask for a passphrase on the terminal.
 int NoPassphrase(char*, int, int, void*) {
   return -1;
+}
+
+Result<SharedKey> DecodePrivateKey(std::string_view pem) {
+  const Bio bio = ReadBio(pem);
+  const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
+  if (!key) return InputErrorFromQueue("not a PEM private key without a passphrase");
+  return Share(key);
+}
+
+Result<SharedCertificate> DecodeCertificate(std::string_view der) {
+  const auto* cursor = reinterpret_cast<const unsigned char*>(der.data());
+  X509* certificate = d2i_X509(nullptr, &cursor, static_cast<long>(der.size()));  // NOLINT
+  if (certificate == nullptr) return InputErrorFromQueue("not a PEM certificate");
+  return SharedCertificate(certificate, X509_free);
+}
+
+Result<X509Handle> CertificateOf(std::string_view der) {
+  static Memo<SharedCertificate> known(kTextsRemembered);
+  NOIZY_ASSIGN_OR_RETURN(const SharedCertificate certificate, known.Of(der, DecodeCertificate));
+  X509_up_ref(certificate.get());
+  return X509Handle(certificate.get());
 }
 
 }  // namespace
@@ -45,10 +82,13 @@ std::string TextOf(BIO* memory) {
 
 Result<Key> ReadPrivateKey(std::string_view pem) {
   ERR_clear_error();
-  const Bio bio = ReadBio(pem);
-  Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
-  if (!key) return InputErrorFromQueue("not a PEM private key without a passphrase");
-  return key;
+  NOIZY_ASSIGN_OR_RETURN(const SharedKey key, KnownKeys().Of(pem, DecodePrivateKey));
+  EVP_PKEY_up_ref(key.get());
+  return Key(key.get());
+}
+
+void RememberPrivateKey(std::string_view pem, const Key& key) {
+  (void)KnownKeys().Of(pem, [&](std::string_view) -> Result<SharedKey> { return Share(key); });
 }
 
 Result<Key> ReadPublicKey(std::string_view der) {
@@ -73,8 +113,14 @@ Result<std::vector<X509Handle>> ReadCertificates(std::string_view pem) {
   ERR_clear_error();
   const Bio bio = ReadBio(pem);
   std::vector<X509Handle> certificates;
-  while (X509Handle next{PEM_read_bio_X509(bio.get(), nullptr, NoPassphrase, nullptr)}) {
-    certificates.push_back(std::move(next));
+  unsigned char* data = nullptr;
+  long size = 0;  // NOLINT(google-runtime-int): OpenSSL's type
+  while (PEM_bytes_read_bio(&data, &size, nullptr, PEM_STRING_X509, bio.get(), NoPassphrase,
+                            nullptr) == 1) {
+    const Memory der(reinterpret_cast<char*>(data));
+    Result<X509Handle> next = CertificateOf({der.get(), static_cast<std::size_t>(size)});
+    if (!next.ok()) return next.status();
+    certificates.push_back(*std::move(next));
   }
   // A text properly ends by having no further start line; every other error is a broken block.
   const bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;

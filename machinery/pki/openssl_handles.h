@@ -63,9 +63,14 @@ Bio ReadBio(std::string_view text);
 /// All that was written to a memory BIO.
 std::string TextOf(BIO* memory);
 
+// What was read of late is remembered (memo.h), and the same key or certificate given to whoever
+// reads it again: look at it, never change it.
+
 /// A private key out of PEM text. BadRequest for anything else, an encrypted key included: nobody
 /// is asked for a passphrase.
 Result<Key> ReadPrivateKey(std::string_view pem);
+/// `key`, whose PEM text is `pem`, need not be read out of it soon.
+void RememberPrivateKey(std::string_view pem, const Key& key);
 /// A public key out of a DER SubjectPublicKeyInfo.
 Result<Key> ReadPublicKey(std::string_view der);
 /// The DER SubjectPublicKeyInfo of any key.

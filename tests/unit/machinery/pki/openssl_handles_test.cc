@@ -36,5 +36,26 @@ TEST(OpensslHandles, CertificatesKeepTheirOrderAmongOtherBlocks) {
   EXPECT_EQ(ERR_peek_error(), 0U);
 }
 
+TEST(OpensslHandles, WhatWasReadOfLateIsShared) {
+  const CertificateAuthority a = NewAuthority("a"), b = NewAuthority("b");
+  const auto first = Get(openssl::ReadCertificates(a.certificate_pem));
+  const auto again = Get(openssl::ReadCertificates(b.certificate_pem + a.certificate_pem));
+  EXPECT_EQ(first[0].get(), again[1].get());
+  EXPECT_NE(first[0].get(), again[0].get());
+  const openssl::Key key = Get(openssl::ReadPrivateKey(a.private_key_pem));
+  EXPECT_EQ(key.get(), Get(openssl::ReadPrivateKey(a.private_key_pem)).get());
+  EXPECT_NE(key.get(), Get(openssl::ReadPrivateKey(b.private_key_pem)).get());
+}
+
+TEST(OpensslHandles, BrokenBlocksAreRefusedEachTime) {
+  std::string broken = NewAuthority("a").certificate_pem;
+  broken.erase(broken.find("MI") + 40, 160);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(openssl::ReadCertificates(broken).status().reason(), StatusReason::kBadRequest);
+    EXPECT_EQ(openssl::ReadPrivateKey(broken).status().reason(), StatusReason::kBadRequest);
+    EXPECT_EQ(ERR_peek_error(), 0U);
+  }
+}
+
 }  // namespace
 }  // namespace noizy
