@@ -38,6 +38,8 @@ constexpr std::size_t kAskingThreads = 4;
 constexpr std::size_t kWaitingQuestions = 64;
 constexpr std::size_t kDiagnosingThreads = 2;
 constexpr std::size_t kWaitingDiagnoses = 32;
+// Certificates that one loop works at: their writes wait for the same flushes of the disk.
+constexpr std::size_t kCertificatesAbreast = 8;
 
 // The advisor with the threads that its questions are asked on; these end after it. Nobody waits
 // for an answer then: a model may take as long as its policy's deadline.
@@ -111,7 +113,7 @@ ControllerFactory GridControllers() {
 
 ControllerFactory CertificateControllers() {
   return [](const ControllerContext& context, const ObjectSourceFactory&) {
-    return certificate::MakeControllers(context);
+    return certificate::MakeControllers(context, kCertificatesAbreast);
   };
 }
 
@@ -119,7 +121,8 @@ ControllerFactory SigningControllers(certificate_signer::AuthorityFor authoritie
   return [authorities = std::move(authorities)](const ControllerContext& context,
                                                 const ObjectSourceFactory&) {
     Controllers controllers;
-    controllers.push_back(certificate_signer::MakeController(context, authorities));
+    controllers.push_back(
+        certificate_signer::MakeController(context, authorities, kCertificatesAbreast));
     return controllers;
   };
 }

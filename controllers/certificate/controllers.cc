@@ -10,11 +10,17 @@
 
 namespace noizy::certificate {
 
-std::vector<std::unique_ptr<Controller>> MakeControllers(const ControllerContext& context) {
+std::vector<std::unique_ptr<Controller>> MakeControllers(const ControllerContext& context,
+                                                         std::size_t abreast) {
   std::vector<std::unique_ptr<Controller>> controllers;
-  const auto add = [&](std::unique_ptr<Reconciler> reconciler) {
+  const auto add_serial = [&](std::unique_ptr<Reconciler> reconciler) {
     controllers.push_back(std::make_unique<Controller>(context, std::move(reconciler)));
     WatchSurroundings(*controllers.back(), context);
+  };
+  const auto workers = abreast > 1 ? std::make_shared<WorkerPool>(abreast - 1, abreast) : nullptr;
+  const auto add = [&](std::unique_ptr<Reconciler> reconciler) {
+    add_serial(std::move(reconciler));
+    if (workers) controllers.back()->ReconcileAbreast(workers, abreast);
   };
   add(std::make_unique<TriggerReconciler>(context));
   add(std::make_unique<NextKeyReconciler>(context, GenerateKey));
@@ -22,7 +28,7 @@ std::vector<std::unique_ptr<Controller>> MakeControllers(const ControllerContext
   add(std::make_unique<SignReconciler>(context));
   add(std::make_unique<IssueReconciler>(context));
   add(std::make_unique<ReadinessReconciler>(context));
-  add(std::make_unique<RevocationReconciler>(context));
+  add_serial(std::make_unique<RevocationReconciler>(context));  // all write one list
   return controllers;
 }
 

@@ -8,8 +8,9 @@
 
 namespace noizy::certificate {
 
-/// All loops, registered and ready to Start. Making RSA keys takes a second: give them an executor
-/// of their own.
-std::vector<std::unique_ptr<Controller>> MakeControllers(const ControllerContext& context);
+/// All loops, registered and ready to Start, each at `abreast` Certificates at once (Controller::
+/// ReconcileAbreast). Making RSA keys takes a second: give them an executor of their own.
+std::vector<std::unique_ptr<Controller>> MakeControllers(const ControllerContext& context,
+                                                         std::size_t abreast);
 
 }  // namespace noizy::certificate

@@ -114,9 +114,11 @@ Status SignerReconciler::SignAndWrite(const CertificateSigningRequest& request) 
 }
 
 std::unique_ptr<Controller> MakeController(const ControllerContext& context,
-                                           AuthorityFor authorities) {
+                                           AuthorityFor authorities, std::size_t abreast) {
   auto controller = std::make_unique<Controller>(
       context, std::make_unique<SignerReconciler>(context, std::move(authorities)));
+  if (abreast > 1)
+    controller->ReconcileAbreast(std::make_shared<WorkerPool>(abreast - 1, abreast), abreast);
   controller->For<CertificateSigningRequest>();
   return controller;
 }

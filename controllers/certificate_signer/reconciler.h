@@ -46,8 +46,9 @@ class SignerReconciler final : public Reconciler {
   Counter failed_;
 };
 
-/// The reconciler with its registrations, ready to Start.
+/// The reconciler with its registrations, ready to Start, at `abreast` requests at once.
+/// `authorities` is asked on several threads then.
 std::unique_ptr<Controller> MakeController(const ControllerContext& context,
-                                           AuthorityFor authorities);
+                                           AuthorityFor authorities, std::size_t abreast);
 
 }  // namespace noizy::certificate_signer

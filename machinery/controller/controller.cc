@@ -1,12 +1,19 @@
 #include "machinery/controller/controller.h"
 
+#include <algorithm>
+#include <atomic>
 #include <exception>
+#include <latch>
 #include <utility>
 
 #include "machinery/base/log.h"
 
 namespace noizy {
 namespace {
+
+// Keys that are taken at once for each thread that may work at them: waking one costs more than
+// most reconciles.
+constexpr std::size_t kKeysAThread = 8;
 
 // What the server asked for with Retry-After, if it did.
 Duration RetryAfter(const Status& error) {
@@ -47,6 +54,11 @@ void Controller::Enqueue(const std::vector<ObjectKey>& keys) {
   if (phase_ == Phase::kRunning && !keys.empty()) SchedulePump();
 }
 
+void Controller::ReconcileAbreast(std::shared_ptr<WorkerPool> workers, std::size_t most) {
+  workers_ = std::move(workers);
+  most_abreast_ = most;
+}
+
 void Controller::Start() {
   if (phase_ != Phase::kNew) return;
   phase_ = Phase::kSyncing;
@@ -70,13 +82,50 @@ void Controller::SchedulePump() {
   });
 }
 
-// One key, then back to the executor, so that a long queue keeps nobody else waiting.
+std::vector<ObjectKey> Controller::TakeReady() {
+  const std::size_t most = most_abreast_ == 1 ? 1 : most_abreast_ * kKeysAThread;
+  std::vector<ObjectKey> keys;
+  while (keys.size() < most) {
+    const auto key = queue_.Take();
+    if (!key) break;
+    keys.push_back(*key);
+  }
+  return keys;
+}
+
+// Whoever is free takes the next key: most need no more than a look, and are done before another
+// thread has woken.
+std::vector<Result<Requeue>> Controller::RunAbreast(const std::vector<ObjectKey>& keys) {
+  std::vector<Result<Requeue>> outcomes(keys.size(), Requeue::None());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [this, &keys, &outcomes, &next] {
+    for (std::size_t i = next++; i < keys.size(); i = next++) outcomes[i] = RunOne(keys[i]);
+  };
+  const std::size_t others = std::min(most_abreast_, keys.size()) - 1;
+  std::latch done(static_cast<std::ptrdiff_t>(others));
+  for (std::size_t i = 0; i < others; ++i) {
+    const bool taken = workers_->Run([&work, &done] {
+      work();
+      done.count_down();
+    });
+    if (!taken) done.count_down();
+  }
+  work();
+  done.wait();
+  return outcomes;
+}
+
+// A key, or a batch abreast, then back to the executor, so that a long queue keeps nobody else
+// waiting.
 void Controller::Pump() {
   pump_posted_ = false;
   if (phase_ != Phase::kRunning) return;
-  if (const auto key = queue_.Take()) {
-    RunOne(*key);
-    queue_.Done(*key);
+  if (const std::vector<ObjectKey> keys = TakeReady(); !keys.empty()) {
+    const std::vector<Result<Requeue>> outcomes = RunAbreast(keys);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      Settle(keys[i], outcomes[i]);
+      queue_.Done(keys[i]);
+    }
   }
   if (queue_.Depth() > 0) {
     SchedulePump();
@@ -98,10 +147,14 @@ void Controller::ArmTimer() {
   });
 }
 
-void Controller::RunOne(const ObjectKey& key) {
+Result<Requeue> Controller::RunOne(const ObjectKey& key) {
   const MonotonicTime start = context_.clock.Monotonic();
-  const Result<Requeue> outcome = ReconcileGuarded(key);
+  Result<Requeue> outcome = ReconcileGuarded(key);
   seconds_.Observe(std::chrono::duration<double>(context_.clock.Monotonic() - start).count());
+  return outcome;
+}
+
+void Controller::Settle(const ObjectKey& key, const Result<Requeue>& outcome) {
   if (outcome.ok()) {
     Succeeded(key, *outcome);
   } else {

@@ -19,6 +19,7 @@
 #include "machinery/base/executor.h"
 #include "machinery/base/metrics.h"
 #include "machinery/base/random.h"
+#include "machinery/base/worker_pool.h"
 #include "machinery/client/client.h"
 #include "machinery/controller/informer.h"
 #include "machinery/controller/reconciler.h"
@@ -42,9 +43,9 @@ struct ControllerContext {
 /// somebody else writes all the time.
 inline constexpr int kImmediateConflictRetries = 5;
 
-/// Runs one reconciler, one key at a time. Used on the executor's thread (destroyed there too, or
-/// once the executor has stopped), but for the constructor and registration, which may come from
-/// any thread before the informers start.
+/// Runs one reconciler, one key at a time or, where it allows that, a few abreast. Used on the
+/// executor's thread (destroyed there too, or once the executor has stopped), but for the
+/// constructor and registration, which may come from any thread before the informers start.
 class Controller {
  public:
   Controller(ControllerContext context, std::unique_ptr<Reconciler> reconciler);
@@ -75,6 +76,12 @@ class Controller {
         });
   }
 
+  /// Reconciles up to `most` keys at once, the others on `workers`, where their writes share
+  /// commits. The executor waits for all of them, so that nothing that a lister holds changes
+  /// meanwhile; the reconciler must take calls for different keys from several threads. Before
+  /// Start.
+  void ReconcileAbreast(std::shared_ptr<WorkerPool> workers, std::size_t most);
+
   /// Asks for `keys` to be reconciled, for causes that are no object's change. Kept until Start;
   /// ignored after Stop.
   void Enqueue(const std::vector<ObjectKey>& keys);
@@ -94,14 +101,19 @@ class Controller {
   void Pump();
   void SchedulePump();
   void ArmTimer();
-  void RunOne(const ObjectKey& key);
+  std::vector<ObjectKey> TakeReady();
+  std::vector<Result<Requeue>> RunAbreast(const std::vector<ObjectKey>& keys);
+  Result<Requeue> RunOne(const ObjectKey& key);
   Result<Requeue> ReconcileGuarded(const ObjectKey& key);
+  void Settle(const ObjectKey& key, const Result<Requeue>& outcome);
   void Succeeded(const ObjectKey& key, const Requeue& requeue);
   void Failed(const ObjectKey& key, const Status& error);
 
   ControllerContext context_;
   std::unique_ptr<Reconciler> reconciler_;
   WorkQueue queue_;
+  std::shared_ptr<WorkerPool> workers_;
+  std::size_t most_abreast_ = 1;
   Histogram seconds_;
   Counter errors_;
   Counter panics_;

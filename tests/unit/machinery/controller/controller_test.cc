@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "tests/fakes/reconciler_harness.h"
@@ -215,6 +216,49 @@ TEST_F(ControllerTest, EnqueueByHand) {
   controller.Enqueue({{"", "late"}});
   harness_.Settle();
   EXPECT_EQ(Keys(), (Names{"early", "late"}));
+}
+
+// Waits in every call until `most` of them are under way, for ten seconds at the longest.
+class GatheringReconciler final : public Reconciler {
+ public:
+  explicit GatheringReconciler(int most) : most_(most) {}
+  std::string_view name() const override { return "gathering"; }
+  Result<Requeue> Reconcile(const ObjectKey& key) override {
+    const MutexLock lock(mutex_);
+    keys_.push_back(key.name);
+    if (++inside_ == most_) met_.NotifyAll();
+    while (inside_ < most_) {
+      if (!met_.WaitFor(mutex_, seconds(10))) return Unavailable("came alone");
+    }
+    if (key.name == "bad") throw std::runtime_error("bad");
+    return Requeue::None();
+  }
+  std::vector<std::string> Keys() {
+    const MutexLock lock(mutex_);
+    return std::exchange(keys_, {});
+  }
+
+ private:
+  const int most_;
+  Mutex mutex_;
+  CondVar met_;
+  int inside_ NOIZY_GUARDED_BY(mutex_) = 0;
+  std::vector<std::string> keys_ NOIZY_GUARDED_BY(mutex_);
+};
+
+TEST_F(ControllerTest, KeysAreReconciledAbreastAndEachHasItsOwnOutcome) {
+  auto reconciler = std::make_unique<GatheringReconciler>(3);
+  GatheringReconciler& gathering = *reconciler;
+  Controller& controller = harness_.Add(std::move(reconciler));
+  controller.ReconcileAbreast(std::make_shared<WorkerPool>(2, 3), 3);
+  controller.Enqueue({{"", "a"}, {"", "bad"}, {"", "c"}, {"", "d"}});
+  harness_.Settle(Duration::zero());
+  Names keys = gathering.Keys();
+  ASSERT_EQ(keys.size(), 4U);
+  std::ranges::sort(keys);
+  EXPECT_EQ(keys, (Names{"a", "bad", "c", "d"}));
+  harness_.Settle(milliseconds(100));
+  EXPECT_NE(std::ranges::count(gathering.Keys(), "bad"), 0) << "the one that failed comes again";
 }
 
 TEST_F(ControllerTest, MayBeDestroyedBeforeItsInformers) {
