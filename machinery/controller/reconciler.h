@@ -7,8 +7,8 @@
 //   Report   conditions with reason and observedGeneration, an Event, only if something changed
 //
 // A reconciler runs on one Executor, never twice at the same time for one key, and never mutates
-// what a lister hands out. Those that allow it (Controller::ReconcileAbreast) are called for several
-// keys at once.
+// what a lister hands out. Those that allow it (Controller::ReconcileAbreast) are called for
+// several keys at once.
 #pragma once
 
 #include <optional>

@@ -228,7 +228,9 @@ class GatheringReconciler final : public Reconciler {
     keys_.push_back(key.name);
     if (++inside_ == most_) met_.NotifyAll();
     while (inside_ < most_) {
-      if (!met_.WaitFor(mutex_, seconds(10))) return Unavailable("came alone");
+      if (met_.WaitFor(mutex_, seconds(10))) continue;
+      keys_.emplace_back("nobody came to meet it");
+      return Unavailable("alone");
     }
     if (key.name == "bad") throw std::runtime_error("bad");
     return Requeue::None();
