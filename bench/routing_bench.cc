@@ -1,5 +1,4 @@
-// How well Tasks are placed: routing_bench [--seed N] [--scenarios FILE] [--tasks N] [--seeds N]
-// [--model URL NAME] [--charts FOLDER] [--write-scenarios FILE] [--wrong].
+// How well Tasks are placed; bench/routing/options.h has its flags.
 //
 // First Tasks with a known right place, drawn from the seed or read from FILE (a scenario a line,
 // as --write-scenarios writes them); then the regret of mean completion time against a clairvoyant
@@ -13,10 +12,12 @@
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "bench/routing/charts.h"
+#include "bench/routing/options.h"
 #include "bench/routing/oracles.h"
 #include "bench/routing/scenario_set.h"
 #include "bench/routing/simulation.h"
@@ -29,25 +30,13 @@ constexpr double kMostRegret = 0.05;
 // What a simulated model gets wrong: one answer in five is any candidate, one in fifty is none.
 constexpr Noise kNoise = {0.2, 0.02};
 
-struct Options {
-  std::uint64_t seed = 1;
-  std::string scenarios;
-  std::string write;
-  std::string charts;
-  std::string model_url;
-  std::string model_name;
-  std::size_t tasks = 4000;
-  std::uint64_t seeds = 6;
-  bool tell_wrong = false;
-};
-
 struct Entry {
   Contestant contestant;
   /// Held to the bar for regret.
   bool bounded = false;
 };
 
-std::vector<Entry> Entries(const Options& options) {
+std::vector<Entry> Entries(const Options& options, const std::shared_ptr<Asked>& asked) {
   const auto reader = [&] { return Reader(kNoise, options.seed); };
   std::vector<Entry> entries = {{{"random", "AI", kFree, Reader({1, 0}, options.seed)}},
                                 {{"round robin", "RoundRobin"}},
@@ -61,7 +50,8 @@ std::vector<Entry> Entries(const Options& options) {
                                 {{"banded adversary", "AI", 25, Adversary()}, true}};
   if (!options.model_url.empty())
     entries.push_back(
-        {{options.model_name, "AI", 25, ModelAt(options.model_url, options.model_name)}, true});
+        {{options.model_name, "AI", 25, ModelAt(options.model_url, options.model_name, asked)},
+         true});
   return entries;
 }
 
@@ -90,6 +80,11 @@ void Save(const Options& options, const std::string& name, const Chart& chart) {
   if (!options.charts.empty()) std::ofstream(options.charts + "/" + name) << SvgOf(chart);
 }
 
+void Tell(const Options& options, const Asked& asked) {
+  if (options.model_url.empty()) return;
+  std::printf("%s: %s\n\n", options.model_name.c_str(), asked.ToString().c_str());
+}
+
 struct Marks {
   std::map<std::string, int> right;
   int all_right = 0;
@@ -111,6 +106,7 @@ Marks MarksOf(const std::vector<Scenario>& scenarios, const Entry& entry, bool t
 }
 
 bool RunScenarios(const Options& options) {
+  const auto asked = std::make_shared<Asked>();
   const std::vector<Scenario> scenarios =
       options.scenarios.empty() ? ScenarioSet(options.seed) : ReadScenarios(options.scenarios);
   if (!options.write.empty()) WriteScenarios(options.write, scenarios);
@@ -122,7 +118,7 @@ bool RunScenarios(const Options& options) {
   for (std::size_t i = 0; i < sizes.size() + 2; ++i) std::printf("---|");
   Chart chart{"Scenarios with the right place", {"of all"}, {}, false, 0, 100};
   bool feasible = true;
-  for (const Entry& entry : Entries(options)) {
+  for (const Entry& entry : Entries(options, asked)) {
     Marks marks = MarksOf(scenarios, entry, options.tell_wrong);
     std::printf("\n| %s |", entry.contestant.name.c_str());
     for (const auto& [category, size] : sizes) std::printf(" %d |", marks.right[category]);
@@ -132,11 +128,13 @@ bool RunScenarios(const Options& options) {
     feasible = feasible && marks.infeasible == 0;
   }
   std::printf("\n\n");
+  Tell(options, *asked);
   Save(options, "routing-scenarios.svg", chart);
   return feasible;
 }
 
 bool RunRegret(const Options& options) {
+  const auto asked = std::make_shared<Asked>();
   constexpr std::array kLoads = {0.10, 0.16, 0.22};
   std::printf(
       "| regret | light (0.10/s) | medium (0.16/s) | heavy (0.22/s) | worst seed | "
@@ -149,7 +147,7 @@ bool RunRegret(const Options& options) {
               0.1,
               10'000};
   bool good = true;
-  for (const Entry& entry : Entries(options)) {
+  for (const Entry& entry : Entries(options, asked)) {
     Bars bars{entry.contestant.name, {}};
     Regret last;
     double worst = 0;
@@ -169,28 +167,9 @@ bool RunRegret(const Options& options) {
     chart.rows.push_back(std::move(bars));
   }
   std::printf("\n");
+  Tell(options, *asked);
   Save(options, "routing-regret.svg", chart);
   return good;
-}
-
-Options OptionsFrom(const std::vector<std::string>& words) {
-  Options options;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i];
-    const auto next = [&]() -> std::string { return ++i < words.size() ? words[i] : ""; };
-    if (word == "--seed") options.seed = std::stoull(next());
-    if (word == "--scenarios") options.scenarios = next();
-    if (word == "--write-scenarios") options.write = next();
-    if (word == "--charts") options.charts = next();
-    if (word == "--tasks") options.tasks = std::stoull(next());
-    if (word == "--seeds") options.seeds = std::stoull(next());
-    if (word == "--wrong") options.tell_wrong = true;
-    if (word == "--model") {
-      options.model_url = next();
-      options.model_name = next();
-    }
-  }
-  return options;
 }
 
 }  // namespace
@@ -198,8 +177,13 @@ Options OptionsFrom(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
   const auto options = noizy::bench::OptionsFrom({argv + 1, argv + argc});
-  const bool feasible = noizy::bench::RunScenarios(options);
-  const bool good = noizy::bench::RunRegret(options);
+  if (!options.ok()) {
+    std::fprintf(stderr, "routing_bench: %s\n%s", options.status().message().c_str(),
+                 noizy::bench::kUsage.data());
+    return 2;
+  }
+  const bool feasible = noizy::bench::RunScenarios(*options);
+  const bool good = noizy::bench::RunRegret(*options);
   std::printf("%s\n", feasible && good ? "all bars are met" : "A BAR IS MISSED");
   return feasible && good ? 0 : 1;
 }

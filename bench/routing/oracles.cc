@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstdio>
 #include <memory>
 #include <string_view>
 #include <thread>
@@ -113,7 +115,23 @@ model::Asker Adversary() {
   };
 }
 
-model::Asker ModelAt(const std::string& url, const std::string& name) {
+std::string Asked::ToString() const {
+  std::size_t answered = questions;
+  for (const auto& [reason, count] : failures) answered -= count;
+  const double each = std::chrono::duration<double>(waited).count() /
+                      static_cast<double>(std::max<std::size_t>(questions, 1));
+  std::array<char, 32> seconds{};
+  std::snprintf(seconds.data(), seconds.size(), "%.2f", each);
+  std::string text = std::to_string(questions);
+  text.append(" questions, ").append(seconds.data()).append(" s each: ");
+  text.append(std::to_string(answered)).append(" answered");
+  for (const auto& [reason, count] : failures)
+    text.append(", ").append(std::to_string(count)).append(" ").append(reason);
+  return text;
+}
+
+model::Asker ModelAt(const std::string& url, const std::string& name,
+                     std::shared_ptr<Asked> asked) {
   model::ModelClientOptions options;
   model::Provider& provider = options.providers.emplace_back();
   provider.name = "url";
@@ -124,9 +142,13 @@ model::Asker ModelAt(const std::string& url, const std::string& name) {
       model::ModelClientContext{RealClock::Instance(), SystemRandom::Instance(), model::ConnectTo,
                                 [](Duration span) { std::this_thread::sleep_for(span); }},
       options);
-  return [client](const model::ChatRequest& prompt, Duration deadline,
-                  const model::ModelClient::Accept& accept) {
-    return client->Ask(prompt, deadline, accept);
+  return [client, asked = std::move(asked)](const model::ChatRequest& prompt, Duration deadline,
+                                            const model::ModelClient::Accept& accept) {
+    model::Outcome outcome = client->Ask(prompt, deadline, accept);
+    ++asked->questions;
+    asked->waited += outcome.latency;
+    if (!outcome.answer) ++asked->failures[outcome.reason];
+    return outcome;
   };
 }
 

@@ -3,7 +3,10 @@
 // stated, but for ModelAt.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 
 #include "machinery/model/model_client.h"
@@ -25,7 +28,18 @@ model::Asker Reader(Noise noise, std::uint64_t seed);
 /// Always chooses the candidate with the latest finish.
 model::Asker Adversary();
 
-/// A model behind an OpenAI-compatible URL, asked as the control plane asks it.
-model::Asker ModelAt(const std::string& url, const std::string& name);
+/// What became of a model's questions. One thread's.
+struct Asked {
+  std::size_t questions = 0;
+  /// Why there was no answer of use, as Outcome::reason, and how often.
+  std::map<std::string, std::size_t> failures;
+  Duration waited{};
+
+  /// "12 questions, 0.25 s each: 11 answered, 1 Timeout".
+  std::string ToString() const;
+};
+
+/// A model behind an OpenAI-compatible URL, asked as the control plane asks it; told to `asked`.
+model::Asker ModelAt(const std::string& url, const std::string& name, std::shared_ptr<Asked> asked);
 
 }  // namespace noizy::bench
