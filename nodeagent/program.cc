@@ -227,6 +227,11 @@ Result<std::unique_ptr<AgentProgram>> AgentProgram::Start(AgentProgramOptions op
   parts->node_name = identity.node_name;
   const Status started = RunOn(parts->executor, [&] {
     AgentOptions agent = MakeAgentOptions(options, identity.node_name);
+    agent.usage = [host = std::move(agent.usage), &catalog = parts->catalog](std::size_t running) {
+      v1::Usage usage = host(running);
+      usage.set_model_requests(static_cast<std::int32_t>(catalog.requests()));
+      return usage;
+    };
     agent.disk = &parts->disk;
     agent.renewal = RenewalOptions{options.data_dir, identity, UseIn(channel)};
     parts->agent =

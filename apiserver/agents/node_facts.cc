@@ -101,12 +101,14 @@ NodeUsage UsageOf(const v1::Usage& usage, WallTime now) {
   out.load1 = Finite(usage.load1());
   out.running_tasks = usage.running_tasks();
   out.disk_free_bytes = usage.disk_free_bytes();
+  out.model_requests = std::max(usage.model_requests(), 0);
   out.observed_time = FormatTime(now);
   return out;
 }
 
 bool IsNews(const NodeUsage& written, const NodeUsage& next) {
   return written.running_tasks != next.running_tasks ||
+         written.model_requests != next.model_requests ||
          std::abs(written.cpu_percent - next.cpu_percent) >= kPercentNews ||
          std::abs(written.gpu_percent - next.gpu_percent) >= kPercentNews ||
          std::abs(written.load1 - next.load1) >= kLoadNews ||

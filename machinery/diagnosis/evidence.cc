@@ -171,6 +171,7 @@ void AddUsage(Facts& to, const NodeUsage& usage) {
                          .Figure("load1", usage.load1)
                          .Figure("runningTasks", usage.running_tasks)
                          .Figure("diskFreeBytes", usage.disk_free_bytes)
+                         .Figure("modelRequests", usage.model_requests)
                          .Text("observed", usage.observed_time)
                          .Take());
 }

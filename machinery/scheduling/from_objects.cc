@@ -213,6 +213,8 @@ NodeView ViewOf(const Node& node) {
   view.capabilities.insert(node.status.capabilities.begin(), node.status.capabilities.end());
   view.allocatable =
       ResourcesOf(node.status.allocatable.empty() ? node.status.capacity : node.status.allocatable);
+  if (node.status.usage)
+    view.model_requests = std::max<std::int64_t>(node.status.usage->model_requests, 0);
   if (!node.status.node_info) return view;
   std::int64_t gpu_memory = 0;
   for (const NodeGpu& gpu : node.status.node_info->gpus) {

@@ -135,8 +135,10 @@ double SecondsToMove(const TaskView& task, const NodeView& node) {
 double PredictedSeconds(const ScoreInput& in) {
   const double busy = static_cast<double>(in.usage.busy + BusyCores(in.task.requests)) / 1000;
   const double load = busy / CoresOf(in.node);
-  // Those who ask one model server share it, or wait for each other: either takes as long.
-  const auto asking = static_cast<double>(in.task.model.empty() ? 0 : in.usage.inferences + 1);
+  // Those who ask one model server share it, or wait for each other: either takes as long. The
+  // grid's own are counted at once, others when the node tells of them, the grid's own among them.
+  const std::int64_t before = std::max(in.usage.inferences, in.node.model_requests);
+  const auto asking = static_cast<double>(in.task.model.empty() ? 0 : before + 1);
   const double shared = std::max({1.0, load, asking});
   const double slower = shared * (1 + kNeighbourCost * std::min(1.0, load));
   return SecondsToMove(in.task, in.node) + in.estimate.seconds * slower;

@@ -89,6 +89,8 @@ struct NodeView {
   std::vector<std::int64_t> gpu_memory;
   /// How fast one core is; 1 for a clock of kReferenceGigahertz.
   double speed = 1;
+  /// At its model servers, as last reported; those of the grid's own Tasks are among them.
+  std::int64_t model_requests = 0;
 
   bool operator==(const NodeView&) const = default;
 };

@@ -7,6 +7,7 @@
 
 #include "machinery/transport/agent_transport.h"
 #include "tests/unit/nodeagent/drivers/task_bench.h"
+#include "tests/unit/nodeagent/inference/loopback_models.h"
 #include "tests/unit/nodeagent/test_authority.h"
 
 namespace noizy::nodeagent {
@@ -127,6 +128,13 @@ class OneTaskPlane final : public AgentService {
     }
     return end_;
   }
+  // The model servers' requests as heartbeats tell them, once they are not 0; waits up to a minute.
+  int AwaitModelRequests() {
+    MutexLock lock(mutex_);
+    while (model_requests_ == 0 && changed_.WaitFor(mutex_, std::chrono::minutes(1))) {
+    }
+    return model_requests_;
+  }
   std::string peer() {
     MutexLock lock(mutex_);
     return peer_;
@@ -149,6 +157,8 @@ class OneTaskPlane final : public AgentService {
         answer.mutable_report_ack()->set_sequence(message.report().sequence());
         stream_->Send(answer);
         plane_.OnReport(message.report());
+      } else if (message.has_heartbeat()) {
+        plane_.OnHeartbeat(message.heartbeat());
       }
     }
     void OnClosed() override {}
@@ -157,6 +167,12 @@ class OneTaskPlane final : public AgentService {
     OneTaskPlane& plane_;
     const std::shared_ptr<AgentStream> stream_;
   };
+
+  void OnHeartbeat(const v1::Heartbeat& heartbeat) {
+    MutexLock lock(mutex_);
+    model_requests_ = heartbeat.usage().model_requests();
+    if (model_requests_ != 0) changed_.NotifyAll();
+  }
 
   void OnReport(const v1::TaskReport& report) {
     MutexLock lock(mutex_);
@@ -170,6 +186,7 @@ class OneTaskPlane final : public AgentService {
   CondVar changed_;
   std::string peer_ NOIZY_GUARDED_BY(mutex_);
   std::optional<v1::Finished> end_ NOIZY_GUARDED_BY(mutex_);
+  int model_requests_ NOIZY_GUARDED_BY(mutex_) = 0;
 };
 
 class AgentProgramTest : public testing::Test {
@@ -213,6 +230,15 @@ TEST_F(AgentProgramTest, JoinsRunsATaskAndStartsAgainWithoutAToken) {
   const auto again = AgentProgram::Start(bare);
   ASSERT_TRUE(again.ok()) << again.status().ToString();
   EXPECT_EQ((*again)->node_name(), "node-1");
+}
+
+TEST_F(AgentProgramTest, HeartbeatsTellWhatTheModelServerHasToDo) {
+  LoopbackModels models;
+  models.SetPage("/metrics", "vllm:num_requests_running 2\nvllm:num_requests_waiting 1\n");
+  options_.model_server = models.url();
+  const auto program = AgentProgram::Start(options_);
+  ASSERT_TRUE(program.ok()) << program.status().ToString();
+  EXPECT_EQ(plane_.AwaitModelRequests(), 3);
 }
 
 TEST_F(AgentProgramTest, WrongTokenIsSaid) {

@@ -93,6 +93,14 @@ TEST(NodeFacts, NumbersThatJsonCannotCarryBecomeZero) {
   EXPECT_EQ(out.observed_time, "2026-01-01T00:00:00Z");
 }
 
+TEST(NodeFacts, TheModelServersRequestsAreShown) {
+  v1::Usage usage;
+  usage.set_model_requests(7);
+  EXPECT_EQ(UsageOf(usage, kNow).model_requests, 7);
+  usage.set_model_requests(-7);
+  EXPECT_EQ(UsageOf(usage, kNow).model_requests, 0);
+}
+
 TEST(NodeFacts, OnlyWhatAReaderWouldNoticeIsNews) {
   NodeUsage written;
   written.cpu_percent = 50;
@@ -110,6 +118,7 @@ TEST(NodeFacts, OnlyWhatAReaderWouldNoticeIsNews) {
   EXPECT_TRUE(news([](NodeUsage& u) { u.memory_bytes = 1051; }));
   EXPECT_TRUE(news([](NodeUsage& u) { u.disk_free_bytes = 900; }));
   EXPECT_TRUE(news([](NodeUsage& u) { u.running_tasks = 1; }));
+  EXPECT_TRUE(news([](NodeUsage& u) { u.model_requests = 1; }));
   EXPECT_TRUE(news([](NodeUsage& u) { u.gpu_percent = 5; }));
   EXPECT_TRUE(news([](NodeUsage& u) { u.load1 = 0.5; }));
 }

@@ -184,6 +184,16 @@ TEST(FromObjects, LimitsStandInForRequests) {
   EXPECT_EQ(RequestsOf(task), (Resources{{"cpu", 1000}, {"memory", 1'000'000}}));
 }
 
+TEST(FromObjects, TakesTheModelServersRequests) {
+  const auto requests = [](const std::string& usage) {
+    return ViewOf(NodeFrom("metadata: {name: n1}\nstatus: {usage: " + usage + "}\n"))
+        .model_requests;
+  };
+  EXPECT_EQ(requests("{modelRequests: 3}"), 3);
+  EXPECT_EQ(requests("{}"), 0);
+  EXPECT_EQ(requests("{modelRequests: -1}"), 0);
+}
+
 TEST(FromObjects, GpusMakeGpuMemory) {
   const NodeView node = ViewOf(NodeFrom(R"(
 metadata: {name: n1}

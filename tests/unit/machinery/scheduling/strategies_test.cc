@@ -74,6 +74,22 @@ double Predicted(const TaskView& task, const NodeView& node, double seconds,
   return PredictedSeconds({task, node, usage, {seconds, Estimate::Source::kSeenHere}, 0, 0});
 }
 
+TEST(FastestFinish, AnInferenceWaitsBehindWhatItsServerHas) {
+  TaskView task = TaskNamed("t");
+  task.model = "m";
+  NodeView node = NodeNamed("n");
+  const double alone = Predicted(task, node, 10);
+  node.model_requests = 4;
+  EXPECT_NEAR(Predicted(task, node, 10), 5 * alone, 0.01) << "four before it";
+  Usage usage;
+  usage.inferences = 4;
+  EXPECT_NEAR(Predicted(task, node, 10, usage), 5 * alone, 0.01) << "the grid's own are among them";
+  usage.inferences = 6;
+  EXPECT_NEAR(Predicted(task, node, 10, usage), 7 * alone, 0.01) << "two that it has not told of";
+  task.model.clear();
+  EXPECT_NEAR(Predicted(task, node, 10), alone, 0.01) << "no business of other Tasks";
+}
+
 TEST(FastestFinish, AddsDataAndSlowsDownWithLoad) {
   TaskView task = TaskNamed("t", 1);
   const NodeView node = NodeNamed("n");

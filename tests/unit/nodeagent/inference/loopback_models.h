@@ -5,8 +5,10 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "machinery/base/mutex.h"
 
@@ -30,6 +32,14 @@ class LoopbackModels {
                    response.status = code_;
                    response.set_content(answer_, "text/event-stream");
                  });
+    server_.Get("/.*", [this](const httplib::Request& request, httplib::Response& response) {
+      const MutexLock lock(mutex_);
+      key_ = request.get_header_value("Authorization");
+      const auto page = pages_.find(request.path);
+      response.status = page == pages_.end() ? 404 : page->second.second;
+      response.set_content(page == pages_.end() ? "404 page not found" : page->second.first,
+                           "text/plain");
+    });
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     while (!server_.is_running()) std::this_thread::yield();
@@ -52,6 +62,11 @@ class LoopbackModels {
     answer_ = std::move(body);
     code_ = code;
   }
+  /// What it answers to a GET of any other path; 404 to those that are not set.
+  void SetPage(const std::string& path, std::string body, int code = 200) {
+    const MutexLock lock(mutex_);
+    pages_[path] = {std::move(body), code};
+  }
   /// Of the last request.
   std::string key() const {
     const MutexLock lock(mutex_);
@@ -69,6 +84,7 @@ class LoopbackModels {
   std::string key_ NOIZY_GUARDED_BY(mutex_);
   std::string question_ NOIZY_GUARDED_BY(mutex_);
   int code_ NOIZY_GUARDED_BY(mutex_) = 200;
+  std::map<std::string, std::pair<std::string, int>> pages_ NOIZY_GUARDED_BY(mutex_);
   httplib::Server server_;
   int port_ = 0;
   std::thread thread_;
