@@ -149,10 +149,15 @@ AnswerOrError ModelClient::Send(const Known& known, const ChatRequest& chat,
                                 Duration timeout) const {
   if (!known.transport.ok()) return ErrorOfTransport(known.transport.status());
   const HttpRequest request = known.format->encode(chat, known.provider);
-  const Result<HttpReply> reply =
+  Result<HttpReply> reply =
       (*known.transport)
           ->Do(request, std::max(milliseconds(1), std::chrono::ceil<milliseconds>(timeout)));
   if (!reply.ok()) return ErrorOfTransport(reply.status());
+  // Before it is read: an error's message is cut, a key in it with it.
+  std::string body = reply->BodyText();
+  TakeOutKey(known.provider, body);
+  reply->body.clear();
+  reply->body.emplace_back(std::move(body));
   return ReadReply(*known.format, *reply, context_.clock.Now());
 }
 

@@ -76,4 +76,12 @@ Result<std::unique_ptr<HttpTransport>> ConnectUntil(const Provider& provider,
   return transport;
 }
 
+void TakeOutKey(const Provider& provider, std::string& text) {
+  constexpr std::string_view kInstead = "[key]";
+  const std::string& key = provider.api_key;
+  if (key.size() < kLeastKeyBytes) return;
+  for (std::size_t at = text.find(key); at != std::string::npos; at = text.find(key, at))
+    text.replace(at, key.size(), kInstead);
+}
+
 }  // namespace noizy::model

@@ -1,6 +1,7 @@
 // Where a model is asked: a provider as a RoutingPolicy names it, its key filled in.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -58,5 +59,11 @@ Result<std::unique_ptr<HttpTransport>> ConnectTo(const Provider& provider);
 /// The same; its calls end when `stop` is pulled.
 Result<std::unique_ptr<HttpTransport>> ConnectUntil(const Provider& provider,
                                                     std::shared_ptr<CallStop> stop);
+
+/// Puts "[key]" in the place of the provider's key, which some servers quote in their errors: what
+/// they say is shown in objects and logs. Leaves keys of fewer than kLeastKeyBytes, which are
+/// words.
+void TakeOutKey(const Provider& provider, std::string& text);
+inline constexpr std::size_t kLeastKeyBytes = 8;
 
 }  // namespace noizy::model

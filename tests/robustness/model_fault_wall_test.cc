@@ -299,6 +299,7 @@ class StreamFaultWall : public ::testing::Test {
     provider.api = api;
     provider.model = "m";
     provider.base_url = wall.url();
+    provider.api_key = "sk-the-key";
     const auto transport = ConnectTo(provider);
     EXPECT_TRUE(transport.ok());
     ChatRequest chat;
@@ -451,6 +452,13 @@ TEST_F(StreamFaultWall, S28RefusedBeforeItBegan) {
   const StreamedChat answer = Ask(wall);
   EXPECT_EQ(FaultOf(answer), "Overloaded");
   EXPECT_EQ(answer.error->message, "loading model");
+}
+
+TEST_F(StreamFaultWall, S32KeyQuotedInAnError) {
+  Wall wall(Always(Http("401 Who", R"({"error":{"message":"no such key: sk-the-key"}})")));
+  const StreamedChat answer = Ask(wall);
+  EXPECT_EQ(FaultOf(answer), "CredentialsRefused");
+  EXPECT_EQ(answer.error->message, "no such key: [key]");
 }
 
 TEST_F(StreamFaultWall, S29LinesOfOllamaCutOff) {

@@ -21,6 +21,7 @@ class ModelClientTest : public ::testing::Test {
       Provider provider;
       provider.name = std::move(name);
       provider.api = "openai";
+      provider.api_key = "sk-the-key";
       provider.price = Price{.input_nanodollars = 1000, .output_nanodollars = 2000};
       options.providers.push_back(std::move(provider));
     }
@@ -100,6 +101,22 @@ TEST_F(ModelClientTest, NeverRepeatsWhatCannotHelp) {
     EXPECT_FALSE(Ask(client).answer);
     EXPECT_EQ(providers_.asked().size(), before + 1) << code;
   }
+}
+
+// As LiteLLM's proxy and others do; the words end up in the policy's status and in Tasks' records.
+TEST_F(ModelClientTest, AKeyThatAProviderQuotesGoesNoFurther) {
+  ModelClient& client = Client({"a", "b"});
+  const std::string quoting =
+      R"({"error":{"message":")" + std::string(495, 'x') + R"(sk-the-key","code":"sk-the-key"}})";
+  providers_.Script("a", {Fails(401, quoting)});
+  providers_.Script("b", {Says("sk-the-key")});
+  const Outcome outcome = Ask(client);
+  ASSERT_EQ(outcome.calls.size(), 2);
+  const std::string said = outcome.calls[0].error->ToString();
+  EXPECT_EQ(said.find("sk-"), std::string::npos) << said;
+  EXPECT_EQ(client.providers()[0].last_error.find("sk-"), std::string::npos);
+  ASSERT_TRUE(outcome.answer);
+  EXPECT_EQ(outcome.answer->text, "[key]");
 }
 
 TEST_F(ModelClientTest, OpensTheCircuitAtOnceWhenTheQuotaIsSpent) {
