@@ -310,6 +310,10 @@ TaskView ViewOf(const Task& task, const RoutingTable& routing) {
   view.work = WorkOf(task);
   view.routing = routing.RouteOf(task);
   if (const PlannedNode* planned = routing.planned().Of(task)) view.planned = *planned;
+  // Whoever ran before is of a gang that has started: others of it may have ended since, and it
+  // would wait for them for ever.
+  if (task.spec.gang && (task.status.attempt == 0 || HoldsResources(task)))
+    view.gang = Gang{task.spec.gang->name, task.spec.gang->size};
   GatherData(task, view);
   HoldsResources(task) ? GatherPlace(task, view) : GatherAttempts(task, view);
   return view;

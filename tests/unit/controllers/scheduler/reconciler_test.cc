@@ -205,6 +205,31 @@ TEST_F(Scheduler, AGangIsBoundInOneWriteOrNotAtAll) {
   EXPECT_EQ(Get("a").status.attempt, 1) << "the first try left no trace";
 }
 
+TEST_F(Scheduler, AGangWaitsForRoomForAllOfItAndARetryForNobody) {
+  Put(NodeNamed("n1", "2"));
+  const auto put = [this](const std::string& name) {
+    Task member = TaskNamed(name, "1");
+    member.spec.gang.emplace().name = "g";
+    member.spec.gang->size = 3;
+    Put(member);
+  };
+  for (const char* name : {"a", "b", "c"}) put(name);
+  harness_.Settle();
+  EXPECT_EQ(CoresOn("n1"), 0) << "two of three have room";
+  Put(NodeNamed("n2", "1"));
+  harness_.Settle();
+  EXPECT_EQ(CoresOn("n1") + CoresOn("n2"), 3);
+  // The others have ended, one is to run again.
+  for (const char* name : {"a", "b", "c"}) {
+    Task task = Get(name);
+    task.status.phase = *name == 'c' ? "Pending" : "Succeeded";
+    if (*name == 'c') task.status.node_name.clear();
+    Put(task);
+  }
+  harness_.Settle();
+  EXPECT_FALSE(Get("c").status.node_name.empty());
+}
+
 TEST_F(Scheduler, AQuotaIsKeptAndTold) {
   Put(NodeNamed("n1", "4"));
   ResourceQuota quota;

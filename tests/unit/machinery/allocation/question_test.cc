@@ -36,6 +36,23 @@ TEST(AllocationQuestion, NobodyIsAskedAboutNothing) {
   EXPECT_EQ(world.Ask().status().message(), "no Task waits for a node that could be planned");
 }
 
+// A model could plan half of one.
+TEST(AllocationQuestion, NobodyIsAskedAboutMembersOfGangs) {
+  World world;
+  for (const char* name : {"one", "two"}) {
+    Task task = TaskOf(name, "1");
+    task.spec.gang.emplace();
+    task.spec.gang->name = "g";
+    task.spec.gang->size = 3;
+    world.Add(std::move(task));
+  }
+  const auto question = world.Ask();
+  ASSERT_TRUE(question.ok()) << question.status().ToString();
+  ASSERT_EQ(question->tasks.size(), 2);
+  EXPECT_EQ(question->tasks[0].place.task.name, "any");
+  EXPECT_EQ(question->tasks[1].place.task.name, "big");
+}
+
 TEST(AllocationQuestion, HasNoMoreTasksThanAPlan) {
   World world;
   for (int i = 0; i < 40; ++i) world.Add(TaskOf("more-" + std::to_string(i), "1"));

@@ -136,6 +136,28 @@ TEST(AppliedPlan, TheRoomThatItWaitsForIsKeptFromThoseBehindIt) {
   EXPECT_EQ(Bound(DecideOn(grid)), "a→wished");
 }
 
+// Though somebody wrote a plan for its members by hand: nobody is asked about those.
+TEST(AppliedPlan, AGangIsPlacedWholeWhateverIsPlannedForItsMembers) {
+  Grid grid;
+  grid.SetNode(NodeNamed("free", 1));
+  grid.SetNode(NodeNamed("full", 1));
+  grid.SetTask(On(TaskNamed("there", 1), "full"));
+  for (const char* name : {"a", "b"}) {
+    TaskView task = Planned(TaskNamed(name, 1), *name == 'a' ? "free" : "full");
+    task.gang = Gang{"g", 2};
+    grid.SetTask(task);
+  }
+  EXPECT_EQ(Bound(DecideOn(grid)), "") << "half of it has room, as planned";
+  // Nor is room kept for half of it.
+  TaskView behind = TaskNamed("c", 1);
+  behind.priority = -1;
+  grid.SetTask(behind);
+  EXPECT_EQ(Bound(DecideOn(grid)), "c→free");
+  grid.RemoveTask({"default", "c"});
+  grid.RemoveTask({"default", "there"});
+  EXPECT_EQ(DecideOn(grid).bindings.size(), 2U);
+}
+
 TEST(AppliedPlan, CompanyThatComesInTheSamePassIsNotOverslept) {
   Grid grid;
   grid.SetNode(NodeNamed("wished"));

@@ -184,6 +184,21 @@ TEST(FromObjects, LimitsStandInForRequests) {
   EXPECT_EQ(RequestsOf(task), (Resources{{"cpu", 1000}, {"memory", 1'000'000}}));
 }
 
+TEST(FromObjects, AGangIsWaitedForUntilItHasStarted) {
+  const auto gang = [](const std::string& status) {
+    const Task task = TaskFrom(
+        "spec: {exec: {command: [x]}, gang: {name: g, size: 3}}\n"
+        "status: " +
+        status + "\n");
+    return ViewOf(task, RoutingTable(std::vector<RoutingPolicy>())).gang;
+  };
+  ASSERT_TRUE(gang("{phase: Pending}"));
+  EXPECT_EQ(gang("{phase: Pending}")->name, "g");
+  EXPECT_EQ(gang("{phase: Pending}")->size, 3);
+  EXPECT_TRUE(gang("{phase: Running, nodeName: n1, attempt: 1}")) << "it counts for those to come";
+  EXPECT_FALSE(gang("{phase: Pending, attempt: 1}")) << "a retry, of a gang that has started";
+}
+
 TEST(FromObjects, TakesTheModelServersRequests) {
   const auto requests = [](const std::string& usage) {
     return ViewOf(NodeFrom("metadata: {name: n1}\nstatus: {usage: " + usage + "}\n"))
