@@ -141,6 +141,41 @@ TEST_F(ModelAdvisorTest, MeasuresByPolicyAndProvider) {
   EXPECT_EQ(open.Value(), 1);
 }
 
+TEST_F(ModelAdvisorTest, MeasuresQuestionsTheirTimeAndTheirCost) {
+  RoutingPolicy priced = AskingPolicy();
+  priced.metadata.name = "priced";
+  priced.spec.ai->providers.front().pricing = RoutingPricing{"3.00", "15.00"};
+  world_.harness.api.Put(priced.ToValue());
+  world_.harness.Settle();
+  scheduling::Question question = Question();
+  question.policy = "priced";
+  const auto asked = [](const char* outcome) {
+    return Counter("noizy_routing_questions_total", "",
+                   {{"policy", "priced"}, {"outcome", outcome}})
+        .Value();
+  };
+  const Counter dollars("noizy_routing_cost_dollars_total", "",
+                        {{"policy", "priced"}, {"provider", "local"}});
+  const Counter output("noizy_routing_tokens_total", "",
+                       {{"policy", "priced"}, {"provider", "local"}, {"direction", "output"}});
+  Ask(question);
+  EXPECT_EQ(asked("Answered"), 1);
+  EXPECT_EQ(output.Value(), 40);
+  EXPECT_NEAR(dollars.Value(), 300 * 3e-6 + 40 * 15e-6, 1e-12);
+  world_.answer = [](const HttpRequest&) {
+    HttpReply refusal;
+    refusal.code = 401;
+    return refusal;
+  };
+  Ask(question);
+  EXPECT_EQ(asked("CredentialsRefused"), 1);
+  EXPECT_EQ(asked("Answered"), 1);
+  EXPECT_NEAR(dollars.Value(), 300 * 3e-6 + 40 * 15e-6, 1e-12) << "a refusal costs nothing";
+  EXPECT_NE(MetricsText().find(
+                "noizy_routing_call_seconds_count{policy=\"priced\",provider=\"local\"} 2"),
+            std::string::npos);
+}
+
 TEST_F(ModelAdvisorTest, CountsWhatTheSchedulerDecided) {
   world_.advisor->NoteDecided({"inference", false, false});
   world_.advisor->NoteDecided({"inference", false, true});
