@@ -117,7 +117,7 @@ class Pass {
     grid_.ForgetNews();
     // Who was bound since may be the company that one of them lacked, or have taken the other nodes
     // that had room, so that a wished node is not waited for any more.
-    plan_.more = plan_.more || plan_.bindings.size() > bound_before_hope_;
+    plan_.more = plan_.more || late_company_ || plan_.bindings.size() > bound_before_hope_;
     Tell();
     return std::move(plan_);
   }
@@ -174,6 +174,11 @@ class Pass {
   std::size_t explained_ = 0;
   // Bindings before the first Task that was put aside and that a binding may help.
   std::size_t bound_before_hope_ = std::numeric_limits<std::size_t>::max();
+  // Bindings before the first promise.
+  std::size_t bound_before_promise_ = std::numeric_limits<std::size_t>::max();
+  // The company that a Task lacked was bound after a promise that left no room for it, and its turn
+  // may be before that of whom it was promised to.
+  bool late_company_ = false;
   Answer* taken_ = nullptr;  // the advice that decides the next binding
   std::string gang_waits_;   // what the last gang that was tried waits for, if not for room
 };
@@ -406,6 +411,7 @@ std::string Pass::ReasonOf(const TaskSlot& task, const Ranking& ranking) const {
 void Pass::HoldFor(TaskSlot& task, NodeIndex node, double ends_in_seconds) {
   if (task.view.planned || !task.view.together.empty())
     bound_before_hope_ = std::min(bound_before_hope_, plan_.bindings.size());
+  bound_before_promise_ = std::min(bound_before_promise_, plan_.bindings.size());
   grid_.StepAside(task);
   aside_.push_back(&task);
   grid_.Promise(task.view, node, ends_in_seconds);
@@ -429,6 +435,8 @@ void Pass::WaitFor(TaskSlot& task, const Ahead& ahead, std::size_t with_room) {
 }
 
 void Pass::WhenNoneFits(TaskSlot& task) {
+  if (!task.view.together.empty() && plan_.bindings.size() > bound_before_promise_)
+    late_company_ = true;
   if (Preempt(task)) return;
   TaskClass& task_class = *task.task_class;
   if (const auto ahead = FastestFullNode(grid_, task_class, now_)) {

@@ -291,9 +291,11 @@ TEST(SchedulingProperties, EqualHistoriesGiveEqualPlans) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) EXPECT_EQ(PlansOf(seed), PlansOf(seed)) << seed;
 }
 
-/// Whoever sleeps could not have been placed: a fresh grid, told the same, binds nobody either.
+/// Whoever sleeps could not have been placed: a fresh grid, told the same, binds nobody either. The
+/// first seed for which it would is 206,300: a node that is being made free for a Task is kept for
+/// it, and the fresh grid, which nobody told of that, makes another one free.
 TEST(SchedulingProperties, NobodySleepsWhoCouldRun) {
-  for (std::uint64_t seed = 0; seed < 8000; ++seed) {
+  for (std::uint64_t seed = 0; seed < 25'000; ++seed) {
     RandomGrid random(seed);
     Grid grid;
     std::map<std::string, NodeView> nodes;
