@@ -125,6 +125,7 @@ struct ControlPlane::Parts {
   std::unique_ptr<ThreadExecutor> blocking_executor;  // log files, join tokens, removals
   std::unique_ptr<apiserver::PayloadStore> payloads;
   std::unique_ptr<ThreadExecutor> payload_executor;  // their disk; what it does is the store's
+  std::unique_ptr<ThreadExecutor> grid_executor;     // the server's last streams post to it
   std::unique_ptr<apiserver::AuditLog> audit_log;
   std::unique_ptr<ThreadExecutor> audit_executor;  // ends first: what it does is the log's
   apiserver::AuditPolicy audit_policy;
@@ -135,7 +136,6 @@ struct ControlPlane::Parts {
   std::unique_ptr<LogEndpoint> log_endpoint;
   std::unique_ptr<TokenEndpoint> token_endpoint;
   std::unique_ptr<SnapshotEndpoint> snapshot_endpoint;
-  std::unique_ptr<ThreadExecutor> grid_executor;
   std::unique_ptr<Grid> grid;  // before the server that calls it
   std::unique_ptr<RotationEndpoint> rotation_endpoint;
   std::unique_ptr<GrpcServer> grpc;

@@ -43,8 +43,14 @@ class Sink final : public GridEventSink {
   Box<Status> closed;
 };
 
+/// Destroyed after the server, whose last streams post to them.
+struct GridThreads {
+  ThreadExecutor disk_;
+  ThreadExecutor executor_;
+};
+
 /// Calls come as an administrator, or as nobody of note.
-class GridServiceTest : public ApiTest {
+class GridServiceTest : protected GridThreads, public ApiTest {
  protected:
   GridServiceTest() { EXPECT_TRUE(payloads_.Open().ok()); }
   ~GridServiceTest() override {
@@ -84,8 +90,6 @@ class GridServiceTest : public ApiTest {
   const std::string payload_folder_ = scratch_->path() + "/payloads";
   PayloadStore payloads_{payload_folder_, 3 << 20,
                          [](const std::string& path) { EXPECT_TRUE(RemoveTree(path).ok()); }};
-  ThreadExecutor disk_;
-  ThreadExecutor executor_;
   Grid grid_{server_.handler(), executor_, {payloads_, disk_}};
 };
 
