@@ -49,7 +49,9 @@ Value MemberOf(const TaskSet& set, std::int64_t index) {
   Value& env = Ensure(task, {"spec", "env"});
   if (!env.is_array()) env = Array();
   env.get_array().push_back(Object{{"name", "NOIZY_INDEX"}, {"value", std::to_string(index)}});
-  if (set.spec.gang) {
+  // Whoever has ended does not come again: a member that is made anew would wait for it for ever.
+  const bool any_ended = set.status.succeeded + set.status.failed > 0;
+  if (set.spec.gang && !any_ended) {
     Set(task, {"spec", "gang"},
         Object{{"name", set.metadata.name}, {"size", set.spec.completions}});
   }

@@ -96,6 +96,17 @@ TEST_F(TaskSets, AGangSaysSo) {
   EXPECT_EQ(Member(1)->spec.gang->size, 2);
 }
 
+TEST_F(TaskSets, AMemberMadeAnewWaitsForNobodyWhoHasEnded) {
+  TaskSet set = SetNamed(2, 2);
+  set.spec.gang = true;
+  Put(set);
+  End(0, "Succeeded");
+  harness_.api.Erase(ResourceOf<Task>(), {"default", "s-1"});
+  harness_.Settle();
+  ASSERT_TRUE(Member(1));
+  EXPECT_FALSE(Member(1)->spec.gang);
+}
+
 TEST_F(TaskSets, SuspendReachesItsTasks) {
   Put(SetNamed(2, 1));
   TaskSet set = Get();

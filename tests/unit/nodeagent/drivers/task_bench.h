@@ -2,6 +2,8 @@
 // supervisor too: see the main() in supervisor_test.cc.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <memory>
 #include <optional>
 #include <string>
