@@ -38,8 +38,12 @@ constexpr std::size_t kAskingThreads = 4;
 constexpr std::size_t kWaitingQuestions = 64;
 constexpr std::size_t kDiagnosingThreads = 2;
 constexpr std::size_t kWaitingDiagnoses = 32;
-// Certificates that one loop works at: their writes wait for the same flushes of the disk.
-constexpr std::size_t kCertificatesAbreast = 8;
+// Threads beside an executor that works at Certificates: their writes share flushes of the disk.
+constexpr std::size_t kThreadsBeside = 7;
+
+std::shared_ptr<WorkerPool> ThreadsBeside() {
+  return std::make_shared<WorkerPool>(kThreadsBeside, kThreadsBeside);
+}
 
 // The advisor with the threads that its questions are asked on; these end after it. Nobody waits
 // for an answer then: a model may take as long as its policy's deadline.
@@ -113,7 +117,7 @@ ControllerFactory GridControllers() {
 
 ControllerFactory CertificateControllers() {
   return [](const ControllerContext& context, const ObjectSourceFactory&) {
-    return certificate::MakeControllers(context, kCertificatesAbreast);
+    return certificate::MakeControllers(context, ThreadsBeside());
   };
 }
 
@@ -122,7 +126,7 @@ ControllerFactory SigningControllers(certificate_signer::AuthorityFor authoritie
                                                 const ObjectSourceFactory&) {
     Controllers controllers;
     controllers.push_back(
-        certificate_signer::MakeController(context, authorities, kCertificatesAbreast));
+        certificate_signer::MakeController(context, authorities, ThreadsBeside()));
     return controllers;
   };
 }

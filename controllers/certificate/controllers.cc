@@ -10,17 +10,16 @@
 
 namespace noizy::certificate {
 
-std::vector<std::unique_ptr<Controller>> MakeControllers(const ControllerContext& context,
-                                                         std::size_t abreast) {
+std::vector<std::unique_ptr<Controller>> MakeControllers(
+    const ControllerContext& context, const std::shared_ptr<WorkerPool>& workers) {
   std::vector<std::unique_ptr<Controller>> controllers;
   const auto add_serial = [&](std::unique_ptr<Reconciler> reconciler) {
     controllers.push_back(std::make_unique<Controller>(context, std::move(reconciler)));
     WatchSurroundings(*controllers.back(), context);
   };
-  const auto workers = abreast > 1 ? std::make_shared<WorkerPool>(abreast - 1, abreast) : nullptr;
   const auto add = [&](std::unique_ptr<Reconciler> reconciler) {
     add_serial(std::move(reconciler));
-    if (workers) controllers.back()->ReconcileAbreast(workers, abreast);
+    controllers.back()->ReconcileAbreast(workers);
   };
   add(std::make_unique<TriggerReconciler>(context));
   add(std::make_unique<NextKeyReconciler>(context, GenerateKey));

@@ -8,9 +8,10 @@
 
 namespace noizy::certificate {
 
-/// All loops, registered and ready to Start, each at `abreast` Certificates at once (Controller::
-/// ReconcileAbreast). Making RSA keys takes a second: give them an executor of their own.
-std::vector<std::unique_ptr<Controller>> MakeControllers(const ControllerContext& context,
-                                                         std::size_t abreast);
+/// All loops, registered and ready to Start, with `workers` beside them
+/// (Controller::ReconcileAbreast). Making RSA keys takes a second: give them an executor of their
+/// own.
+std::vector<std::unique_ptr<Controller>> MakeControllers(
+    const ControllerContext& context, const std::shared_ptr<WorkerPool>& workers);
 
 }  // namespace noizy::certificate

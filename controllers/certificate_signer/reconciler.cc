@@ -114,11 +114,11 @@ Status SignerReconciler::SignAndWrite(const CertificateSigningRequest& request) 
 }
 
 std::unique_ptr<Controller> MakeController(const ControllerContext& context,
-                                           AuthorityFor authorities, std::size_t abreast) {
+                                           AuthorityFor authorities,
+                                           std::shared_ptr<WorkerPool> workers) {
   auto controller = std::make_unique<Controller>(
       context, std::make_unique<SignerReconciler>(context, std::move(authorities)));
-  if (abreast > 1)
-    controller->ReconcileAbreast(std::make_shared<WorkerPool>(abreast - 1, abreast), abreast);
+  controller->ReconcileAbreast(std::move(workers));
   controller->For<CertificateSigningRequest>();
   return controller;
 }

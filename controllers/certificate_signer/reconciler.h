@@ -46,9 +46,10 @@ class SignerReconciler final : public Reconciler {
   Counter failed_;
 };
 
-/// The reconciler with its registrations, ready to Start, at `abreast` requests at once.
-/// `authorities` is asked on several threads then.
+/// The reconciler with its registrations, ready to Start, with `workers` beside it
+/// (Controller::ReconcileAbreast), which ask `authorities` too.
 std::unique_ptr<Controller> MakeController(const ControllerContext& context,
-                                           AuthorityFor authorities, std::size_t abreast);
+                                           AuthorityFor authorities,
+                                           std::shared_ptr<WorkerPool> workers);
 
 }  // namespace noizy::certificate_signer

@@ -21,6 +21,7 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
   ~WorkerPool();
 
+  std::size_t threads() const { return threads_.size(); }
   /// False when the queue is full: whoever asks is to do without.
   bool Run(std::function<void()> function);
   /// Waits for so long, or until the pool is destroyed; for its own threads.

@@ -54,9 +54,8 @@ void Controller::Enqueue(const std::vector<ObjectKey>& keys) {
   if (phase_ == Phase::kRunning && !keys.empty()) SchedulePump();
 }
 
-void Controller::ReconcileAbreast(std::shared_ptr<WorkerPool> workers, std::size_t most) {
+void Controller::ReconcileAbreast(std::shared_ptr<WorkerPool> workers) {
   workers_ = std::move(workers);
-  most_abreast_ = most;
 }
 
 void Controller::Start() {
@@ -83,7 +82,7 @@ void Controller::SchedulePump() {
 }
 
 std::vector<ObjectKey> Controller::TakeReady() {
-  const std::size_t most = most_abreast_ == 1 ? 1 : most_abreast_ * kKeysAThread;
+  const std::size_t most = workers_ ? (workers_->threads() + 1) * kKeysAThread : 1;
   std::vector<ObjectKey> keys;
   while (keys.size() < most) {
     const auto key = queue_.Take();
@@ -101,7 +100,7 @@ std::vector<Result<Requeue>> Controller::RunAbreast(const std::vector<ObjectKey>
   const auto work = [this, &keys, &outcomes, &next] {
     for (std::size_t i = next++; i < keys.size(); i = next++) outcomes[i] = RunOne(keys[i]);
   };
-  const std::size_t others = std::min(most_abreast_, keys.size()) - 1;
+  const std::size_t others = workers_ ? std::min(workers_->threads(), keys.size() - 1) : 0;
   std::latch done(static_cast<std::ptrdiff_t>(others));
   for (std::size_t i = 0; i < others; ++i) {
     const bool taken = workers_->Run([&work, &done] {

@@ -76,11 +76,11 @@ class Controller {
         });
   }
 
-  /// Reconciles up to `most` keys at once, the others on `workers`, where their writes share
-  /// commits. The executor waits for all of them, so that nothing that a lister holds changes
-  /// meanwhile; the reconciler must take calls for different keys from several threads. Before
-  /// Start.
-  void ReconcileAbreast(std::shared_ptr<WorkerPool> workers, std::size_t most);
+  /// Has `workers` reconcile other keys beside the executor's thread, so that their writes share
+  /// commits; null for none. The executor waits for all of them, so that nothing that a lister
+  /// holds changes meanwhile; the reconciler must take calls for different keys from several
+  /// threads. Controllers of one executor may share the workers. Before Start.
+  void ReconcileAbreast(std::shared_ptr<WorkerPool> workers);
 
   /// Asks for `keys` to be reconciled, for causes that are no object's change. Kept until Start;
   /// ignored after Stop.
@@ -113,7 +113,6 @@ class Controller {
   std::unique_ptr<Reconciler> reconciler_;
   WorkQueue queue_;
   std::shared_ptr<WorkerPool> workers_;
-  std::size_t most_abreast_ = 1;
   Histogram seconds_;
   Counter errors_;
   Counter panics_;

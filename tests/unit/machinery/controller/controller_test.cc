@@ -252,7 +252,7 @@ TEST_F(ControllerTest, KeysAreReconciledAbreastAndEachHasItsOwnOutcome) {
   auto reconciler = std::make_unique<GatheringReconciler>(3);
   GatheringReconciler& gathering = *reconciler;
   Controller& controller = harness_.Add(std::move(reconciler));
-  controller.ReconcileAbreast(std::make_shared<WorkerPool>(2, 3), 3);
+  controller.ReconcileAbreast(std::make_shared<WorkerPool>(2, 3));
   controller.Enqueue({{"", "a"}, {"", "bad"}, {"", "c"}, {"", "d"}});
   harness_.Settle(Duration::zero());
   Names keys = gathering.Keys();
