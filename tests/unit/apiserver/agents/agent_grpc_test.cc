@@ -150,5 +150,52 @@ TEST_F(AgentGrpcTest, AMachineJoinsRunsATaskAndReportsItsEnd) {
   EXPECT_EQ(ReadTask("t").status.phase, "Succeeded");
 }
 
+TEST_F(AgentGrpcTest, WhatAnOldAttemptSaysLateLeavesNoTrace) {
+  const auto connect = [this](const std::string& node) {
+    const TlsIdentity identity = Get(Join(Get(hub_->CreateToken(hours(1), "")), node));
+    auto channel = Get(AgentChannel::Connect({target_, "", identity}));
+    auto session = channel->OpenSession(Events());
+    v1::AgentMessage hello;
+    hello.mutable_hello()->mutable_facts()->set_os("linux");
+    session->Send(hello);
+    Await(v1::ServerMessage::kWelcome);
+    return std::pair(std::move(channel), std::move(session));
+  };
+  const auto old_node = connect("old-node");
+  CreateTask("t");
+  Bind("t", "old-node");
+  const v1::AttemptRef old_attempt = Await(v1::ServerMessage::kAssignment).assignment().ref();
+  const auto new_node = connect("new-node");
+  ChangeTask("t", [](TaskStatus& status) {
+    status.attempts.back().finish_time = FormatMicroTime(RealClock::Instance().Now());
+  });
+  Bind("t", "new-node");
+  EXPECT_EQ(Await(v1::ServerMessage::kAssignment).assignment().ref().attempt(), 2);
+  const Task before = ReadTask("t");
+
+  const auto report = [&](const auto& session, const v1::AttemptRef& ref, std::uint64_t sequence) {
+    v1::AgentMessage message;
+    *message.mutable_report()->mutable_ref() = ref;
+    message.mutable_report()->set_sequence(sequence);
+    message.mutable_report()->mutable_finished()->set_reason("Completed");
+    session->Send(message);
+    return Await(v1::ServerMessage::kReportAck).report_ack();
+  };
+  const v1::ReportAck late = report(old_node.second, old_attempt, 1);
+  EXPECT_TRUE(late.refused());
+  EXPECT_NE(late.reason().find("fenced by attempt 2"), std::string::npos) << late.reason();
+  // With the number of the attempt of now, which is another node's.
+  v1::AttemptRef forged = old_attempt;
+  forged.set_attempt(2);
+  EXPECT_TRUE(report(old_node.second, forged, 2).refused());
+  v1::AgentMessage log;
+  *log.mutable_log()->mutable_ref() = forged;
+  log.mutable_log()->set_data("forged\n");
+  old_node.second->Send(log);
+  EXPECT_TRUE(Await(v1::ServerMessage::kLogAck).log_ack().refused());
+  EXPECT_EQ(hub_->logs().Size({forged.uid(), 2}), 0);
+  EXPECT_EQ(ReadTask("t").metadata.resource_version, before.metadata.resource_version);
+}
+
 }  // namespace
 }  // namespace noizy::apiserver
