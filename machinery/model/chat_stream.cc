@@ -15,6 +15,14 @@ bool IsWholeJson(const HttpHeaders& headers) {
   return FindHeader(headers, "Content-Type").starts_with("application/json");
 }
 
+// The length of the longest end of `text` that `key` begins with, and does not end with.
+std::size_t BeginningOf(std::string_view key, std::string_view text) {
+  if (key.size() < kLeastKeyBytes) return 0;
+  std::size_t length = std::min(key.size() - 1, text.size());
+  while (!text.ends_with(key.substr(0, length))) --length;
+  return length;
+}
+
 ProviderError ErrorOf(Fault fault, std::string message) {
   ProviderError error;
   error.fault = fault;
@@ -88,19 +96,35 @@ bool ChatStreamReader::TakePiece(std::string_view piece) {
     partial_.closed = true;
     return false;
   }
-  const Result<Value> value = ParseJson(piece);
+  std::string clean(piece);
+  TakeOutKey(key_, clean);  // before an error's message is cut, a key in it with it
+  const Result<Value> value = ParseJson(clean);
   if (!value.ok() || !value->is_object()) {
     // At the end it is one that broke off.
     return finishing_ ? false : Fail(Malformed("a piece of the stream is no JSON object"));
   }
   if (auto error = ErrorIn(format_, *value)) return Fail(*std::move(error));
-  const std::size_t known = partial_.answer.text.size();
   format_.read_piece(*value, partial_);
   if (partial_.answer.text.size() > kMaxAnswerBytes)
     return Fail(Malformed("the answer is too long"));
-  const std::string_view fresh = std::string_view(partial_.answer.text).substr(known);
-  if (!fresh.empty() && on_text_) on_text_(fresh);
+  HandOn();
   return !partial_.closed;
+}
+
+void ChatStreamReader::HandOn() {
+  std::string& text = partial_.answer.text;
+  TakeOutKey(key_, text, handed_on_);
+  const auto fresh = std::string_view(text).substr(handed_on_);
+  const auto sure = fresh.substr(0, fresh.size() - BeginningOf(key_, fresh));
+  if (!sure.empty() && on_text_) on_text_(sure);
+  handed_on_ += sure.size();
+}
+
+// There comes no more that could make a key of it.
+void ChatStreamReader::HandOnRest() {
+  const auto rest = std::string_view(partial_.answer.text).substr(handed_on_);
+  if (!rest.empty() && on_text_) on_text_(rest);
+  handed_on_ = partial_.answer.text.size();
 }
 
 bool ChatStreamReader::Fail(ProviderError error) {
@@ -110,6 +134,7 @@ bool ChatStreamReader::Fail(ProviderError error) {
 }
 
 void ChatStreamReader::FinishWhole(WallTime now) {
+  TakeOutKey(key_, body_);
   whole_.body.emplace_back(std::move(body_));
   AnswerOrError read = ReadReply(format_, whole_, now);
   if (auto* error = std::get_if<ProviderError>(&read)) {
@@ -118,7 +143,6 @@ void ChatStreamReader::FinishWhole(WallTime now) {
   }
   partial_.answer = std::get<ChatAnswer>(std::move(read));
   partial_.ended = true;
-  if (on_text_) on_text_(partial_.answer.text);
 }
 
 StreamedChat ChatStreamReader::Finish(const Status& transport, WallTime now) {
@@ -130,6 +154,7 @@ StreamedChat ChatStreamReader::Finish(const Status& transport, WallTime now) {
       FinishWhole(now);
     }
   }
+  HandOnRest();
   StreamedChat chat{std::move(partial_.answer), std::move(partial_.error)};
   if (chat.error) return chat;
   // An answer that was finished stands, whatever became of the connection.
@@ -148,7 +173,7 @@ StreamedChat StreamChat(HttpTransport& transport, const Provider& provider, cons
   const WireFormat* format = WireFormatNamed(provider.api);
   if (format == nullptr)
     return {{}, ErrorOf(Fault::kRequest, "no api is named \"" + provider.api + "\"")};
-  ChatStreamReader reader(*format, options.on_text);
+  ChatStreamReader reader(*format, options.on_text, provider.api_key);
   Patience patience(options, clock);
   HttpTransport::StreamSink sink;
   sink.on_headers = [&](int code, const HttpHeaders& headers) {

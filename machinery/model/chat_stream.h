@@ -29,11 +29,16 @@ struct StreamedChat {
   std::optional<ProviderError> error;
 };
 
-/// Reads one streamed reply: its head, its body in whatever cuts, its end. No I/O, no clock.
+/// Reads one streamed reply: its head, its body in whatever cuts, its end. No I/O, no clock. `key`
+/// is taken out of what comes, however it was cut (TakeOutKey): text that may be the beginning of
+/// it is handed on once it is known to be none.
 class ChatStreamReader {
  public:
-  ChatStreamReader(const WireFormat& format, OnText on_text)
-      : format_(format), on_text_(std::move(on_text)), splitter_(format.framing, kMaxPieceBytes) {}
+  ChatStreamReader(const WireFormat& format, OnText on_text, std::string key = {})
+      : format_(format),
+        on_text_(std::move(on_text)),
+        key_(std::move(key)),
+        splitter_(format.framing, kMaxPieceBytes) {}
 
   void TakeHead(int code, const HttpHeaders& headers);
   /// False when no more is wanted: the answer is whole, or can never be.
@@ -45,13 +50,17 @@ class ChatStreamReader {
   bool TakePiece(std::string_view piece);
   bool TakeWhole(std::string_view bytes);
   void FinishWhole(WallTime now);
+  void HandOn();
+  void HandOnRest();
   bool Fail(ProviderError error);
 
   const WireFormat& format_;
   const OnText on_text_;
+  const std::string key_;
   PieceSplitter splitter_;
   PartialAnswer partial_;
-  HttpReply whole_;  // of a reply that is no stream
+  std::size_t handed_on_ = 0;  // of the answer's text
+  HttpReply whole_;            // of a reply that is no stream
   std::string body_;
   bool streams_ = true;
   bool finishing_ = false;

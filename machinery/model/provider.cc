@@ -77,10 +77,13 @@ Result<std::unique_ptr<HttpTransport>> ConnectUntil(const Provider& provider,
 }
 
 void TakeOutKey(const Provider& provider, std::string& text) {
+  TakeOutKey(provider.api_key, text);
+}
+
+void TakeOutKey(std::string_view key, std::string& text, std::size_t from) {
   constexpr std::string_view kInstead = "[key]";
-  const std::string& key = provider.api_key;
   if (key.size() < kLeastKeyBytes) return;
-  for (std::size_t at = text.find(key); at != std::string::npos; at = text.find(key, at))
+  for (std::size_t at = text.find(key, from); at != std::string::npos; at = text.find(key, at))
     text.replace(at, key.size(), kInstead);
 }
 

@@ -64,6 +64,8 @@ Result<std::unique_ptr<HttpTransport>> ConnectUntil(const Provider& provider,
 /// they say is shown in objects and logs. Leaves keys of fewer than kLeastKeyBytes, which are
 /// words.
 void TakeOutKey(const Provider& provider, std::string& text);
+/// The same, behind the first `from` bytes.
+void TakeOutKey(std::string_view key, std::string& text, std::size_t from = 0);
 inline constexpr std::size_t kLeastKeyBytes = 8;
 
 }  // namespace noizy::model

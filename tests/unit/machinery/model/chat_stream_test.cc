@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <vector>
 
 #include "machinery/base/random.h"
@@ -358,6 +359,43 @@ TEST_F(StreamChatTest, KnowsItsFormats) {
   const auto none = StreamChat(transport, provider, {}, {}, clock_);
   ASSERT_TRUE(none.error);
   EXPECT_EQ(none.error->message, "no api is named \"telepathy\"");
+}
+
+std::string Token(const std::string& text) {
+  return "data: " +
+         ToJson(Object{{"choices", Array{Object{{"delta", Object{{"content", text}}}}}}}) + "\n\n";
+}
+
+TEST(ChatStream, NothingOfTheKeyIsHandedOnHoweverItIsCut) {
+  const std::string key = "sk-sk-12345";
+  const std::string said = "You sent sk-sk-sk-12345, sk-sk-1234.";
+  for (std::size_t first = 0; first <= said.size(); ++first) {
+    for (std::size_t second = first; second <= said.size(); ++second) {
+      std::vector<std::string> texts;
+      ChatStreamReader reader(
+          kOpenAiFormat, [&](std::string_view text) { texts.emplace_back(text); }, key);
+      reader.TakeHead(200, {});
+      reader.Take(Token(said.substr(0, first)));
+      reader.Take(Token(said.substr(first, second - first)));
+      reader.Take(Token(said.substr(second)) + "data: [DONE]\n\n");
+      const StreamedChat chat = reader.Finish({}, {});
+      EXPECT_EQ(chat.answer.text, "You sent sk-[key], sk-sk-1234.") << first << ", " << second;
+      EXPECT_EQ(std::accumulate(texts.begin(), texts.end(), std::string()), chat.answer.text);
+    }
+  }
+}
+
+TEST(ChatStream, AKeyAtTheEndOfALongErrorIsNotCutButTakenOut) {
+  const std::string key = "sk-12345678";
+  for (std::size_t before = 485; before < 502; ++before) {
+    ChatStreamReader reader(kOpenAiFormat, {}, key);
+    reader.TakeHead(200, {});
+    const std::string message = std::string(before, 'x') + key;
+    reader.Take("data: " + ToJson(Object{{"error", Object{{"message", message}}}}) + "\n\n");
+    const StreamedChat chat = reader.Finish({}, {});
+    ASSERT_TRUE(chat.error.has_value());
+    EXPECT_EQ(chat.error->message.find("sk-"), std::string::npos) << before;
+  }
 }
 
 }  // namespace
