@@ -7,8 +7,11 @@ silent node: then overlaps must be seen, which shows that they would be. So must
 clocks run twice as slow as they should (slow_clock.cc) keep to leases that are long over; 0.99 is what a lease allows for.
 
     chaos.py --faults 10000 --seed 7 --lease 1
-    chaos.py --weather delay,loss        # and storm, cpu, disk: what is wrong all the time (weather.py)
+    chaos.py --weather delay,loss        # and storm, cpu, disk, all: what is wrong all the time (weather.py)
     chaos.py --faults 100000 --seconds 2400
+    chaos.py --task-user nobody          # the Tasks run as somebody else, confined
+
+SIGINT and SIGTERM end it after the fault that is on, with what was measured so far.
 
 Ends with 0 when all held; prints what was measured as JSON on its last line.
 """
@@ -185,6 +188,7 @@ class ChaosGrid(grid_module.Grid):
         self.address = network.address
         self.weather = None
         self.etc = None  # of the nodes
+        self.task_user = ""
         super().__init__("--no-agent", "--address", network.address)
 
     def agents_port(self):
@@ -213,6 +217,8 @@ class ChaosGrid(grid_module.Grid):
     def start_agent(self, name):
         folder = self.agent_folder(name)
         arguments = [*self.network.inside(name, self.etc), grid_module.BINARY, "agent", "--name", name, "--data-dir", folder]
+        if self.task_user:
+            arguments += ["--task-user", self.task_user]
         if not os.path.exists(os.path.join(folder, "identity")):
             token = self.noizy("token", "create").splitlines()[-1]
             ca_hash = re.search(r"sha256:[0-9a-f]{64}", self.last.stderr).group(0)
@@ -309,8 +315,14 @@ class Chaos:
         self.faults_done = 0
         self.broken = {}   # node → fault
         self.maps = {}
+        self.over = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.stop)
         try:
             self.grid = ChaosGrid(self.network)
+            self.grid.task_user = options.task_user
+            if options.task_user:
+                os.chmod(self.grid.folder, 0o711)  # the Tasks' user finds its stamps there
             if options.clock_rate != 1:
                 self.grid.set_clock_rate(options.clock_rate)
             kinds = options.weather.split(",") if options.weather else []
@@ -339,6 +351,7 @@ class Chaos:
         lease = int(self.options.lease) if float(self.options.lease).is_integer() else str(self.options.lease)
         for name in self.nodes:
             self.grid.noizy("patch", "node", name, "--type=merge", "-p", json.dumps({"spec": {"leaseDurationSeconds": lease}}))
+        self.await_(lambda: all(self.granted(name) <= self.options.lease for name in self.nodes), "all nodes' longer grants to be over")
         self.faults = Faults(self.grid, self.network)
         for i in range(self.options.tasks):
             self.start_task(f"t{i}")
@@ -348,6 +361,8 @@ class Chaos:
         path = os.path.join(self.grid.folder, name + ".stamps")
         with open(path, "wb") as file:
             file.truncate(MOST_ATTEMPTS * STAMP.size)
+        if self.options.task_user:
+            os.chmod(path, 0o666)
         with open(path, "r+b") as file:
             self.maps[name] = mmap.mmap(file.fileno(), 0)
         spec = {"exec": {"command": [STAMPER, path]}, "failover": "AtLeastOnce" if self.options.without_deadman else "AtMostOnce",
@@ -358,7 +373,10 @@ class Chaos:
         """Breaks one node after another; heals it while the next one is broken, so that stale attempts meet their successors."""
         kinds = self.options.only.split(",") if self.options.only else self.faults.names()
         end = time.monotonic() + self.options.seconds
-        while self.faults_done < self.options.faults and time.monotonic() < end:
+        while self.faults_done < self.options.faults and time.monotonic() < end and not self.over:
+            if self.broken and not self.sound_hosts():  # a node whose old supervisors hang may have been given every Task
+                self.heal(self.random.choice(sorted(self.broken)))
+                continue
             self.await_(self.sound_hosts, "a Task on a node that is well")
             node = self.random.choice(self.sound_hosts())
             fault = self.random.choice(kinds)
@@ -379,6 +397,9 @@ class Chaos:
                 self.heal(self.random.choice(sorted(self.broken)))
         for node in sorted(self.broken):
             self.heal(node)
+
+    def stop(self, *_):
+        self.over = True
 
     def sound_hosts(self):
         return sorted({self.node_of(name) for name in self.maps} - set(self.broken) - {""})
@@ -444,6 +465,10 @@ class Chaos:
         conditions = self.node_watch.objects.get(name, {}).get("status", {}).get("conditions", [])
         return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
+    def granted(self, name):
+        """Seconds that the node's agent may go by its lease without hearing from the control plane."""
+        return self.node_watch.objects.get(name, {}).get("status", {}).get("lease", {}).get("grantedMilliseconds", 0) / 1000
+
     def judge(self):
         """Looks for two attempts of a Task that executed at once: a later one's first stamp before an earlier one's last."""
         overlaps, least_gap, attempts = [], None, 0
@@ -508,7 +533,8 @@ def parse():
     parser.add_argument("--seconds", type=float, default=float("inf"), help="no new fault after this long")
     parser.add_argument("--plane", type=int, default=25, help="kill or stop the control plane with every n-th fault; 0: never")
     parser.add_argument("--only", default="", help="these faults alone, comma-separated")
-    parser.add_argument("--weather", default="", help="what is wrong all the time, comma-separated: " + ", ".join(weather_module.KINDS))
+    parser.add_argument("--weather", default="", help="what is wrong all the time, comma-separated: " + ", ".join((*weather_module.KINDS, weather_module.ALL)))
+    parser.add_argument("--task-user", default="", help="as whom the agents run the Tasks")
     parser.add_argument("--clock-rate", type=float, default=1, help="of the nodes; 0.99 is what a lease allows for")
     parser.add_argument("--slowest", type=int, default=3, help="show the control plane's record of so many of the slowest moves")
     parser.add_argument("--expect-overlaps", action="store_true", help="they must be seen")

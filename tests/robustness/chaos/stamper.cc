@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
   stamp.first = Now();
   std::puts("stamping");
   std::fflush(stdout);
-  const timespec pause{0, 200'000};
+  const timespec pause{0, 1'000'000};
   while (true) {
     stamp.last = Now();
     ppoll(nullptr, 0, &pause, nullptr);

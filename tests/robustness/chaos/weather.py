@@ -13,6 +13,7 @@ import subprocess
 import threading
 
 KINDS = ("delay", "loss", "storm", "cpu", "disk")
+ALL = "all"
 DELAY_SECONDS = (0.02, 0.08)
 LOST_PERCENT = 5
 RETRANSMIT_SECONDS = (0.2, 0.4)
@@ -106,9 +107,10 @@ class Weather:
     """All that is wrong during a run; `folder` is on the disk that the control plane writes to."""
 
     def __init__(self, kinds, address, target, folder, seed):
+        kinds = KINDS if ALL in kinds else kinds
         unknown = set(kinds) - set(KINDS)
         if unknown:
-            raise SystemExit(f"no such weather: {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
+            raise SystemExit(f"no such weather: {', '.join(sorted(unknown))}; there are {', '.join((*KINDS, ALL))}")
         self.proxy = Proxy(address, target, kinds, seed) if set(kinds) & {"delay", "loss", "storm"} else None
         self.hogs = []
         if "cpu" in kinds:
