@@ -11,6 +11,10 @@ def quota(**hard):
     return json.dumps({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "share"}, "spec": {"hard": hard}})
 
 
+def milli(cpu):
+    return int(cpu[:-1]) if cpu.endswith("m") else int(cpu) * 1000
+
+
 class SharedGridTest(grid.GridTest):
     def test_a_quota_holds_back_and_says_so(self):
         namespace = json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "small"}})
@@ -45,6 +49,28 @@ class SharedGridTest(grid.GridTest):
         self.grid.apply(json.dumps({"apiVersion": "noizy.dev/v1", "kind": "TaskSet", "metadata": {"name": "trio"}, "spec": body}))
         self.grid.wait("condition=Complete", "taskset/trio")
         self.assertIn('resource="none",verb="post"', self.grid.kubectl("get", "--raw", "/metrics"))
+
+    def test_a_gang_with_room_for_part_of_it_starts_nobody(self):
+        node = self.grid.get("nodes")["items"][0]
+        share = int(milli(node["status"]["allocatable"]["cpu"]) * 0.3)  # two of the gang beside the holder, or all three alone
+        needs = {"requests": {"cpu": f"{share}m"}}
+        self.grid.apply(grid.task("holder", "sleep 600", resources=needs))
+        self.grid.wait("jsonpath={.status.phase}=Running", "task/holder")
+        template = {"spec": {"script": {"source": "true"}, "resources": needs}}
+        body = {"completions": 3, "gang": True, "template": template}
+        self.grid.apply(json.dumps({"apiVersion": "noizy.dev/v1", "kind": "TaskSet", "metadata": {"name": "wide"}, "spec": body}))
+        members = [f"task/wide-{index}" for index in range(3)]
+        for member in members:
+            self.grid.noizy("wait", "--for=create", member)
+            self.grid.wait("condition=Scheduled=False", member)
+        self.assertIn("Not all 3 Tasks of gang", self.grid.noizy("why", members[0]))
+        # Another Task for which there is room is bound meanwhile: the scheduler looked at them, and passed on.
+        self.grid.apply(grid.task("passer-by", "true", resources=needs))
+        self.grid.wait("jsonpath={.status.phase}=Succeeded", "task/passer-by")
+        for member in members:
+            self.assertNotIn("attempts", self.grid.get(*member.split("/"))["status"], member)
+        self.grid.noizy("delete", "task/holder")
+        self.grid.wait("condition=Complete", "taskset/wide")
 
     def test_a_template_is_refused_where_it_is_wrong(self):
         body = {"template": {"spec": {"script": {"source": "true"}, "priority": "high"}}}
