@@ -24,7 +24,8 @@ class WriteTest(conformance.Test):
         return path
 
     def edit(self, *what, editor):
-        env = dict(self.grid.env, KUBE_EDITOR=self.script("editor", editor))
+        # kubectl leaves the copy of a failed edit there.
+        env = dict(self.grid.env, KUBE_EDITOR=self.script("editor", editor), TMPDIR=self.grid.folder)
         return subprocess.run([grid.KUBECTL, "-n", self.namespace, "edit", *what], env=env, capture_output=True, text=True,
                               timeout=grid.STEP_SECONDS, check=False)
 

@@ -3,6 +3,7 @@
 import datetime
 import json
 import logging
+import os
 import threading
 import unittest
 
@@ -78,7 +79,8 @@ class TypedTest(PythonTest):
         self.assertEqual(self.custom.list_namespaced_custom_object(*where)["items"], [])
 
     def test_the_dynamic_client(self):
-        dynamic = kubernetes.dynamic.DynamicClient(self.api)
+        cache = os.path.join(self.grid.folder, "discovery.json")  # else it stays in /tmp
+        dynamic = kubernetes.dynamic.DynamicClient(self.api, cache_file=cache)
         tasks = dynamic.resources.get(api_version="noizy.dev/v1", kind="Task")
         tasks.create(body=conformance.task("dynamic", {"made": "dynamically"}, suspend=True), namespace=self.namespace)
         tasks.patch(body={"spec": {"priority": 4}}, name="dynamic", namespace=self.namespace, content_type="application/merge-patch+json")
