@@ -15,7 +15,7 @@
 
 #include "apiserver/agents/assignment.h"
 #include "apiserver/agents/grid_state.h"
-#include "apiserver/agents/object_feed.h"
+#include "apiserver/storage/object_feed.h"
 #include "machinery/base/clock.h"
 #include "machinery/base/executor.h"
 #include "machinery/transport/agent_transport.h"

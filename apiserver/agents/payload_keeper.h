@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 
-#include "apiserver/agents/object_feed.h"
 #include "apiserver/payloads/payload_store.h"
+#include "apiserver/storage/object_feed.h"
 
 namespace noizy::apiserver {
 

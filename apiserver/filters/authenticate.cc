@@ -4,6 +4,7 @@
 #include <array>
 
 #include "apiserver/authorization/node_rule.h"
+#include "machinery/meta/time.h"
 
 namespace noizy::apiserver {
 namespace {
@@ -15,10 +16,9 @@ bool IsPathOrBelow(std::string_view path, std::string_view root) {
   return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
 }
 
-// The token of "Authorization: Bearer TOKEN"; "" when there is none.
-std::string_view BearerToken(const HttpRequest& request) {
+// The token of "Bearer TOKEN"; "" when there is none.
+std::string_view BearerToken(std::string_view header) {
   constexpr std::string_view kScheme = "Bearer ";
-  const std::string_view header = FindHeader(request.headers, "Authorization");
   if (header.size() <= kScheme.size() ||
       !EqualsIgnoringCase(header.substr(0, kScheme.size()), kScheme))
     return {};
@@ -38,7 +38,8 @@ Result<Identity> Authenticate(const HttpRequest& request, ServiceAccountTokens* 
     identity.groups.emplace_back(kAuthenticatedGroup);
     return identity;
   }
-  if (const std::string_view token = BearerToken(request); !token.empty()) {
+  if (const auto token = BearerToken(FindHeader(request.headers, "Authorization"));
+      !token.empty()) {
     if (tokens == nullptr) return Unauthorized("Unauthorized: this server takes no tokens");
     NOIZY_ASSIGN_OR_RETURN(TokenOwner owner, tokens->Authenticate(token));
     return std::move(owner.identity);
@@ -49,6 +50,19 @@ Result<Identity> Authenticate(const HttpRequest& request, ServiceAccountTokens* 
   return Unauthorized(
       "Unauthorized: present a client certificate signed by this grid's CA (noizy up writes one "
       "into its kubeconfig) or a service account's token");
+}
+
+Status CheckAuthorization(std::string_view authorization, ServiceAccountTokens* tokens) {
+  const std::string_view token = BearerToken(authorization);
+  if (token.empty() || tokens == nullptr) return Status::Ok();
+  return tokens->Authenticate(token).status();
+}
+
+Status CheckNotExpired(const PeerIdentity& peer, WallTime now) {
+  if (now < peer.not_after) return Status::Ok();
+  return Unauthorized("Unauthorized: the certificate of \"" + peer.common_name + "\" expired at " +
+                      FormatTime(peer.not_after) +
+                      ": connect again with a new one (noizy cert issue)");
 }
 
 Status CheckNodeIsThere(const Identity& identity, const Store& store) {

@@ -14,6 +14,12 @@ bool IsPublicPath(std::string_view path);
 /// where the identity is system:anonymous. `tokens` is null where nobody has any.
 Result<Identity> Authenticate(const HttpRequest& request, ServiceAccountTokens* tokens);
 
+/// As Authenticate, of the Authorization header alone; Ok when it bears no token.
+Status CheckAuthorization(std::string_view authorization, ServiceAccountTokens* tokens);
+
+/// Unauthorized once the peer's certificate has ended: a connection may outlive it.
+Status CheckNotExpired(const PeerIdentity& peer, WallTime now);
+
 /// Unauthorized for a node's certificate when its Node is gone: a certificate outlives a deletion.
 /// Ok for everybody else.
 Status CheckNodeIsThere(const Identity& identity, const Store& store);

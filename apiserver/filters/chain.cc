@@ -28,8 +28,9 @@ struct Filters {
   }
 
   static Status Identify(FilterState& state) {
-    NOIZY_RETURN_IF_ERROR(
-        state.chain.options_.revoked.Check(state.context.request().peer.certificate_serial));
+    const PeerIdentity& peer = state.context.request().peer;
+    NOIZY_RETURN_IF_ERROR(state.chain.options_.revoked.Check(peer.certificate_serial));
+    NOIZY_RETURN_IF_ERROR(CheckNotExpired(peer, state.chain.options_.clock.Now()));
     NOIZY_ASSIGN_OR_RETURN(state.context.identity,
                            Authenticate(state.context.request(), state.chain.options_.tokens));
     return CheckNodeIsThere(state.context.identity, state.chain.options_.verbs.store);

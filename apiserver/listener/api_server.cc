@@ -1,5 +1,7 @@
 #include "apiserver/listener/api_server.h"
 
+#include <utility>
+
 #include "apiserver/filters/authenticate.h"
 #include "apiserver/listener/policy.h"
 #include "machinery/base/metrics.h"
@@ -36,11 +38,14 @@ std::vector<HealthCheck> AllChecks(const Store& store, std::vector<HealthCheck> 
 
 ApiServer::ApiServer(ApiServerOptions options)
     : store_(options.store),
+      clock_(options.clock),
       kinds_(std::move(options.kinds)),
       writer_(options.store, options.clock, options.random),
       authorizer_(options.store),
       revoked_(options.store),
       reviews_(authorizer_, OpenTokens(options)),
+      accounts_(options.store, watch_executor_, "serviceaccounts", RecheckWhenDeleted()),
+      secrets_(options.store, watch_executor_, "secrets", RecheckWhenDeleted()),
       definitions_(std::make_shared<DefinitionServer>(DefinitionServerOptions{
           options.store, writer_, kinds_, watches_, options.clock, watch_executor_})),
       event_expiry_(std::make_shared<EventExpiry>(
@@ -121,13 +126,38 @@ HttpHandler ApiServer::handler() {
 Status ApiServer::Listen(HttpServerOptions options) {
   NOIZY_RETURN_IF_ERROR(server_names_.Set(options.tls.certificate_pem));
   options.check_peer = [this](const PeerIdentity& peer) { return CheckPeer(peer); };
+  options.check_authorization = [this](std::string_view authorization) {
+    return CheckAuthorization(authorization, tokens());
+  };
   NOIZY_ASSIGN_OR_RETURN(http_, HttpServer::Start(std::move(options), handler()));
+  watch_executor_.Post([this] {
+    accounts_.Start();
+    secrets_.Start();
+  });
   return Status::Ok();
+}
+
+// Once for all that is deleted together: a namespace may have thousands of Secrets.
+FeedEvents ApiServer::RecheckWhenDeleted() {
+  const auto recheck = [this] {
+    if (std::exchange(recheck_due_, true)) return;
+    watch_executor_.Post([this] {
+      recheck_due_ = false;
+      RecheckPeers();
+    });
+  };
+  FeedEvents feed;
+  feed.on_reset = [] {};
+  feed.on_put = [](const StoredObjectPtr&) {};
+  feed.on_delete = [recheck](const StoredObjectPtr&) { recheck(); };
+  feed.on_synced = recheck;  // it may have missed a deletion
+  return feed;
 }
 
 // What every request is asked, for what runs on without one: a watch, a log that is followed.
 Status ApiServer::CheckPeer(const PeerIdentity& peer) const {
   NOIZY_RETURN_IF_ERROR(revoked_.Check(peer.certificate_serial));
+  NOIZY_RETURN_IF_ERROR(CheckNotExpired(peer, clock_.Now()));
   return CheckNodeIsThere({peer.common_name, peer.organizations}, store_);
 }
 

@@ -16,6 +16,7 @@
 #include "apiserver/listener/task_phases.h"
 #include "apiserver/resources/object_writer.h"
 #include "apiserver/reviews/reviews.h"
+#include "apiserver/storage/object_feed.h"
 #include "machinery/base/executor.h"
 #include "machinery/base/mutex.h"
 #include "machinery/transport/http_server.h"
@@ -59,9 +60,10 @@ class ApiServer {
   /// Replaces the listener's certificate and the CAs it trusts and shows. Connections go on, but
   /// for those whose certificates these CAs did not sign.
   Status SetTls(const TlsIdentity& tls) NOIZY_EXCLUDES(ca_mutex_);
-  /// Somebody's certificate was taken back, or a Node deleted: their connections end. After Listen.
+  /// Somebody's certificate was taken back or has ended, a Node or what a token lives by was
+  /// deleted: their connections, or streams, end. After Listen.
   void RecheckPeers() { http_->RecheckPeers(); }
-  /// An error for a peer whose requests would be refused: revoked, or a deleted Node's.
+  /// An error for a peer whose requests would be refused: revoked, expired, or a deleted Node's.
   Status CheckPeer(const PeerIdentity& peer) const;
   /// The listener's port; 0 before Listen.
   std::uint16_t port() const { return http_ ? http_->port() : 0; }
@@ -70,9 +72,11 @@ class ApiServer {
  private:
   ChainOptions MakeChain(ApiServerOptions& options);
   ServiceAccountTokens* OpenTokens(ApiServerOptions& options);
+  FeedEvents RecheckWhenDeleted();
   ServiceAccountTokens* tokens() { return tokens_ ? &*tokens_ : nullptr; }
 
   const Store& store_;
+  const Clock& clock_;
   KindCatalog kinds_;
   ObjectWriter writer_;
   WatchRoster watches_;
@@ -82,6 +86,10 @@ class ApiServer {
   std::optional<ServiceAccountTokens> tokens_;
   ReviewServer reviews_;
   ThreadExecutor watch_executor_;
+  /// What tokens live by.
+  ObjectFeed accounts_;
+  ObjectFeed secrets_;
+  bool recheck_due_ = false;  // the watch executor's
   const std::shared_ptr<DefinitionServer> definitions_;
   const std::shared_ptr<EventExpiry> event_expiry_;
   DocumentServer documents_;

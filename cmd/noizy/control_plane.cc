@@ -42,6 +42,9 @@ using apiserver::StoreKey;
 
 // Namespaces every grid has: for people, for the grid's own objects, and the one that Kubernetes
 // clients expect.
+// How long a stream may go on after its certificate or token has ended.
+constexpr std::chrono::seconds kRecheckInterval{30};
+
 constexpr std::string_view kNamespaces[] = {"default", "noizy-system", "kube-system"};
 
 Result<std::unique_ptr<SqliteStore>> OpenStore(const ControlPlaneOptions& plane,
@@ -157,6 +160,7 @@ struct ControlPlane::Parts {
   Status ListenForAgents();
   Status WriteKubeconfigOfAdmin(const Clock& clock);
   void RecheckPeers();
+  void RecheckPeersSometimes();
   Status Reload(const Clock& clock);
   void KeepCertificates(const Clock& clock);
 };
@@ -401,6 +405,7 @@ Status ControlPlane::Parts::Listen(Clock& clock) {
   NOIZY_RETURN_IF_ERROR(server->Ready());
   grpc->SetServing(true);
   listening = true;
+  RecheckPeersSometimes();
   return Status::Ok();
 }
 
@@ -408,6 +413,14 @@ void ControlPlane::Parts::RecheckPeers() {
   if (!listening) return;
   server->RecheckPeers();
   grpc->RecheckPeers();
+}
+
+// Certificates and tokens end by themselves, of which nobody tells.
+void ControlPlane::Parts::RecheckPeersSometimes() {
+  agents_executor->PostAfter(kRecheckInterval, [this] {
+    RecheckPeers();
+    RecheckPeersSometimes();
+  });
 }
 
 ControlPlane::ControlPlane(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

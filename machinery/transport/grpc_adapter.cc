@@ -102,7 +102,8 @@ Result<PeerIdentity> PeerOf(const grpc::AuthContext& context) {
   const grpc::string_ref pem = certificates.front();
   NOIZY_ASSIGN_OR_RETURN(ParsedCertificate certificate, ParseCertificate({pem.data(), pem.size()}));
   return PeerIdentity{std::move(certificate.subject.common_name),
-                      std::move(certificate.subject.organizations), std::move(certificate.serial)};
+                      std::move(certificate.subject.organizations), std::move(certificate.serial),
+                      certificate.not_after};
 }
 
 std::string AddressOfPeer(std::string_view peer) {

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "machinery/base/clock.h"
 #include "machinery/base/status.h"
 
 namespace noizy {
@@ -43,7 +44,8 @@ std::string_view FindHeader(const HttpHeaders& headers, std::string_view name);
 struct PeerIdentity {
   std::string common_name;
   std::vector<std::string> organizations;
-  std::string certificate_serial;  // lower-case hex
+  std::string certificate_serial;        // lower-case hex
+  WallTime not_after = WallTime::max();  // the certificate's end
 };
 
 struct HttpRequest {

@@ -35,8 +35,9 @@ milliseconds SweepOf(const HttpServerLimits& limits) {
 class AsioHttpServer final : public HttpServer {
  public:
   AsioHttpServer(const HttpServerOptions& options, HttpHandler handler, TlsContext tls)
-      : state_(std::make_shared<HttpServerState>(options.limits, std::move(handler), std::move(tls),
-                                                 options.check_peer)) {
+      : state_(std::make_shared<HttpServerState>(
+            options.limits, std::move(handler), std::move(tls),
+            HttpServerChecks{options.check_peer, options.check_authorization})) {
     for (int i = 0; i < std::max(options.threads, 1); ++i) {
       loops_.push_back(std::make_shared<HttpServerLoop>(SweepOf(options.limits)));
     }

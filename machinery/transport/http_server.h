@@ -41,6 +41,9 @@ struct HttpServerOptions {
   TlsIdentity tls;
   /// What RecheckPeers asks, beyond the certificate's own validity; null: nothing.
   PeerCheck check_peer;
+  /// What RecheckPeers asks of those who came without a certificate, for each request that is being
+  /// answered; null: nothing.
+  AuthorizationCheck check_authorization;
 };
 
 /// Thread-safe.
@@ -56,7 +59,9 @@ class HttpServer {
   /// those whose peers' certificates the trusted CAs of now did not sign: as RecheckPeers.
   virtual Status SetTls(const TlsIdentity& tls) = 0;
   /// Looks at all peers again. Who is trusted no longer has its streams ended and its connection
-  /// closed, after the answer that it waits for.
+  /// closed, after the answer that it waits for. Who came with an
+  /// Authorization that is good no longer has its stream ended; the connection, which many may
+  /// share, goes on.
   virtual void RecheckPeers() = 0;
   /// Stops accepting, closes streams, waits up to `grace` for requests under way, closes the rest.
   /// Idempotent. Not from a handler or a stream's events: it waits for the threads that call them.

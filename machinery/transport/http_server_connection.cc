@@ -136,7 +136,11 @@ void HttpServerConnection::OnStop() {
 
 void HttpServerConnection::OnTrustChanged() {
   if (phase_ == Phase::kHandshake) return;  // looked at when it is done
-  if (StillTrusted() && server_->CheckPeer(peer_).ok()) return;
+  if (StillTrusted() && server_->CheckPeer(peer_).ok()) {
+    if (phase_ != Phase::kAnswering || StillAuthorized()) return;
+    unauthorized_ = true;
+    return EndStream();
+  }
   distrusted_ = true;
   switch (phase_) {
     case Phase::kIdle:
@@ -159,6 +163,10 @@ bool HttpServerConnection::StillTrusted() {
     if (!tls_.PeerIsTrustedBy(trust.tls.get())) distrusted_ = true;
   }
   return !distrusted_;
+}
+
+bool HttpServerConnection::StillAuthorized() const {
+  return authorization_.empty() || server_->CheckAuthorization(authorization_).ok();
 }
 
 // What is answered at once stays whole; what would go on without end ends properly.
@@ -318,6 +326,9 @@ void HttpServerConnection::Dispatch() {
   terms.chunks_allowed = parser_.chunks_allowed();
   terms.keep_alive = keep_alive_;
   HttpRequest request = parser_.Take();
+  authorization_.clear();
+  unauthorized_ = false;
+  if (peer_.common_name.empty()) authorization_ = FindHeader(request.headers, "Authorization");
   terms.head = request.method == "HEAD";
   request.peer = peer_;
   request.remote_address = remote_address_;
@@ -349,7 +360,7 @@ void HttpServerConnection::Flush() {
     streaming_ = mail.streaming;
     answer_complete_ = mail.ended;
     if (streaming_ && peer_left_) return Drop();
-    if (streaming_ && !answer_complete_ && closing()) return EndStream();
+    if (streaming_ && !answer_complete_ && (closing() || unauthorized_)) return EndStream();
   }
   const bool had_bytes = !out_.empty();
   if (!WriteOut()) return;

@@ -73,6 +73,7 @@ class HttpServerConnection final : public HttpLoopMember,
 
   // Whom the peer is.
   bool StillTrusted();
+  bool StillAuthorized() const;
   void EndStream();
 
   // Reading.
@@ -107,7 +108,8 @@ class HttpServerConnection final : public HttpLoopMember,
   HttpRequestParser parser_;
   HttpOutbox outbox_;
   PeerIdentity peer_;
-  std::uint64_t generation_;  // of the trust that the peer was looked at with last
+  std::string authorization_;  // of the request that is being answered, without a certificate
+  std::uint64_t generation_;   // of the trust that the peer was looked at with last
   std::string remote_address_;
   std::string ahead_;  // what came after the request that is being answered
 
@@ -124,6 +126,7 @@ class HttpServerConnection final : public HttpLoopMember,
   bool answer_complete_ = false;
   bool keep_alive_ = false;
   bool peer_left_ = false;                // it sends no more, but may still read
+  bool unauthorized_ = false;             // so is who asked what is being answered
   std::atomic<bool> distrusted_ = false;  // no request of this peer's is served any more
   std::atomic<bool> scheduled_ = false;
 };

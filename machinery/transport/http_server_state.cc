@@ -3,10 +3,10 @@
 namespace noizy {
 
 HttpServerState::HttpServerState(HttpServerLimits limits, HttpHandler handler, TlsContext tls,
-                                 PeerCheck check_peer)
+                                 HttpServerChecks checks)
     : limits_(limits),
       handler_(std::move(handler)),
-      check_peer_(std::move(check_peer)),
+      checks_(std::move(checks)),
       tls_(std::move(tls)),
       open_("noizy_http_connections", "Open connections of the HTTP server"),
       connections_refused_("noizy_http_connections_refused_total",
@@ -25,7 +25,11 @@ void HttpServerState::set_tls(TlsContext tls) {
 }
 
 Status HttpServerState::CheckPeer(const PeerIdentity& peer) const {
-  return check_peer_ ? check_peer_(peer) : Status::Ok();
+  return checks_.peer ? checks_.peer(peer) : Status::Ok();
+}
+
+Status HttpServerState::CheckAuthorization(std::string_view authorization) const {
+  return checks_.authorization ? checks_.authorization(authorization) : Status::Ok();
 }
 
 bool HttpServerState::ConnectionOpened() {

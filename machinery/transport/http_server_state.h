@@ -17,11 +17,17 @@ struct HttpServerTrust {
   std::uint64_t generation = 0;
 };
 
+/// What the server's owner is asked; each may be null.
+struct HttpServerChecks {
+  PeerCheck peer;
+  AuthorizationCheck authorization;
+};
+
 /// Thread-safe. Owned jointly by the server and its connections.
 class HttpServerState {
  public:
   HttpServerState(HttpServerLimits limits, HttpHandler handler, TlsContext tls,
-                  PeerCheck check_peer = nullptr);
+                  HttpServerChecks checks = {});
 
   const HttpServerLimits& limits() const { return limits_; }
   const HttpHandler& handler() const { return handler_; }
@@ -32,6 +38,8 @@ class HttpServerState {
   std::uint64_t generation() const { return generation_; }
   /// What the server's owner has against this peer.
   Status CheckPeer(const PeerIdentity& peer) const;
+  /// And against what comes with this Authorization header.
+  Status CheckAuthorization(std::string_view authorization) const;
 
   bool stopping() const { return stopping_; }
   void BeginStop() { stopping_ = true; }
@@ -49,7 +57,7 @@ class HttpServerState {
  private:
   const HttpServerLimits limits_;
   const HttpHandler handler_;
-  const PeerCheck check_peer_;
+  const HttpServerChecks checks_;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::uint64_t> generation_ = 0;  // written under mutex_
 

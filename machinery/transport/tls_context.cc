@@ -5,6 +5,7 @@
 #include <array>
 
 #include "machinery/pki/openssl_handles.h"
+#include "machinery/pki/times.h"
 
 namespace noizy {
 namespace {
@@ -177,6 +178,7 @@ Result<PeerIdentity> PeerOf(const SSL* tls) {
     peer.organizations.push_back(NameEntry(subject, i));
   }
   peer.certificate_serial = SerialOf(certificate);
+  NOIZY_ASSIGN_OR_RETURN(peer.not_after, TimeOf(X509_get0_notAfter(certificate)));
   return peer;
 }
 

@@ -51,6 +51,25 @@ class TokensTest(conformance.Test):
         self.kubectl("delete", "secret", "leash")
         self.assertEqual(bound.request("GET", "/apis").code, 401)
 
+    def test_a_watch_ends_with_what_its_token_lives_by(self):
+        path = self.path("configmaps", query="fieldSelector=metadata.name=seen")
+        self.create("configmaps", conformance.config_map("seen"))
+        self.kubectl("create", "serviceaccount", "stays")
+        for account, kind in (("goes", "serviceaccount"), ("leashed", "secret")):
+            self.kubectl("create", "serviceaccount", account)
+            self.kubectl("create", "secret", "generic", account, "--from-literal=a=b")
+            bound = self.token(account, "--bound-object-kind=Secret", f"--bound-object-name={account}")
+            tokens = {account: bound, "stays": self.token("stays")}
+            for bearer in tokens:
+                self.kubectl("create", "rolebinding", f"{kind}-{bearer}", "--clusterrole=view", f"--serviceaccount={self.namespace}:{bearer}")
+            watches = {bearer: self.bearing(token).watch(path) for bearer, token in tokens.items()}
+            for watch in watches.values():
+                self.assertEqual(next(watch)["type"], "ADDED")
+            self.kubectl("delete", kind, account)
+            self.assertEqual(list(watches[account]), [], account)
+            self.kubectl("annotate", "configmap", "seen", f"after={account}", "--overwrite")
+            self.assertEqual(next(watches["stays"])["object"]["metadata"]["annotations"]["after"], account)
+
     def test_bad_tokens_open_nothing(self):
         for token in ("nonsense", "a.b.c", base64.urlsafe_b64encode(b'{"alg":"none"}').decode() + ".e30."):
             self.assertEqual(self.bearing(token).request("GET", "/apis").code, 401, token)

@@ -20,6 +20,18 @@ TEST_F(AuthenticateTest, WithoutACertificateOnlyPublicPathsAnswer) {
   }
 }
 
+TEST_F(AuthenticateTest, ACertificateEndsOnOpenConnectionsToo) {
+  PeerIdentity peer{"admin", {"system:masters"}, "01"};
+  peer.not_after = clock_.Now() + std::chrono::hours(1);
+  ActAs(peer);
+  EXPECT_EQ(Call("GET", "/apis").code, 200);
+  clock_.Advance(std::chrono::hours(1));
+  const Answer refused = Call("GET", "/apis");
+  EXPECT_EQ(refused.code, 401);
+  EXPECT_NE(refused.Text({"message"}).find(R"(the certificate of "admin" expired at 2026-)"),
+            std::string_view::npos);
+}
+
 class TokenAuthenticationTest : public SecondServerTest {
  protected:
   TokenAuthenticationTest() {

@@ -158,6 +158,9 @@ class TrustTest : public ::testing::Test {
     options.check_peer = [this](const PeerIdentity& peer) {
       return taken_back_ && peer.common_name == "thief" ? Unauthorized("gone") : Status::Ok();
     };
+    options.check_authorization = [this](std::string_view authorization) {
+      return taken_back_ && authorization == "Bearer stolen" ? Unauthorized("gone") : Status::Ok();
+    };
     return options;
   }
 
@@ -225,6 +228,31 @@ TEST_F(TrustTest, WhoIsTakenBackIsCutOffAtOnce) {
   EXPECT_EQ(thief.ReadChunk(), "");
   EXPECT_TRUE(thief.SeesEnd());
   EXPECT_TRUE(IsServed(other));
+}
+
+TEST_F(TrustTest, WhatATokenOpenedEndsWithTheToken) {
+  RawClient::Options nobody;
+  nobody.tls.ca_pem = old_.ca_pem();
+  RawClient thief(server_->port(), nobody);
+  RawClient other(server_->port(), nobody);
+  RawClient both(server_->port(), As(old_, "other"));
+  const auto watch = [](RawClient& client, const std::string& token) {
+    client.Send("GET /watch HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token + "\r\n\r\n");
+    EXPECT_EQ(client.ReadHead().code, 200);
+    EXPECT_EQ(client.ReadChunk(), "event");
+  };
+  watch(thief, "stolen");
+  taken_back_ = true;
+  server_->RecheckPeers();
+  EXPECT_EQ(thief.ReadChunk(), "");
+  EXPECT_TRUE(IsServed(thief)) << "others may come through the same connection";
+  for (auto& [client, token] : {std::pair(&other, "good"), std::pair(&both, "stolen")}) {
+    watch(*client, token);
+    server_->RecheckPeers();
+    const std::lock_guard lock(mutex_);
+    stream_->Write({SharedBytes::Static("next")});
+    EXPECT_EQ(client->ReadChunk(), "next") << token;
+  }
 }
 
 TEST(HttpServerTest, KeepsToItsConnections) {

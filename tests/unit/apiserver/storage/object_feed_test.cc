@@ -1,11 +1,13 @@
-#include "apiserver/agents/object_feed.h"
+#include "apiserver/storage/object_feed.h"
 
-#include "tests/unit/apiserver/agents/agents_fixture.h"
+#include "apiserver/storage/memory_store.h"
+#include "machinery/base/executor.h"
+#include "tests/unit/apiserver/storage/store_testing.h"
 
 namespace noizy::apiserver {
 namespace {
 
-class ObjectFeedTest : public AgentsTest {
+class ObjectFeedTest : public ::testing::Test {
  protected:
   FeedEvents Record() {
     return {
@@ -19,20 +21,23 @@ class ObjectFeedTest : public AgentsTest {
     return std::exchange(heard_, {});
   }
 
+  FakeClock clock_;
+  FakeExecutor executor_{clock_};
+  MemoryStore store_;
   std::vector<std::string> heard_;
-  ObjectFeed feed_{store_, executor_, "nodes.noizy.dev", Record()};
+  ObjectFeed feed_{store_, executor_, "tasks.noizy.dev", Record()};
 };
 
 using Words = std::vector<std::string>;
 
 TEST_F(ObjectFeedTest, TellsWhatIsThereAndThenWhatChanges) {
-  CreateNode("a");
+  const std::int64_t a = Create(store_, "a");
   feed_.Start();
   EXPECT_EQ(Heard(), (Words{"reset", "put a", "synced"}));
-  CreateNode("b");
+  Create(store_, "b");
   EXPECT_EQ(Heard(), Words{"put b"});
-  DeleteNode("a");
-  CreateTask("t");  // another resource
+  Delete(store_, "a", a);
+  EXPECT_TRUE(WriteOne(store_, PutOp({"nodes.noizy.dev", "", "n"}, 0)).ok());  // another resource
   EXPECT_EQ(Heard(), Words{"delete a"});
 }
 
@@ -41,7 +46,7 @@ TEST_F(ObjectFeedTest, ManyChangesAreToldInOrderAndLeaveRoomForOthers) {
   Heard();
   Words expected;
   for (int i = 0; i < 300; ++i) {
-    CreateNode("n" + std::to_string(i));
+    Create(store_, "n" + std::to_string(i));
     expected.push_back("put n" + std::to_string(i));
   }
   std::size_t seen_by_other = 0;
@@ -51,15 +56,15 @@ TEST_F(ObjectFeedTest, ManyChangesAreToldInOrderAndLeaveRoomForOthers) {
 }
 
 TEST_F(ObjectFeedTest, BeginsAnewWhenItFellBehind) {
-  CreateNode("a");
-  CreateNode("b");
+  const std::int64_t a = Create(store_, "a");
+  Create(store_, "b");
   feed_.Start();
   Heard();
-  DeleteNode("a");
-  CreateNode("c");
+  Delete(store_, "a", a);
+  Create(store_, "c");
   store_.Compact(store_.Revision());
   EXPECT_EQ(Heard(), (Words{"reset", "put b", "put c", "synced"}));
-  CreateNode("d");
+  Create(store_, "d");
   EXPECT_EQ(Heard(), Words{"put d"});
 }
 

@@ -1,4 +1,4 @@
-#include "apiserver/agents/object_feed.h"
+#include "apiserver/storage/object_feed.h"
 
 #include "machinery/base/log.h"
 
