@@ -19,6 +19,7 @@ Ends with 0 when all held; prints what was measured as JSON on its last line.
 import argparse
 import base64
 import collections
+import contextlib
 import http.client
 import json
 import mmap
@@ -374,13 +375,13 @@ class Chaos:
         kinds = self.options.only.split(",") if self.options.only else self.faults.names()
         end = time.monotonic() + self.options.seconds
         while self.faults_done < self.options.faults and time.monotonic() < end and not self.over:
-            if self.broken and not self.sound_hosts():  # a node whose old supervisors hang may have been given every Task
-                self.heal(self.random.choice(sorted(self.broken)))
+            if self.broken and all(self.node_of(name) in self.broken for name in self.maps):
+                self.heal(self.random.choice(sorted(self.broken)))  # those whose old supervisors hang may be given every Task
                 continue
             self.await_(self.sound_hosts, "a Task on a node that is well")
             node = self.random.choice(self.sound_hosts())
             fault = self.random.choice(kinds)
-            victims = [name for name in self.maps if self.node_of(name) == node]
+            victims = [name for name in self.maps if self.node_of(name) == node and self.running(name)]
             before = {name: self.attempt_of(name) for name in victims}
             began = time.monotonic()
             self.say(f"{fault} on {node} with {victims}")
@@ -402,7 +403,8 @@ class Chaos:
         self.over = True
 
     def sound_hosts(self):
-        return sorted({self.node_of(name) for name in self.maps} - set(self.broken) - {""})
+        """Nodes that are well and execute a Task: one that has not begun cannot be hurt."""
+        return sorted({self.node_of(name) for name in self.maps if self.running(name)} - set(self.broken))
 
     def hurt_plane(self):
         """With every n-th fault: in turn the control plane is killed, and stopped for up to three leases. Says what was done."""
@@ -513,7 +515,8 @@ class Chaos:
         self.grid.weather.close()
         try:
             if keep:
-                shutil.copytree(self.grid.folder, keep, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.stamps", "lease"))
+                with contextlib.suppress(shutil.Error):  # agents still tidy up there
+                    shutil.copytree(self.grid.folder, keep, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.stamps", "lease"))
             self.grid.close()
         finally:
             self.network.close()
