@@ -120,9 +120,13 @@ void ChatStreamReader::HandOn() {
   handed_on_ += sure.size();
 }
 
-// There comes no more that could make a key of it.
+// There comes no more that could make a key of it; most of one is not shown either.
 void ChatStreamReader::HandOnRest() {
-  const auto rest = std::string_view(partial_.answer.text).substr(handed_on_);
+  std::string& text = partial_.answer.text;
+  TakeOutKey(key_, text, handed_on_);
+  const std::size_t begun = BeginningOf(key_, std::string_view(text).substr(handed_on_));
+  if (begun >= kLeastKeyBytes) text.replace(text.size() - begun, begun, kInsteadOfKey);
+  const auto rest = std::string_view(text).substr(handed_on_);
   if (!rest.empty() && on_text_) on_text_(rest);
   handed_on_ = partial_.answer.text.size();
 }

@@ -158,7 +158,11 @@ AnswerOrError ModelClient::Send(const Known& known, const ChatRequest& chat,
   TakeOutKey(known.provider, body);
   reply->body.clear();
   reply->body.emplace_back(std::move(body));
-  return ReadReply(*known.format, *reply, context_.clock.Now());
+  AnswerOrError read = ReadReply(*known.format, *reply, context_.clock.Now());
+  // And after it: JSON has more than one way to write a key.
+  auto* error = std::get_if<ProviderError>(&read);
+  TakeOutKey(known.provider, error ? error->message : std::get<ChatAnswer>(read).text);
+  return read;
 }
 
 void ModelClient::CallOnce(Known& known, Question& question) {

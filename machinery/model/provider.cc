@@ -81,10 +81,9 @@ void TakeOutKey(const Provider& provider, std::string& text) {
 }
 
 void TakeOutKey(std::string_view key, std::string& text, std::size_t from) {
-  constexpr std::string_view kInstead = "[key]";
   if (key.size() < kLeastKeyBytes) return;
   for (std::size_t at = text.find(key, from); at != std::string::npos; at = text.find(key, at))
-    text.replace(at, key.size(), kInstead);
+    text.replace(at, key.size(), kInsteadOfKey);
 }
 
 }  // namespace noizy::model

@@ -67,5 +67,6 @@ void TakeOutKey(const Provider& provider, std::string& text);
 /// The same, behind the first `from` bytes.
 void TakeOutKey(std::string_view key, std::string& text, std::size_t from = 0);
 inline constexpr std::size_t kLeastKeyBytes = 8;
+inline constexpr std::string_view kInsteadOfKey = "[key]";
 
 }  // namespace noizy::model

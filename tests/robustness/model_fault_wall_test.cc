@@ -6,20 +6,12 @@
 // Links: machinery_model
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/streambuf.hpp>
-#include <boost/asio/write.hpp>
-#include <functional>
-#include <string>
 #include <thread>
-#include <vector>
 
 #include "machinery/base/worker_pool.h"
 #include "machinery/model/chat_stream.h"
 #include "machinery/model/model_client.h"
+#include "tests/robustness/fault_wall.h"
 
 namespace noizy::model {
 namespace {
@@ -31,93 +23,6 @@ using std::chrono::milliseconds;
 constexpr Duration kDeadline = milliseconds(1200);
 // What a busy machine may add to it before the test calls it late.
 constexpr Duration kSlack = milliseconds(600);
-
-/// Meets each connection, by its number from 0, with a behaviour of the test's.
-class Wall {
- public:
-  /// Called with the request read; the connection closes when it returns.
-  using Behaviour = std::function<void(tcp::socket& socket, int number)>;
-
-  explicit Wall(Behaviour behaviour)
-      : behaviour_(std::move(behaviour)), acceptor_(io_, {asio::ip::address_v4::loopback(), 0}) {
-    accepting_ = std::thread([this] { Accept(); });
-  }
-  ~Wall() {
-    stopping_ = true;
-    // Wakes the thread that waits for a connection.
-    boost::system::error_code ignored;
-    tcp::socket(io_).connect(acceptor_.local_endpoint(), ignored);
-    accepting_.join();
-  }
-  Wall(const Wall&) = delete;
-  Wall& operator=(const Wall&) = delete;
-
-  std::string url() const {
-    return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
-  }
-  int requests() const { return requests_; }
-  bool stopping() const { return stopping_; }
-
- private:
-  void Accept() {
-    for (int number = 0; !stopping_; ++number) {
-      tcp::socket socket = acceptor_.accept();
-      if (stopping_) return;
-      if (!ReadRequest(socket)) continue;
-      ++requests_;
-      behaviour_(socket, number);
-    }
-  }
-
-  // All of it: closing a socket with unread bytes resets the connection, and the answer with it.
-  static bool ReadRequest(tcp::socket& socket) {
-    boost::system::error_code error;
-    std::string text;
-    const std::size_t head =
-        asio::read_until(socket, asio::dynamic_buffer(text), "\r\n\r\n", error);
-    constexpr std::string_view kLength = "Content-Length: ";
-    const auto at = text.find(kLength);
-    if (error || at >= head) return !error;
-    const std::size_t whole = head + std::stoul(text.substr(at + kLength.size()));
-    if (text.size() < whole) {
-      asio::read(socket, asio::dynamic_buffer(text), asio::transfer_exactly(whole - text.size()),
-                 error);
-    }
-    return !error;
-  }
-
-  const Behaviour behaviour_;
-  asio::io_context io_;
-  tcp::acceptor acceptor_;
-  std::atomic<bool> stopping_{false};
-  std::atomic<int> requests_{0};
-  std::thread accepting_;
-};
-
-void Send(tcp::socket& socket, const std::string& bytes) {
-  boost::system::error_code ignored;
-  asio::write(socket, asio::buffer(bytes), ignored);
-}
-
-std::string Http(const std::string& status, const std::string& body,
-                 const std::string& headers = "") {
-  return "HTTP/1.1 " + status + "\r\nConnection: close\r\nContent-Type: application/json\r\n" +
-         headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
-const std::string kAnswer =
-    R"({"model":"m","choices":[{"message":{"content":"yes"},"finish_reason":"stop"}]})";
-
-Wall::Behaviour Always(std::string bytes) {
-  return [bytes = std::move(bytes)](tcp::socket& socket, int) { Send(socket, bytes); };
-}
-
-// Until whoever asked has gone.
-void Hang(tcp::socket& socket) {
-  boost::system::error_code error;
-  std::array<char, 4096> ignored{};
-  while (!error) socket.read_some(asio::buffer(ignored), error);
-}
 
 class ModelFaultWall : public ::testing::Test {
  protected:

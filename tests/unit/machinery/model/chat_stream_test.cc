@@ -385,6 +385,16 @@ TEST(ChatStream, NothingOfTheKeyIsHandedOnHoweverItIsCut) {
   }
 }
 
+TEST(ChatStream, MostOfAKeyIsNotHandedOnWhenTheStreamBreaksOff) {
+  std::string told;
+  ChatStreamReader reader(
+      kOpenAiFormat, [&](std::string_view text) { told += text; }, "sk-123456789");
+  reader.TakeHead(200, {});
+  reader.Take(Token("It is sk-12345678"));
+  EXPECT_TRUE(reader.Finish(Unavailable("cut"), {}).error.has_value());
+  EXPECT_EQ(told, "It is [key]");
+}
+
 TEST(ChatStream, AKeyAtTheEndOfALongErrorIsNotCutButTakenOut) {
   const std::string key = "sk-12345678";
   for (std::size_t before = 485; before < 502; ++before) {
