@@ -63,12 +63,13 @@ Status AddUsages(const CertificateProfile& profile, X509* certificate) {
 }
 
 // Key identifiers tell which of two CAs of one name signed: without them a CA's renewal is
-// guesswork.
+// guesswork. A subject's that is there already stays.
 Status AddKeyIdentifiers(X509* issuer, X509* certificate) {
   X509V3_CTX context;
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
   for (const auto& [nid, value] : {std::pair(NID_subject_key_identifier, "hash"),
                                    std::pair(NID_authority_key_identifier, "keyid")}) {
+    if (X509_get_ext_by_NID(certificate, nid, -1) >= 0) continue;
     const openssl::ExtensionHandle extension(X509V3_EXT_nconf_nid(nullptr, &context, nid, value));
     if (!extension || X509_add_ext(certificate, extension.get(), -1) != 1) {
       return openssl::ErrorFromQueue("could not add a key identifier");
@@ -97,6 +98,14 @@ Result<X509Handle> Draft(const CertificateProfile& profile, EVP_PKEY* public_key
     return openssl::ErrorFromQueue("could not add the alternative names");
   }
   return draft;
+}
+
+// Ways to name a key's identifier differ (SHA-1, SHA-256 cut short, a number), and what a CA signs
+// names it as the CA's certificate does.
+Status CopyKeyIdentifier(const X509* from, X509* to) {
+  const int at = X509_get_ext_by_NID(from, NID_subject_key_identifier, -1);
+  if (at < 0 || X509_add_ext(to, X509_get_ext(from, at), -1) == 1) return Status::Ok();
+  return openssl::ErrorFromQueue("could not copy a key identifier");
 }
 
 Result<std::string> Finish(X509* draft, X509* issuer, EVP_PKEY* issuer_key) {
@@ -144,7 +153,7 @@ Result<std::string> SignCertificate(const CertificateAuthority& authority,
   return Finish(draft.get(), issuer, issuer_key.get());
 }
 
-// Name, key and usages are the certificate's own: a chain is built by them.
+// Name, key, its identifier and usages are the certificate's own: a chain is built by them.
 Result<std::string> CrossSign(const CertificateAuthority& authority,
                               std::string_view certificate_pem) {
   NOIZY_ASSIGN_OR_RETURN(const auto issuers, openssl::ReadCertificates(authority.certificate_pem));
@@ -165,6 +174,7 @@ Result<std::string> CrossSign(const CertificateAuthority& authority,
   profile.not_after = std::min(parsed.not_after, above.not_after);
   NOIZY_ASSIGN_OR_RETURN(const X509Handle draft, Draft(profile, X509_get0_pubkey(subject)));
   X509_set_subject_name(draft.get(), X509_get_subject_name(subject));
+  NOIZY_RETURN_IF_ERROR(CopyKeyIdentifier(subject, draft.get()));
   return Finish(draft.get(), issuers.front().get(), issuer_key.get());
 }
 

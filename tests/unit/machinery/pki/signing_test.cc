@@ -138,5 +138,26 @@ TEST_F(SigningTest, WhoTrustsTheOldCaAloneTrustsTheNewOneByTheCrossCertificate) 
   EXPECT_FALSE(CrossSign(wide_old, leaf).ok());
 }
 
+// Others make the identifier of a CA's key in other ways, and leaves name it as their CA's does.
+TEST_F(SigningTest, ACrossCertificateNamesTheKeyAsTheCaDoes) {
+  CertificateProfile wide = AuthorityProfile("old-ca");
+  wide.path_length = -1;
+  const CertificateAuthority old_ca = Get(CreateAuthority(wide, KeySpec{}));
+  const std::string key = Write("ca.key", ""), certificate = Write("ca.crt", "");
+  const std::string made = Shell(
+      "openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=Own CA' -addext "
+      "subjectKeyIdentifier=0123456789abcdef -keyout " +
+      key + " -out " + certificate);
+  ASSERT_TRUE(made.starts_with("0\n")) << made;
+  const CertificateAuthority own{Shell("cat " + certificate).substr(2),
+                                 Shell("cat " + key).substr(2)};
+  const std::string leaf = NewLeaf(own, LeafProfile());
+  const std::string cross = Get(CrossSign(old_ca, own.certificate_pem));
+  EXPECT_EQ(
+      Shell("openssl verify -no_check_time -CAfile " + Write("old.pem", old_ca.certificate_pem) +
+            " -untrusted " + Write("cross.pem", cross) + " " + Write("leaf.pem", leaf)),
+      "0\n" + Write("leaf.pem", leaf) + ": OK\n");
+}
+
 }  // namespace
 }  // namespace noizy
