@@ -20,13 +20,17 @@ constexpr Duration kAdminRenewal = 30 * kDay;
 // Machines whose clocks run a little behind must not find a new certificate "not yet valid".
 constexpr Duration kBackdate = std::chrono::minutes(5);
 
-// Whether `issuer` may go on: the root has not changed, and a year of it is left.
+// Whether `issuer` may go on: the root has not changed, and a year of it is left, or as much as of
+// the root itself.
 bool StillIssues(const CertificateAuthority& issuer, const CertificateAuthority& root,
                  WallTime now) {
   const auto parsed = ParseCertificate(issuer.certificate_pem);
-  return parsed.ok() && parsed->not_after - now > kIssuerRenewal &&
-         (CheckIssuedBy(issuer.certificate_pem, root.certificate_pem).ok() ||
-          CheckIssuedBy(issuer.certificate_pem, issuer.certificate_pem).ok());
+  const auto above = ParseCertificate(root.certificate_pem);
+  if (!parsed.ok() || !above.ok()) return false;
+  const bool lasts =
+      parsed->not_after - now > kIssuerRenewal || parsed->not_after >= above->not_after;
+  return lasts && (CheckIssuedBy(issuer.certificate_pem, root.certificate_pem).ok() ||
+                   CheckIssuedBy(issuer.certificate_pem, issuer.certificate_pem).ok());
 }
 
 // Below the root; or, where the root allows no CA below it, beside it.

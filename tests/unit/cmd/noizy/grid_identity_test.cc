@@ -75,6 +75,19 @@ TEST_F(GridIdentityTest, TheIssuerIsRenewedAYearBeforeItsEnd) {
       CheckIssuedBy(next.issuer.certificate_pem, next.authorities.current.certificate_pem).ok());
 }
 
+// An intermediate of a company's lasts a year or two: the issuer ends with it, and is not made anew
+// with each look at it, which would issue every Certificate anew.
+TEST_F(GridIdentityTest, TheIssuerOfAShortLivedCaStays) {
+  CertificateProfile profile = AuthorityProfile("company-ca", clock_);
+  profile.not_after = clock_.Now() + 200 * kDay;
+  const auto authority = CreateAuthority(profile, KeySpec{});
+  ASSERT_TRUE(authority.ok() && MakeFolders(folder_ / "pki").ok());
+  ASSERT_TRUE(SaveAuthority(Pki("ca"), *authority, "").ok());
+  const GridIdentity first = Open();
+  clock_.Advance(100 * kDay);
+  EXPECT_EQ(Open().issuer.certificate_pem, first.issuer.certificate_pem);
+}
+
 TEST_F(GridIdentityTest, TheAdministratorsIsRenewedAMonthBeforeItsEnd) {
   const std::string first = Admin(Open());
   clock_.Advance(334 * kDay);
