@@ -40,11 +40,11 @@ using apiserver::LogEndpoint;
 using apiserver::SqliteStore;
 using apiserver::StoreKey;
 
-// Namespaces every grid has: for people, for the grid's own objects, and the one that Kubernetes
-// clients expect.
 // How long a stream may go on after its certificate or token has ended.
 constexpr std::chrono::seconds kRecheckInterval{30};
 
+// Namespaces every grid has: for people, for the grid's own objects, and the one that Kubernetes
+// clients expect.
 constexpr std::string_view kNamespaces[] = {"default", "noizy-system", "kube-system"};
 
 Result<std::unique_ptr<SqliteStore>> OpenStore(const ControlPlaneOptions& plane,

@@ -192,7 +192,7 @@ StreamedChat StreamChat(HttpTransport& transport, const Provider& provider, cons
   const Status ended = transport.Stream(format->encode_stream(chat, provider), sink);
   StreamedChat streamed = reader.Finish(ended, clock.Now());
   if (patience.why() && streamed.error) streamed.error = patience.why();
-  if (streamed.error) TakeOutKey(provider, streamed.error->message);
+  if (streamed.error) TakeOutKey(provider.api_key, streamed.error->message);
   return streamed;
 }
 

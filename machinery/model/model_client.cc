@@ -155,13 +155,13 @@ AnswerOrError ModelClient::Send(const Known& known, const ChatRequest& chat,
   if (!reply.ok()) return ErrorOfTransport(reply.status());
   // Before it is read: an error's message is cut, a key in it with it.
   std::string body = reply->BodyText();
-  TakeOutKey(known.provider, body);
+  TakeOutKey(known.provider.api_key, body);
   reply->body.clear();
   reply->body.emplace_back(std::move(body));
   AnswerOrError read = ReadReply(*known.format, *reply, context_.clock.Now());
   // And after it: JSON has more than one way to write a key.
   auto* error = std::get_if<ProviderError>(&read);
-  TakeOutKey(known.provider, error ? error->message : std::get<ChatAnswer>(read).text);
+  TakeOutKey(known.provider.api_key, error ? error->message : std::get<ChatAnswer>(read).text);
   return read;
 }
 

@@ -76,10 +76,6 @@ Result<std::unique_ptr<HttpTransport>> ConnectUntil(const Provider& provider,
   return transport;
 }
 
-void TakeOutKey(const Provider& provider, std::string& text) {
-  TakeOutKey(provider.api_key, text);
-}
-
 void TakeOutKey(std::string_view key, std::string& text, std::size_t from) {
   if (key.size() < kLeastKeyBytes) return;
   for (std::size_t at = text.find(key, from); at != std::string::npos; at = text.find(key, at))

@@ -60,11 +60,9 @@ Result<std::unique_ptr<HttpTransport>> ConnectTo(const Provider& provider);
 Result<std::unique_ptr<HttpTransport>> ConnectUntil(const Provider& provider,
                                                     std::shared_ptr<CallStop> stop);
 
-/// Puts "[key]" in the place of the provider's key, which some servers quote in their errors: what
-/// they say is shown in objects and logs. Leaves keys of fewer than kLeastKeyBytes, which are
-/// words.
-void TakeOutKey(const Provider& provider, std::string& text);
-/// The same, behind the first `from` bytes.
+/// Puts "[key]" in the place of a provider's key, behind the first `from` bytes: some servers quote
+/// it in what they say, which is shown in objects and logs. Leaves keys of fewer than
+/// kLeastKeyBytes, which are words.
 void TakeOutKey(std::string_view key, std::string& text, std::size_t from = 0);
 inline constexpr std::size_t kLeastKeyBytes = 8;
 inline constexpr std::string_view kInsteadOfKey = "[key]";

@@ -59,9 +59,8 @@ class HttpServer {
   /// those whose peers' certificates the trusted CAs of now did not sign: as RecheckPeers.
   virtual Status SetTls(const TlsIdentity& tls) = 0;
   /// Looks at all peers again. Who is trusted no longer has its streams ended and its connection
-  /// closed, after the answer that it waits for. Who came with an
-  /// Authorization that is good no longer has its stream ended; the connection, which many may
-  /// share, goes on.
+  /// closed, after the answer that it waits for. Who came with an Authorization
+  /// that is good no longer has its stream ended; the connection, which many may share, goes on.
   virtual void RecheckPeers() = 0;
   /// Stops accepting, closes streams, waits up to `grace` for requests under way, closes the rest.
   /// Idempotent. Not from a handler or a stream's events: it waits for the threads that call them.

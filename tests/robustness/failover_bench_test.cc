@@ -7,10 +7,8 @@
 // Links: machinery_model
 #include <gtest/gtest.h>
 
-#include "machinery/base/worker_pool.h"
 #include "machinery/model/chat_stream.h"
-#include "machinery/model/model_client.h"
-#include "tests/robustness/fault_wall.h"
+#include "tests/robustness/model_client_fixture.h"
 
 namespace noizy::model {
 namespace {
@@ -18,50 +16,30 @@ namespace {
 using boost::asio::ip::tcp;
 using std::chrono::milliseconds;
 
-constexpr Duration kDeadline = milliseconds(1500);
-// What a busy machine may add to it before the test calls it a hang.
-constexpr Duration kSlack = milliseconds(800);
-
 std::string AnswerOf(const std::string& model) {
   return R"({"model":")" + model +
          R"(","choices":[{"message":{"content":"the whole answer"},"finish_reason":"stop"}],)" +
          R"("usage":{"prompt_tokens":11,"completion_tokens":60}})";
 }
 
+constexpr std::string_view kPrimary = "p1", kFallback = "p2";
+
 const std::string kWhole = Http("200 OK", AnswerOf("primary"));
 const std::string kBusy = Http("503 Busy", R"({"error":{"message":"overloaded"}})");
 
-class FailoverBench : public ::testing::Test {
+class FailoverBench : public ModelClientTest {
  protected:
   void Use(const Wall::Behaviour& fault) { primary_ = std::make_unique<Wall>(fault); }
 
   ModelClient& Client(bool with_fallback) {
-    ModelClientOptions options;
-    const auto add = [&](const std::string& name, const Wall& wall) {
-      Provider& provider = options.providers.emplace_back();
-      provider.name = provider.model = name;
-      provider.api = "openai";
-      provider.base_url = wall.url();
-      provider.api_key = "k";
-    };
-    add("primary", *primary_);
-    if (with_fallback) add("fallback", fallback_);
-    options.circuit.failure_threshold = 3;
-    options.circuit.open_for = milliseconds(300);
-    const auto pause = [this](Duration span) { pool_.Pause(span); };
-    client_ = std::make_unique<ModelClient>(
-        ModelClientContext{RealClock::Instance(), random_, ConnectTo, pause}, std::move(options));
-    return *client_;
+    std::vector<std::string> urls = {primary_->url()};
+    if (with_fallback) urls.push_back(fallback_.url());
+    return ClientOf(urls, 3);
   }
 
-  /// no_hang, for every call.
+  /// no_hang, complete and no_truncated_success, for every call.
   Outcome Ask(ModelClient& client) {
-    ChatRequest chat;
-    chat.user = "Explain.";
-    const MonotonicTime began = RealClock::Instance().Monotonic();
-    Outcome outcome = client.Ask(chat, kDeadline, [](const ChatAnswer&) { return Status::Ok(); });
-    EXPECT_LE(RealClock::Instance().Monotonic() - began, kDeadline + kSlack);
-    // complete, no_truncated_success
+    Outcome outcome = ModelClientTest::Ask(client);
     if (outcome.answer) {
       EXPECT_EQ(outcome.answer->text, "the whole answer");
     }
@@ -72,7 +50,7 @@ class FailoverBench : public ::testing::Test {
   Outcome ExpectFallback(int most = 6) {
     Outcome outcome = Ask(Client(true));
     EXPECT_TRUE(outcome.answer) << outcome.message;
-    EXPECT_EQ(outcome.provider, "fallback");
+    EXPECT_EQ(outcome.provider, kFallback);
     EXPECT_LE(primary_->requests(), most);
     return outcome;
   }
@@ -82,9 +60,6 @@ class FailoverBench : public ::testing::Test {
 
   std::unique_ptr<Wall> primary_;
   Wall fallback_{Always(Http("200 OK", AnswerOf("fallback")))};
-  WorkerPool pool_{1, 1};
-  SeededRandom random_{3};
-  std::unique_ptr<ModelClient> client_;
 };
 
 TEST_F(FailoverBench, S01TooManyRequestsWithRetryAfter) {
@@ -214,12 +189,12 @@ TEST_F(FailoverBench, S15PrimaryFlaps) {
   std::atomic<bool> healthy{false};
   Use([&](tcp::socket& socket, int) { Send(socket, healthy ? kWhole : kBusy); });
   ModelClient& client = Client(true);
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(Ask(client).provider, "fallback");
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(Ask(client).provider, kFallback);
   EXPECT_LE(primary_->requests(), 5) << "probes alone, once the circuit is open";
   healthy = true;
   while (client.providers()[0].circuit == CircuitBreaker::State::kOpen) std::this_thread::yield();
-  EXPECT_EQ(Ask(client).provider, "primary");
-  EXPECT_EQ(Ask(client).provider, "primary");
+  EXPECT_EQ(Ask(client).provider, kPrimary);
+  EXPECT_EQ(Ask(client).provider, kPrimary);
 }
 
 TEST_F(FailoverBench, S16FailoverAccounting) {

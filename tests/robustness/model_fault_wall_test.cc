@@ -8,10 +8,8 @@
 
 #include <thread>
 
-#include "machinery/base/worker_pool.h"
 #include "machinery/model/chat_stream.h"
-#include "machinery/model/model_client.h"
-#include "tests/robustness/fault_wall.h"
+#include "tests/robustness/model_client_fixture.h"
 
 namespace noizy::model {
 namespace {
@@ -20,38 +18,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using std::chrono::milliseconds;
 
-constexpr Duration kDeadline = milliseconds(1200);
-// What a busy machine may add to it before the test calls it late.
-constexpr Duration kSlack = milliseconds(600);
-
-class ModelFaultWall : public ::testing::Test {
+class ModelFaultWall : public ModelClientTest {
  protected:
-  ModelClient& ClientOf(const std::vector<std::string>& urls, std::int64_t threshold = 5) {
-    ModelClientOptions options;
-    for (const std::string& url : urls) {
-      Provider& provider = options.providers.emplace_back();
-      provider.name = "p" + std::to_string(options.providers.size());
-      provider.api = "openai";
-      provider.base_url = url;
-      provider.api_key = "k";
-    }
-    options.circuit.failure_threshold = threshold;
-    options.circuit.open_for = milliseconds(300);
-    const auto pause = [this](Duration span) { pool_.Pause(span); };
-    client_ = std::make_unique<ModelClient>(
-        ModelClientContext{RealClock::Instance(), random_, ConnectTo, pause}, std::move(options));
-    return *client_;
-  }
-
-  Outcome Ask(ModelClient& client) {
-    ChatRequest chat;
-    chat.user = "which?";
-    const MonotonicTime began = RealClock::Instance().Monotonic();
-    Outcome outcome = client.Ask(chat, kDeadline, [](const ChatAnswer&) { return Status::Ok(); });
-    EXPECT_LE(RealClock::Instance().Monotonic() - began, kDeadline + kSlack);
-    return outcome;
-  }
-
   /// The failing provider is asked so often, and the one behind it answers.
   void ExpectFailover(const Wall::Behaviour& fault, const std::string& name) {
     Wall bad(fault);
@@ -63,10 +31,6 @@ class ModelFaultWall : public ::testing::Test {
     EXPECT_EQ(RuleOf(outcome.calls[0].error->fault).name, name) << outcome.calls[0].error->message;
     EXPECT_EQ(bad.requests(), 1);
   }
-
-  WorkerPool pool_{1, 1};
-  SeededRandom random_{3};
-  std::unique_ptr<ModelClient> client_;
 };
 
 TEST_F(ModelFaultWall, S01ServerErrorThenRecovery) {

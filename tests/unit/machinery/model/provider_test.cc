@@ -66,13 +66,13 @@ TEST(TakeOutKeyTest, LeavesNothingOfTheKey) {
   Provider provider = Named("openai");
   provider.api_key = "sk-12345";
   std::string text = "Received API Key = sk-12345, not sk-1234; sk-12345sk-12345";
-  TakeOutKey(provider, text);
+  TakeOutKey(provider.api_key, text);
   EXPECT_EQ(text, "Received API Key = [key], not sk-1234; [key][key]");
   provider.api_key = "[key][ke";
-  TakeOutKey(provider, text);  // ends
+  TakeOutKey(provider.api_key, text);  // ends
   provider.api_key = "not";
   text = "not a word less";
-  TakeOutKey(provider, text);
+  TakeOutKey(provider.api_key, text);
   EXPECT_EQ(text, "not a word less");
 }
 
